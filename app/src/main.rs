@@ -1,0 +1,3 @@
+//! Refract's catalog in the browser.
+
+fn main() {}

@@ -1,0 +1,60 @@
+//! What the compiler knows of warehouses: the [`Warehouse`] trait that the server implements, and the values
+//! that cross it. dbt's `adapter.*` object, built on this trait, lives in `jinja::adapter`.
+
+pub mod table;
+
+pub use table::{Cell, Column, Table};
+
+/// Why a statement failed.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum WarehouseError {
+    /// The warehouse refused the statement; its own words, secrets removed.
+    #[error("{0}")]
+    Database(String),
+    /// The connection is gone or could not be opened.
+    #[error("connection failed: {0}")]
+    Connection(String),
+    /// The run was stopped while the statement ran.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What a statement answered, as dbt's `adapter_response` has it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Response {
+    /// Short text for the console, such as `SELECT 42` or `OK`.
+    pub message: String,
+    /// The command's name, such as `SELECT`; empty where the driver tells none.
+    pub code: String,
+    /// Rows touched, where the driver tells.
+    pub rows_affected: Option<i64>,
+}
+
+/// One connection to a warehouse. Synchronous: a worker thread owns it for as long as a node runs.
+///
+/// Small on purpose: everything that is SQL (listing relations, columns, DDL) is a Jinja macro that runs
+/// through [`Warehouse::execute`], so that projects can override it.
+pub trait Warehouse: Send + Sync {
+    /// `duckdb`, `postgres`, …: the name that macros are dispatched by.
+    fn adapter_type(&self) -> &str;
+
+    /// Runs SQL (one statement or several separated by `;`) and returns the last one's rows where `fetch` is set.
+    /// `limit` stops reading rows after that many.
+    fn execute(&self, sql: &str, fetch: bool, limit: Option<usize>) -> Result<(Response, Table), WarehouseError>;
+
+    /// Opens a transaction; a no-op inside one.
+    fn begin(&self) -> Result<(), WarehouseError>;
+
+    /// Commits the open transaction; a no-op outside one.
+    fn commit(&self) -> Result<(), WarehouseError>;
+
+    /// Rolls the open transaction back; a no-op outside one.
+    fn rollback(&self) -> Result<(), WarehouseError>;
+
+    /// Bulk-loads rows into an existing table whose columns stand in the table's order.
+    /// `relation` is quoted and complete. Cells are cast by the warehouse to the columns' types.
+    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError>;
+
+    /// The database (DuckDB: catalog) that relations without one belong to.
+    fn default_database(&self) -> String;
+}

@@ -1,0 +1,10 @@
+//! dbt's artifacts as types: what Refract writes and what it reads from dbt (manifest v10 to v12).
+//!
+//! The resolved project *is* a [`manifest::Manifest`]: graph, compile, execute and index all speak it.
+
+pub mod catalog;
+pub mod config;
+pub mod manifest;
+pub mod results;
+
+pub use config::Config;

@@ -1,0 +1,1 @@
+//! Compiling a node: from the manifest and its raw code to SQL.

@@ -1,0 +1,1 @@
+//! Feature contracts: promises about a model that people train on.

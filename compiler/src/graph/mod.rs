@@ -1,0 +1,1 @@
+//! The DAG of a manifest and the selectors over it.

@@ -1,0 +1,1 @@
+//! The compact catalog index that the browser reads.

@@ -1,0 +1,1 @@
+//! dbt's Jinja: scanning, macros, context.

@@ -1,0 +1,35 @@
+//! Refract's compiler: project files in; manifest, SQL, lineage and catalog index out.
+//!
+//! It does no I/O: files, environment and clock come through [`world::World`], warehouses through
+//! [`adapter::Warehouse`]. The same code runs in the binary, in tests and in the browser.
+//!
+//! | stage | in → out | module |
+//! |---|---|---|
+//! | parse | files → unresolved nodes, macros, properties, with spans | [`parse`], [`yaml`], [`jinja`] |
+//! | resolve | config cascade, ref and source targets, names → [`artifacts::manifest::Manifest`] | [`resolve`] |
+//! | graph | manifest → DAG, cycles named, order; selectors | [`graph`] |
+//! | compile | node → SQL, ephemeral CTEs | [`compile`] |
+//! | artifacts | the resolved project and results as dbt writes and reads them | [`artifacts`] |
+//! | index | manifest + catalog + results → compact catalog index, layout, search | [`index`] |
+//! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
+//!
+//! A later stage may use an earlier one, never the reverse.
+
+pub mod adapter;
+pub mod artifacts;
+#[cfg(feature = "language")]
+pub mod compile;
+pub mod contract;
+pub mod diag;
+pub mod graph;
+pub mod index;
+#[cfg(feature = "language")]
+pub mod jinja;
+#[cfg(feature = "language")]
+pub mod parse;
+#[cfg(feature = "language")]
+pub mod resolve;
+pub mod secret;
+pub mod world;
+#[cfg(feature = "language")]
+pub mod yaml;

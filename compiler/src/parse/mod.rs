@@ -1,0 +1,1 @@
+//! Parsing project files into unresolved nodes.

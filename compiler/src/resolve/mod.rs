@@ -1,0 +1,1 @@
+//! Resolving configs, names and targets into a manifest.

@@ -1,0 +1,53 @@
+//! The compiler's one door to the outside: files, environment and the clock come through [`World`].
+
+use chrono::{DateTime, Utc};
+
+/// Why a file could not be had.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum WorldError {
+    /// There is no such file.
+    #[error("file not found: {0}")]
+    NotFound(String),
+    /// The file is there but cannot be read; the reason follows.
+    #[error("cannot read {path}: {reason}")]
+    Unreadable {
+        /// The file asked for.
+        path: String,
+        /// The system's words.
+        reason: String,
+    },
+}
+
+/// What the compiler may ask of its host. The server answers from the disk, the page and the tests from memory.
+///
+/// Paths are relative to the project root, with `/` between parts; packages are found under their own
+/// folders (`dbt_packages/NAME/…`), and paths may start with `../` for `local:` packages.
+pub trait World: Send + Sync {
+    /// The text of one file.
+    fn read(&self, path: &str) -> Result<String, WorldError>;
+
+    /// The bytes of one file, for checksums of seeds; the default serves text files.
+    fn read_bytes(&self, path: &str) -> Result<Vec<u8>, WorldError> {
+        self.read(path).map(String::into_bytes)
+    }
+
+    /// All files under a folder, sorted by path; empty where there is no such folder.
+    fn list(&self, folder: &str) -> Result<Vec<String>, WorldError>;
+
+    /// Names of the folders directly under `folder`, sorted; empty where there is none.
+    fn folders(&self, folder: &str) -> Result<Vec<String>, WorldError>;
+
+    /// One environment variable.
+    fn env_var(&self, name: &str) -> Option<String>;
+
+    /// When this invocation started: the same instant at every call.
+    fn started_at(&self) -> DateTime<Utc>;
+
+    /// The id of this invocation (a UUID).
+    fn invocation_id(&self) -> &str;
+
+    /// The folder of the project on the host, for artifacts and `project_root` only.
+    fn project_root(&self) -> &str {
+        "."
+    }
+}

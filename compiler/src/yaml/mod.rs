@@ -1,0 +1,1 @@
+//! YAML with PyYAML's rules and spans.

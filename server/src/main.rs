@@ -1,0 +1,3 @@
+//! The binary `refract`.
+
+fn main() {}
