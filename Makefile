@@ -1,0 +1,27 @@
+# Refract. `make help` lists what there is.
+.DEFAULT_GOAL := help
+.PHONY: help demo release test lint fmt web clean
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+demo: ## Build everything, build examples/ecomm on DuckDB, serve the catalog on http://127.0.0.1:8080
+	@scripts/demo
+
+release: ## Build the binary with DuckDB and the web app inside
+	@scripts/release
+
+test: ## Run every suite: Rust, WebAssembly, command line, browser
+	@scripts/test
+
+lint: ## Check format, clippy (native and WebAssembly), docs and layers
+	@scripts/lint
+
+fmt: ## Format the code
+	@cargo fmt --all
+
+web: ## Build the web app into dist/
+	@bash -c 'source scripts/lib.sh; rust_toolchain; web_app'
+
+clean: ## Remove what builds leave in this folder
+	@rm -rf target dist tests/e2e/node_modules examples/ecomm/target examples/ecomm/ecomm.duckdb
