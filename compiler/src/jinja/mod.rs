@@ -1,1 +1,24 @@
-//! dbt's Jinja: scanning, macros, context.
+//! dbt's Jinja: scanning project files for blocks, the macro library, the context, rendering.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`scan`] | finds `{% macro %}` and its kin in a file, with positions |
+//! | [`library`] | holds every package's macros, compiled when first needed, looked up in dbt's order |
+//! | [`scope`] | what all renders of one invocation share: target, vars, flags |
+//! | [`phase`] | parsing (records refs, sources, config) or executing (real relations, a warehouse) |
+//! | [`adapter`] | the `adapter` object, relations, columns, the relation cache |
+//!
+//! [`render`], [`render_native`] and [`call_macro`] are the three ways in.
+
+pub mod adapter;
+pub mod library;
+pub mod phase;
+mod render;
+pub mod scan;
+pub mod scope;
+
+pub use library::{Library, LibraryOptions, MacroSource};
+pub use minijinja::Value;
+pub use phase::{Captured, CapturedState, LogLevel, LogLine, Phase, RunContext, Runtime};
+pub use render::{Template, call_macro, render, render_native};
+pub use scope::{ProjectScope, Quoting, Vars};

@@ -1,0 +1,163 @@
+//! The two ways of rendering: parsing, which records what a file asks for, and executing, which answers it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use indexmap::{IndexMap, IndexSet};
+use serde_json::{Map, Value as Json};
+
+use super::adapter::RelationCache;
+use crate::adapter::{Response, Warehouse};
+use crate::artifacts::manifest::{Manifest, Node, Ref};
+
+/// How a render answers `ref`, `source`, `config`, `adapter` and `execute`.
+#[derive(Clone)]
+pub enum Phase {
+    /// `execute` is false: calls are recorded, the warehouse answers empty.
+    Parse(Arc<Captured>),
+    /// `execute` is true: relations are real.
+    Execute(Arc<Runtime>),
+}
+
+/// What one render in [`Phase::Parse`] recorded.
+#[derive(Debug, Default)]
+pub struct Captured {
+    /// The node that is parsed, as far as it is known: `this`, `model` and the relation that `ref` answers with.
+    pub node: Option<Arc<Node>>,
+    state: Mutex<CapturedState>,
+}
+
+/// See [`Captured`].
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct CapturedState {
+    /// `ref()` calls in order, repeated ones too.
+    pub refs: Vec<Ref>,
+    /// `source()` calls as `[source, table]`.
+    pub sources: Vec<Vec<String>>,
+    /// `metric()` calls.
+    pub metrics: Vec<Vec<String>>,
+    /// `config()` calls, merged in order: `tags` and hooks add up, `meta` and `grants` merge by key, the rest is
+    /// replaced. Keys as written (`pre_hook` becomes `pre-hook`).
+    pub config: Map<String, Json>,
+    /// Unique ids of the macros called, in order of their first call.
+    pub macros: IndexSet<String>,
+    /// `env_var()` names and values read (secrets left out).
+    pub env_vars: BTreeMap<String, String>,
+    /// `doc()` calls: unique ids of the docs blocks.
+    pub docs: Vec<String>,
+}
+
+impl Captured {
+    /// Nothing recorded yet.
+    pub fn new(node: Option<Arc<Node>>) -> Arc<Self> {
+        Arc::new(Self {
+            node,
+            state: Mutex::default(),
+        })
+    }
+
+    /// What was recorded so far.
+    pub fn take(&self) -> CapturedState {
+        std::mem::take(&mut *self.lock())
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, CapturedState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How loud a log line is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogLevel {
+    /// Only in the log file.
+    Debug,
+    /// On the console too (`log(…, info=true)`, `print()`).
+    Info,
+    /// `exceptions.warn()`.
+    Warn,
+}
+
+/// One line that Jinja wrote.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogLine {
+    /// How loud.
+    pub level: LogLevel,
+    /// The text.
+    pub message: String,
+    /// Unique id of the node that wrote it.
+    pub node: String,
+}
+
+/// What all nodes of one run share.
+#[derive(Clone)]
+pub struct RunContext {
+    /// The resolved project.
+    pub manifest: Arc<Manifest>,
+    /// Relations known to exist.
+    pub cache: Arc<RelationCache>,
+    /// Takes log lines.
+    pub log: Arc<dyn Fn(LogLine) + Send + Sync>,
+    /// Unique ids that the command selected.
+    pub selected_resources: Arc<Vec<String>>,
+    /// `on-run-end` hooks: `(database, schema)` of what was built.
+    pub schemas: Arc<Vec<(Option<String>, String)>>,
+    /// `on-run-end` hooks: the run's results, as JSON objects of `run_results.json` with the whole `node`.
+    pub results: Arc<Vec<Json>>,
+    /// Relations to use instead of a node's own (`--defer`), by unique id.
+    pub deferred: Arc<IndexMap<String, Json>>,
+}
+
+/// One node that is compiled or run.
+pub struct Runtime {
+    /// Shared by the whole run.
+    pub run: RunContext,
+    /// The node.
+    pub node: Arc<Node>,
+    /// The connection.
+    pub warehouse: Arc<dyn Warehouse>,
+    /// Further names of the context: `sql`, `compiled_code`, `pre_hooks`, `post_hooks`, …
+    pub extra: IndexMap<String, minijinja::Value>,
+    state: Mutex<RuntimeState>,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct RuntimeState {
+    pub(crate) ephemerals: IndexSet<String>,
+    pub(crate) results: IndexMap<String, minijinja::Value>,
+    pub(crate) main: Option<Response>,
+    pub(crate) macros: IndexSet<String>,
+}
+
+impl Runtime {
+    /// A node about to be compiled or run.
+    pub fn new(run: RunContext, node: Arc<Node>, warehouse: Arc<dyn Warehouse>) -> Self {
+        Self {
+            run,
+            node,
+            warehouse,
+            extra: IndexMap::new(),
+            state: Mutex::default(),
+        }
+    }
+
+    /// Adds a name to the context.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, value: impl Into<minijinja::Value>) -> Self {
+        self.extra.insert(name.into(), value.into());
+        self
+    }
+
+    /// Unique ids of the ephemeral models that `ref()` met, in order: the CTEs that the SQL needs.
+    pub fn ephemerals(&self) -> Vec<String> {
+        self.lock().ephemerals.iter().cloned().collect()
+    }
+
+    /// The response stored under `main` by `store_result`, which becomes the node's `adapter_response`.
+    pub fn main_response(&self) -> Option<Response> {
+        self.lock().main.clone()
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, RuntimeState> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
