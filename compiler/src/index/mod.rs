@@ -1,1 +1,15 @@
 //! The compact catalog index that the browser reads.
+//!
+//! [`CatalogIndex`] is the first part, sent at once; [`NodeDetail`] is the second, sent per node.
+
+mod detail;
+mod types;
+
+pub use detail::{
+    Argument, ColumnDetail, ExposureDetail, NodeDetail, NodeLink, Owner, SourceDetail, Stat,
+    TestDetail,
+};
+pub use types::{
+    CatalogIndex, ColumnCoverage, Coverage, IndexColumn, IndexItem, IndexNode, IndexTest,
+    LastResult, NodeFreshness, NodePosition, ProjectInfo, TestPosition, Text,
+};
