@@ -1,0 +1,110 @@
+//! What is run, and how.
+
+use std::time::Duration;
+
+use serde_json::{Map, Value};
+
+/// What is done with the selected nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Command {
+    /// Models.
+    Run,
+    /// Data tests.
+    Test,
+    /// Seeds, snapshots, models and tests in the graph's order.
+    Build,
+    /// Seeds.
+    Seed,
+    /// Snapshots.
+    Snapshot,
+    /// SQL to `target/compiled` only.
+    Compile,
+    /// Compile one node and look at its rows.
+    Show,
+    /// Age of sources.
+    Freshness,
+    /// `catalog.json`.
+    Generate,
+    /// One macro.
+    RunOperation,
+}
+
+impl Command {
+    /// The word that dbt writes as `which` in artifacts.
+    pub fn which(self) -> &'static str {
+        match self {
+            Self::Run => "run",
+            Self::Test => "test",
+            Self::Build => "build",
+            Self::Seed => "seed",
+            Self::Snapshot => "snapshot",
+            Self::Compile => "compile",
+            Self::Show => "show",
+            Self::Freshness => "freshness",
+            Self::Generate => "generate",
+            Self::RunOperation => "run-operation",
+        }
+    }
+
+    /// The command of a `which` word.
+    pub fn from_which(word: &str) -> Option<Self> {
+        [
+            Self::Run,
+            Self::Test,
+            Self::Build,
+            Self::Seed,
+            Self::Snapshot,
+            Self::Compile,
+            Self::Show,
+            Self::Freshness,
+            Self::Generate,
+            Self::RunOperation,
+        ]
+        .into_iter()
+        .find(|command| command.which() == word)
+    }
+
+    /// Whether nodes change the warehouse, so that schemas are made and hooks run.
+    pub fn executes(self) -> bool {
+        matches!(
+            self,
+            Self::Run | Self::Test | Self::Build | Self::Seed | Self::Snapshot
+        )
+    }
+}
+
+/// How it is done. The defaults are dbt's.
+#[derive(Debug, Clone)]
+pub struct RunOptions {
+    /// How many nodes run side by side; the profile decides where `None`.
+    pub threads: Option<usize>,
+    /// Rebuild incremental models and seeds from nothing.
+    pub full_refresh: bool,
+    /// Stop at the first failure.
+    pub fail_fast: bool,
+    /// Refuse nodes downstream of a source past its error limit.
+    pub require_fresh: bool,
+    /// Keep the rows that failing tests found (`--store-failures`).
+    pub store_failures: bool,
+    /// Write `manifest.json` and `run_results.json`.
+    pub write_json: bool,
+    /// How long to wait for a database file that another process holds.
+    pub lock_timeout: Duration,
+    /// The invocation's arguments, as `args` of the artifacts.
+    pub args: Map<String, Value>,
+}
+
+impl Default for RunOptions {
+    fn default() -> Self {
+        Self {
+            threads: None,
+            full_refresh: false,
+            fail_fast: false,
+            require_fresh: false,
+            store_failures: false,
+            write_json: true,
+            lock_timeout: Duration::from_secs(5),
+            args: Map::new(),
+        }
+    }
+}
