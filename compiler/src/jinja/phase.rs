@@ -7,7 +7,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value as Json};
 
 use super::adapter::RelationCache;
-use crate::adapter::{Response, Warehouse};
+use crate::adapter::{Response, Table, Warehouse};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
 
 /// How a render answers `ref`, `source`, `config`, `adapter` and `execute`.
@@ -125,6 +125,8 @@ pub(crate) struct RuntimeState {
     pub(crate) ephemerals: IndexSet<String>,
     pub(crate) results: IndexMap<String, minijinja::Value>,
     pub(crate) main: Option<Response>,
+    pub(crate) main_sql: Option<String>,
+    pub(crate) main_table: Option<Table>,
     pub(crate) macros: IndexSet<String>,
 }
 
@@ -155,6 +157,16 @@ impl Runtime {
     /// The response stored under `main` by `store_result`, which becomes the node's `adapter_response`.
     pub fn main_response(&self) -> Option<Response> {
         self.lock().main.clone()
+    }
+
+    /// The SQL that the macro `statement` handed to `write()`: what `target/run` shows.
+    pub fn main_sql(&self) -> Option<String> {
+        self.lock().main_sql.clone()
+    }
+
+    /// The rows stored under `main` by `store_result`: a test's counts.
+    pub fn main_table(&self) -> Option<Table> {
+        self.lock().main_table.clone()
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, RuntimeState> {

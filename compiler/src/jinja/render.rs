@@ -1,5 +1,7 @@
 //! The ways into the engine.
 
+use std::sync::Arc;
+
 use serde_json::Value as Json;
 
 use super::{Library, Phase, ProjectScope, Value};
@@ -23,7 +25,7 @@ pub struct Template<'a> {
 /// Renders `template` as it stands in `package`.
 pub fn render(
     library: &Library,
-    scope: &ProjectScope,
+    scope: &Arc<ProjectScope>,
     phase: &Phase,
     package: &str,
     template: Template<'_>,
@@ -43,7 +45,7 @@ pub fn render(
 /// plain string before.
 pub fn render_native(
     library: &Library,
-    scope: &ProjectScope,
+    scope: &Arc<ProjectScope>,
     phase: &Phase,
     package: &str,
     template: Template<'_>,
@@ -54,7 +56,7 @@ pub fn render_native(
 /// Calls the macro that `name` means inside `package` (`name` may be `pkg.macro`) and hands back its value.
 pub fn call_macro(
     library: &Library,
-    scope: &ProjectScope,
+    scope: &Arc<ProjectScope>,
     phase: &Phase,
     package: &str,
     name: &str,
