@@ -1,1 +1,22 @@
-//! Compiling a node: from the manifest and its raw code to SQL.
+//! From a resolved node to SQL, and from SQL to a relation: everything of a run that is Jinja.
+//!
+//! | call | does |
+//! |---|---|
+//! | [`compile_node`] | renders a node's code and puts the ephemeral models it reads in front of it |
+//! | [`materialize`] | finds the node's materialization and calls it |
+//! | [`render_hook`] | a hook of `on-run-start` or `on-run-end` as SQL |
+//! | [`run_operation`] | calls one macro by name |
+//! | [`metadata`] | asks about schemas, freshness, the catalog, rows to show |
+//!
+//! The engine opens connections, counts, writes files and decides what runs when; nothing here does.
+
+mod ctes;
+mod materialize;
+pub mod metadata;
+mod node;
+mod operation;
+
+pub use ctes::inject_ctes;
+pub use materialize::{Materialized, materialize};
+pub use node::{Compiled, compile_node};
+pub use operation::{render_hook, run_operation};

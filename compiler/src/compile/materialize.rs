@@ -1,0 +1,143 @@
+//! Calls the materialization of a node.
+
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use crate::adapter::{Response, Table};
+use crate::artifacts::manifest::{Node, ResourceType};
+use crate::diag::{Diagnostic, Span};
+use crate::jinja::adapter::{Relation, RelationType};
+use crate::jinja::{self, Library, Phase, ProjectScope, Quoting, Runtime, Value};
+
+use super::operation::value_of;
+
+/// What a materialization left behind.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Materialized {
+    /// What the warehouse answered to the statement called `main`.
+    pub response: Response,
+    /// The relations that now exist, as the materialization says; the relation cache has them already.
+    pub relations: Vec<Relation>,
+    /// SQL of the statement called `main`, for `target/run`.
+    pub sql: Option<String>,
+    /// Rows of the statement called `main`: a test's `failures`, `should_warn`, `should_error`.
+    pub table: Table,
+}
+
+/// Builds the runtime's node, whose `compiled_code` is there: finds the materialization for it and the adapter
+/// (the project's before the built-in ones) and calls it with `sql`, `compiled_code`, `pre_hooks` and `post_hooks`.
+///
+/// A transaction that the materialization leaves open after an error is the engine's to roll back.
+pub fn materialize(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: Runtime,
+) -> Result<Materialized, Diagnostic> {
+    let node = Arc::clone(&runtime.node);
+    let name = materialization(&node);
+    let place = || Span::file(&node.original_file_path);
+    let Some(found) = library.find_materialization(&node.package_name, name, &scope.adapter_type)
+    else {
+        let message = format!(
+            "there is no materialization '{name}' for {}",
+            scope.adapter_type
+        );
+        let hint = "use one of view, table, incremental, ephemeral, or define it with {% materialization %}";
+        return Err(Diagnostic::error("unknown-materialization", message)
+            .at(place())
+            .hint(hint));
+    };
+    let sql = node.compiled_code.clone().unwrap_or_default();
+    let runtime = runtime
+        .with("sql", sql.clone())
+        .with("compiled_code", sql)
+        .with("pre_hooks", hooks(&node, "pre-hook"))
+        .with("post_hooks", hooks(&node, "post-hook"));
+    let runtime = Arc::new(runtime);
+    let phase = Phase::Execute(Arc::clone(&runtime));
+    let callee = format!("{}.{}", found.package_name, found.name);
+    let answer = jinja::call_macro(
+        library,
+        scope,
+        &phase,
+        &found.package_name,
+        &callee,
+        &[],
+        &[],
+    )
+    .map_err(|error| {
+        if error.span.is_some() {
+            error
+        } else {
+            error.at(place())
+        }
+    })?;
+    if runtime.main_response().is_none() {
+        let message = format!("materialization '{name}' ran no statement called 'main'");
+        return Err(
+            Diagnostic::error("no-main-statement", message).at(Span::line(&found.file, found.line))
+        );
+    }
+    Ok(Materialized {
+        response: runtime.main_response().unwrap_or_default(),
+        relations: relations(&answer),
+        sql: runtime.main_sql(),
+        table: runtime.main_table().unwrap_or_default(),
+    })
+}
+
+/// The name to look for: what the configuration says, or the kind's own where there is no choice.
+fn materialization(node: &Node) -> &str {
+    match node.resource_type {
+        ResourceType::Seed => "seed",
+        ResourceType::Test => "test",
+        ResourceType::Snapshot => "snapshot",
+        _ => node.config.materialized(),
+    }
+}
+
+/// Hooks of a node as `[{sql, transaction, index}]`.
+fn hooks(node: &Node, key: &str) -> Value {
+    let list = match node.config.get(key) {
+        Some(Json::Array(list)) => list.iter().map(hook).collect(),
+        Some(one) => vec![hook(one)],
+        None => Vec::new(),
+    };
+    value_of(&Json::Array(list))
+}
+
+/// A hook may be text, which runs inside the transaction.
+fn hook(value: &Json) -> Json {
+    match value {
+        Json::String(sql) => serde_json::json!({ "sql": sql, "transaction": true, "index": null }),
+        other => other.clone(),
+    }
+}
+
+/// The relations that a materialization returned under `relations`.
+fn relations(answer: &Value) -> Vec<Relation> {
+    let listed = answer
+        .get_item(&Value::from("relations"))
+        .ok()
+        .and_then(|list| list.try_iter().ok());
+    listed
+        .map(|list| list.map(|relation| relation_of(&relation)).collect())
+        .unwrap_or_default()
+}
+
+fn relation_of(value: &Value) -> Relation {
+    let part = |name: &str| {
+        value
+            .get_attr(name)
+            .ok()
+            .and_then(|part| part.as_str().map(str::to_owned))
+    };
+    Relation {
+        database: part("database"),
+        schema: part("schema"),
+        identifier: part("identifier"),
+        kind: part("type").as_deref().and_then(RelationType::parse),
+        quoting: Quoting::default(),
+    }
+}

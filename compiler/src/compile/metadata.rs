@@ -1,0 +1,221 @@
+//! What the engine asks a warehouse through macros, so that projects can answer in their own way.
+
+use std::sync::Arc;
+
+use crate::adapter::{Cell, Table};
+use crate::artifacts::manifest::Source;
+use crate::diag::{Diagnostic, Span};
+use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
+
+/// What a freshness query answered.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LoadedAt {
+    /// The newest row's time; [`Cell::Null`] where the source has no rows.
+    pub max_loaded_at: Cell,
+    /// The warehouse's clock.
+    pub snapshotted_at: Cell,
+}
+
+/// Names of the schemas of a database: macro `list_schemas`.
+pub fn list_schemas(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    database: &str,
+) -> Result<Vec<String>, Diagnostic> {
+    let answer = call(
+        library,
+        scope,
+        runtime,
+        "list_schemas",
+        &[Value::from(database)],
+    )?;
+    Ok(first_column(&table_of(&answer)))
+}
+
+/// Creates a schema unless it is there: macro `create_schema`.
+pub fn create_schema(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    database: Option<&str>,
+    schema: &str,
+) -> Result<(), Diagnostic> {
+    let relation = relation(database, Some(schema), None);
+    call(library, scope, runtime, "create_schema", &[relation]).map(drop)
+}
+
+/// Age of a source: macro `collect_freshness`, or `collect_freshness_custom_sql` where it has a `loaded_at_query`.
+pub fn loaded_at(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    source: &Source,
+) -> Result<LoadedAt, Diagnostic> {
+    let place = || Span::file(&source.original_file_path);
+    let table = relation(
+        source.database.as_deref(),
+        Some(&source.schema),
+        Some(&source.identifier),
+    );
+    let answer = if let Some(query) = &source.loaded_at_query {
+        call(
+            library,
+            scope,
+            runtime,
+            "collect_freshness_custom_sql",
+            &[table, Value::from(query)],
+        )
+    } else if let Some(field) = &source.loaded_at_field {
+        let filter = source
+            .freshness
+            .as_ref()
+            .and_then(|freshness| freshness.filter.clone());
+        call(
+            library,
+            scope,
+            runtime,
+            "collect_freshness",
+            &[table, Value::from(field), Value::from(filter)],
+        )
+    } else {
+        let message = format!(
+            "source '{}.{}' has no loaded_at_field",
+            source.source_name, source.name
+        );
+        let hint = format!(
+            "{} keeps no time of the last change, so freshness needs loaded_at_field",
+            scope.adapter_type
+        );
+        Err(Diagnostic::error("loaded-at-field", message).hint(hint))
+    };
+    let answer = answer.map_err(|error| {
+        if error.span.is_some() {
+            error
+        } else {
+            error.at(place())
+        }
+    })?;
+    let table = answer
+        .get_attr("table")
+        .map(|table| table_of(&table))
+        .unwrap_or_default();
+    match table.rows.first().map(Vec::as_slice) {
+        Some([max_loaded_at, snapshotted_at, ..]) => Ok(LoadedAt {
+            max_loaded_at: max_loaded_at.clone(),
+            snapshotted_at: snapshotted_at.clone(),
+        }),
+        _ => {
+            let message =
+                "the freshness query must answer one row with max_loaded_at and snapshotted_at";
+            Err(Diagnostic::error("freshness-result", message).at(place()))
+        }
+    }
+}
+
+/// Columns of all relations of some schemas of one database, a row each: macro `get_catalog`.
+pub fn catalog(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    database: Option<&str>,
+    schemas: &[String],
+) -> Result<Table, Diagnostic> {
+    let information_schema = relation(database, Some("INFORMATION_SCHEMA"), None);
+    let schemas: Value = schemas.iter().map(String::as_str).collect();
+    call(
+        library,
+        scope,
+        runtime,
+        "get_catalog",
+        &[information_schema, schemas],
+    )
+    .map(|answer| table_of(&answer))
+}
+
+/// The query whose rows `show` prints: `sql` cut to `limit` rows, macro `get_show_sql`.
+pub fn show_sql(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    sql: &str,
+    limit: Option<u64>,
+) -> Result<String, Diagnostic> {
+    let header = runtime.node.config.text("sql_header");
+    let args = [Value::from(sql), Value::from(header), Value::from(limit)];
+    call(library, scope, runtime, "get_show_sql", &args)
+        .map(|answer| answer.to_string().trim().to_owned())
+}
+
+fn call(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    name: &str,
+    args: &[Value],
+) -> Result<Value, Diagnostic> {
+    let phase = Phase::Execute(Arc::clone(runtime));
+    jinja::call_macro(
+        library,
+        scope,
+        &phase,
+        &runtime.node.package_name,
+        name,
+        args,
+        &[],
+    )
+}
+
+fn relation(database: Option<&str>, schema: Option<&str>, identifier: Option<&str>) -> Value {
+    Value::from_pairs([
+        ("database", database),
+        ("schema", schema),
+        ("identifier", identifier),
+    ])
+}
+
+/// The rows of a result object; its columns carry no type.
+fn table_of(value: &Value) -> Table {
+    let names = value
+        .get_attr("column_names")
+        .ok()
+        .and_then(|names| names.try_iter().ok())
+        .into_iter()
+        .flatten();
+    let columns = names
+        .map(|name| crate::adapter::Column {
+            name: name.to_string(),
+            data_type: String::new(),
+        })
+        .collect();
+    let rows = value
+        .get_attr("rows")
+        .ok()
+        .and_then(|rows| rows.try_iter().ok())
+        .into_iter()
+        .flatten();
+    let rows = rows
+        .filter_map(|row| Some(row.try_iter().ok()?.map(|cell| cell_of(&cell)).collect()))
+        .collect();
+    Table { columns, rows }
+}
+
+fn cell_of(value: &Value) -> Cell {
+    if value.is_none() || value.is_undefined() {
+        Cell::Null
+    } else if let Ok(flag) = bool::try_from(value.clone()) {
+        Cell::Bool(flag)
+    } else if let Ok(number) = i64::try_from(value.clone()) {
+        Cell::Int(number)
+    } else {
+        Cell::Text(value.to_string())
+    }
+}
+
+fn first_column(table: &Table) -> Vec<String> {
+    let text = |row: &Vec<Cell>| match row.first() {
+        Some(Cell::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    table.rows.iter().filter_map(text).collect()
+}

@@ -1,0 +1,117 @@
+//! A node's code as SQL that a warehouse takes.
+
+use std::sync::Arc;
+
+use crate::artifacts::manifest::{InjectedCte, Node};
+use crate::diag::{Diagnostic, Span};
+use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Template};
+
+use super::inject_ctes;
+
+/// The longest chain of ephemeral models that is followed; resolving refuses cycles, so only a broken manifest is deeper.
+const MAX_EPHEMERAL_DEPTH: usize = 100;
+
+/// What compiling a node gave.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Compiled {
+    /// The SQL, ephemeral models in front of it.
+    pub sql: String,
+    /// The ephemeral models that it needs, each once, every one after those that it reads itself.
+    pub extra_ctes: Vec<InjectedCte>,
+}
+
+impl Compiled {
+    /// The node with the outcome written into it, as materializations and `manifest.json` want it.
+    #[must_use]
+    pub fn write_into(self, mut node: Node) -> Node {
+        node.compiled = true;
+        node.compiled_code = Some(self.sql);
+        node.extra_ctes_injected = true;
+        node.extra_ctes = self.extra_ctes;
+        node
+    }
+}
+
+/// Compiles the runtime's node: its code rendered with `execute` true, ephemeral models injected as CTEs.
+pub fn compile_node(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+) -> Result<Compiled, Diagnostic> {
+    let mut extra_ctes = Vec::new();
+    let sql = render_node(library, scope, runtime, 0, &mut extra_ctes)?;
+    Ok(Compiled {
+        sql: inject_ctes(&sql, &extra_ctes),
+        extra_ctes,
+    })
+}
+
+/// A node's own SQL. The ephemeral models that it reads are added to `ctes`, after those that they read in turn,
+/// unless they are there already: the outermost `with` holds them all.
+fn render_node(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    depth: usize,
+    ctes: &mut Vec<InjectedCte>,
+) -> Result<String, Diagnostic> {
+    let node = &runtime.node;
+    let refuse = |code, message: String| {
+        Err(Diagnostic::error(code, message).at(Span::file(&node.original_file_path)))
+    };
+    if depth > MAX_EPHEMERAL_DEPTH {
+        return refuse(
+            "ephemeral-depth",
+            "ephemeral models are nested too deeply, or in a circle".to_owned(),
+        );
+    }
+    if node.language != "sql" {
+        return refuse(
+            "language",
+            format!(
+                "'{}' is written in {}, and only SQL can be run",
+                node.name, node.language
+            ),
+        );
+    }
+    let template = Template {
+        name: &node.unique_id,
+        text: &node.raw_code,
+        file: &node.original_file_path,
+        line: 1,
+        column: 1,
+    };
+    let sql = jinja::render(
+        library,
+        scope,
+        &Phase::Execute(Arc::clone(runtime)),
+        &node.package_name,
+        template,
+    )?;
+    for id in runtime.ephemerals() {
+        if ctes.iter().any(|known| known.id == id) {
+            continue;
+        }
+        let Some(ephemeral) = runtime.run.manifest.nodes.get(&id) else {
+            return refuse(
+                "ephemeral-missing",
+                format!(
+                    "'{}' reads '{id}', which is not in the project",
+                    node.unique_id
+                ),
+            );
+        };
+        let name = format!("__dbt__cte__{}", ephemeral.alias);
+        let own = Runtime::new(
+            runtime.run.clone(),
+            Arc::new(ephemeral.clone()),
+            Arc::clone(&runtime.warehouse),
+        );
+        let body = render_node(library, scope, &Arc::new(own), depth + 1, ctes)?;
+        ctes.push(InjectedCte {
+            id,
+            sql: format!(" {name} as (\n{body}\n)"),
+        });
+    }
+    Ok(sql)
+}
