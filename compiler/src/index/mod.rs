@@ -4,6 +4,7 @@
 
 mod detail;
 mod types;
+mod wire;
 
 pub use detail::{
     Argument, ColumnDetail, ExposureDetail, NodeDetail, NodeLink, Owner, SourceDetail, Stat,
@@ -13,3 +14,4 @@ pub use types::{
     CatalogIndex, ColumnCoverage, Coverage, IndexColumn, IndexItem, IndexNode, IndexTest,
     LastResult, NodeFreshness, NodePosition, ProjectInfo, TestPosition, Text,
 };
+pub use wire::FORMAT;

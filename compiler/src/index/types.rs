@@ -221,18 +221,25 @@ pub struct LastResult {
 #[serde(default)]
 pub struct NodeFreshness {
     /// Age after which it warns.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub warn_after: Option<Threshold>,
     /// Age after which it is an error.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_after: Option<Threshold>,
     /// `pass`, `warn`, `error` or `runtime error`; `None` where it was never checked.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status: Option<Status>,
     /// Youngest row at that time, ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub max_loaded_at: Option<String>,
     /// When it was checked, ISO 8601.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub checked_at: Option<String>,
     /// Age of the youngest row at that time, in seconds.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub age_seconds: Option<f64>,
     /// Why the check could not run.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
 }
 
@@ -248,6 +255,7 @@ pub struct IndexItem {
     /// File below the package's root.
     pub path: String,
     /// Whether it has a description.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub documented: bool,
 }
 
