@@ -1,1 +1,12 @@
 //! The DAG of a manifest and the selectors over it.
+//!
+//! [`Graph`] orders what a command runs; [`select`] answers dbt's selection grammar over anything
+//! [`Selectable`], so that the binary (over the manifest) and the browser (over the catalog index) agree.
+
+mod cycle;
+mod dag;
+mod universe;
+
+pub use dag::{Graph, Way};
+pub use universe::{Element, Selectable, Universe};
+pub(crate) use universe::{version_text, without_package};
