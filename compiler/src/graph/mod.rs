@@ -5,8 +5,11 @@
 
 mod cycle;
 mod dag;
+pub mod select;
+mod state;
 mod universe;
 
 pub use dag::{Graph, Way};
+pub use state::StateChanges;
 pub use universe::{Element, Selectable, Universe};
 pub(crate) use universe::{version_text, without_package};

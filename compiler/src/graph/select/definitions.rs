@@ -1,0 +1,228 @@
+//! YAML selectors (`selectors.yml`), from the JSON form of their definitions.
+//!
+//! The page <https://docs.getdbt.com/reference/node-selection/yaml-selectors> describes the grammar.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value};
+
+use super::criterion::{Criterion, Indirect, default_method, split_method};
+use super::spec::{Group, Spec};
+use crate::diag::Diagnostic;
+
+/// Named selectors of a project.
+#[derive(Debug, Clone, Default)]
+pub struct SelectorDefinitions {
+    specs: BTreeMap<String, Spec>,
+    default: Option<String>,
+}
+
+impl SelectorDefinitions {
+    /// Reads the list under `selectors:`; `indirect` holds where a criterion does not say otherwise.
+    pub fn read(selectors: &[Value], indirect: Indirect) -> Result<Self, Diagnostic> {
+        let mut answer = Self::default();
+        for selector in selectors {
+            let Some(name) = selector.get("name").and_then(Value::as_str) else {
+                return Err(bad("a selector in selectors.yml has no name"));
+            };
+            let Some(definition) = selector.get("definition") else {
+                return Err(bad(format!("the selector {name} has no definition")));
+            };
+            if is_true(selector.get("default")) {
+                if let Some(other) = answer.default.replace(name.to_owned()) {
+                    return Err(bad(format!(
+                        "both selectors {other} and {name} are the default"
+                    )));
+                }
+            }
+            let spec = Reader { name, indirect }.root(definition)?;
+            if answer.specs.insert(name.to_owned(), spec).is_some() {
+                return Err(bad(format!("there are two selectors called {name}")));
+            }
+        }
+        Ok(answer)
+    }
+
+    /// The selectors' names, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.specs.keys().map(String::as_str)
+    }
+
+    /// The selector that holds where the command line selects nothing.
+    pub fn default_name(&self) -> Option<&str> {
+        self.default.as_deref()
+    }
+
+    pub(super) fn get(&self, name: &str) -> Option<&Spec> {
+        self.specs.get(name)
+    }
+}
+
+fn is_true(value: Option<&Value>) -> bool {
+    // A Jinja expression leaves text here.
+    match value {
+        Some(Value::Bool(flag)) => *flag,
+        Some(Value::String(text)) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    }
+}
+
+fn bad(message: impl Into<String>) -> Diagnostic {
+    Diagnostic::error("selector-definition", message)
+        .hint("see https://docs.getdbt.com/reference/node-selection/yaml-selectors")
+}
+
+struct Reader<'a> {
+    name: &'a str,
+    indirect: Indirect,
+}
+
+impl Reader<'_> {
+    fn root(&self, definition: &Value) -> Result<Spec, Diagnostic> {
+        let set = definition
+            .as_object()
+            .filter(|map| map.contains_key("union") || map.contains_key("intersection"));
+        if set.is_some_and(|map| map.len() > 1) {
+            let message = format!(
+                "the selector {} has keys beside its union or intersection",
+                self.name
+            );
+            return Err(bad(message));
+        }
+        self.spec(definition)
+    }
+
+    fn spec(&self, definition: &Value) -> Result<Spec, Diagnostic> {
+        match definition {
+            Value::String(raw) => Criterion::parse(raw, self.indirect).map(Spec::One),
+            Value::Object(map) => {
+                if let Some(parts) = map.get("union") {
+                    self.set(parts, Spec::Union)
+                } else if let Some(parts) = map.get("intersection") {
+                    self.set(parts, Spec::Intersection)
+                } else {
+                    self.criterion(map)
+                }
+            }
+            other => Err(bad(format!(
+                "the selector {} has {other} where a criterion is expected",
+                self.name
+            ))),
+        }
+    }
+
+    /// The parts of a union or intersection; one of them may be an `exclude`.
+    fn set(&self, parts: &Value, put: fn(Group) -> Spec) -> Result<Spec, Diagnostic> {
+        let Some(parts) = parts.as_array() else {
+            return Err(bad(format!(
+                "the selector {} has a union or intersection that is no list",
+                self.name
+            )));
+        };
+        let (mut included, mut excluded) = (Vec::new(), None);
+        for part in parts {
+            match part.get("exclude").filter(|_| part.get("method").is_none()) {
+                Some(exclude) => {
+                    if excluded.replace(self.exclude(exclude)?).is_some() {
+                        return Err(bad(format!(
+                            "the selector {} has two excludes in one list",
+                            self.name
+                        )));
+                    }
+                }
+                None => included.push(self.spec(part)?),
+            }
+        }
+        Ok(without(
+            put(Group::quiet(included, Indirect::Eager)),
+            excluded.flatten(),
+        ))
+    }
+
+    fn exclude(&self, parts: &Value) -> Result<Option<Spec>, Diagnostic> {
+        let Some(parts) = parts.as_array() else {
+            return Err(bad(format!(
+                "the selector {} has an exclude that is no list",
+                self.name
+            )));
+        };
+        let parts: Vec<Spec> = parts
+            .iter()
+            .map(|part| self.spec(part))
+            .collect::<Result<_, _>>()?;
+        Ok((!parts.is_empty()).then(|| Spec::Union(Group::quiet(parts, Indirect::Eager))))
+    }
+
+    fn criterion(&self, map: &Map<String, Value>) -> Result<Spec, Diagnostic> {
+        let short = if map.len() == 1 {
+            map.iter().next()
+        } else {
+            None
+        };
+        if let Some((method, value)) = short {
+            return self.one(method, value, &Map::new()).map(Spec::One);
+        }
+        let (Some(method), Some(value)) =
+            (map.get("method").and_then(Value::as_str), map.get("value"))
+        else {
+            let keys: Vec<&str> = map.keys().map(String::as_str).collect();
+            let message = format!(
+                "the selector {} has a criterion with the keys {}, expected one key, or method and value",
+                self.name,
+                keys.join(", ")
+            );
+            return Err(bad(message));
+        };
+        let criterion = self.one(method, value, map)?;
+        let excluded = map
+            .get("exclude")
+            .map(|parts| self.exclude(parts))
+            .transpose()?;
+        Ok(without(Spec::One(criterion), excluded.flatten()))
+    }
+
+    fn one(
+        &self,
+        method: &str,
+        value: &Value,
+        map: &Map<String, Value>,
+    ) -> Result<Criterion, Diagnostic> {
+        let (mut name, arguments) = split_method(method);
+        if name.is_empty() {
+            default_method(value.as_str().unwrap_or_default()).clone_into(&mut name);
+        }
+        let depth = |key: &str| {
+            map.get(key)
+                .and_then(Value::as_u64)
+                .map(|depth| depth as usize)
+        };
+        let steps = |key: &str, depth_key: &str| is_true(map.get(key)).then(|| depth(depth_key));
+        let indirect = match map.get("indirect_selection").and_then(Value::as_str) {
+            None => self.indirect,
+            Some(word) => Indirect::from_word(word).ok_or_else(|| {
+                bad(format!("{word} is no indirect_selection; the words are eager, cautious, buildable and empty"))
+            })?,
+        };
+        let shown = value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned);
+        Criterion {
+            raw: format!("{method}:{shown}"),
+            method: name,
+            arguments,
+            value: value.clone(),
+            childrens_parents: is_true(map.get("childrens_parents")),
+            parents: steps("parents", "parents_depth"),
+            children: steps("children", "children_depth"),
+            indirect,
+        }
+        .checked()
+    }
+}
+
+fn without(included: Spec, excluded: Option<Spec>) -> Spec {
+    match excluded {
+        Some(excluded) => Spec::Difference(Group::quiet(vec![included, excluded], Indirect::Eager)),
+        None => included,
+    }
+}
