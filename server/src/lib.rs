@@ -1,5 +1,8 @@
 //! The binary `refract` as a library: projects on disk, warehouses and the runs over them.
 
+pub mod adapter;
 pub mod cli;
+pub mod console;
 pub mod execute;
 pub mod project;
+pub mod store;

@@ -1,0 +1,76 @@
+//! dbt's options that have no effect here. They are accepted, so that no script has to change.
+
+use clap::error::Error;
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+
+/// Flags, each with its `--no-` form.
+const FLAGS: &[(&str, &str)] = &[
+    ("cache-selected-only", "no-cache-selected-only"),
+    ("hints-enabled", "no-hints-enabled"),
+    ("log-cache-events", "no-log-cache-events"),
+    ("macro-debugging", "no-macro-debugging"),
+    ("partial-parse", "no-partial-parse"),
+    ("partial-parse-file-diff", "no-partial-parse-file-diff"),
+    ("populate-cache", "no-populate-cache"),
+    (
+        "send-anonymous-usage-stats",
+        "no-send-anonymous-usage-stats",
+    ),
+    ("show-all-deprecations", "no-show-all-deprecations"),
+    ("snowflake-projects-otel", "no-snowflake-projects-otel"),
+    ("static-parser", "no-static-parser"),
+    (
+        "upload-to-artifacts-ingest-api",
+        "no-upload-to-artifacts-ingest-api",
+    ),
+    ("use-colors-file", "no-use-colors-file"),
+    ("use-experimental-parser", "no-use-experimental-parser"),
+    ("use-fast-test-edges", "no-use-fast-test-edges"),
+    ("use-v2-parser", "no-use-v2-parser"),
+    ("version-check", "no-version-check"),
+    ("export-saved-queries", "no-export-saved-queries"),
+    ("include-saved-query", "no-include-saved-query"),
+];
+
+/// Options with a value.
+const VALUES: &[&str] = &[
+    "deprecated-favor-state",
+    "log-file-max-bytes",
+    "maximum-seed-size-mib",
+    "partial-parse-file-path",
+    "sqlparse",
+    "v2-parser",
+];
+
+/// The options above; holds nothing, since nothing reads them.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Accepted;
+
+impl Args for Accepted {
+    fn augment_args(command: Command) -> Command {
+        let hidden = |name: &'static str| Arg::new(name).long(name).global(true).hide(true);
+        let flags = FLAGS
+            .iter()
+            .flat_map(|(yes, no)| [*yes, *no])
+            .map(|name| hidden(name).action(ArgAction::SetTrue));
+        let values = VALUES.iter().map(|name| hidden(name).value_name("VALUE"));
+        command
+            .args(flags)
+            .args(values)
+            .arg(hidden("record-timing-info").short('r').value_name("PATH"))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Accepted {
+    fn from_arg_matches(_matches: &ArgMatches) -> Result<Self, Error> {
+        Ok(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, _matches: &ArgMatches) -> Result<(), Error> {
+        Ok(())
+    }
+}

@@ -1,0 +1,90 @@
+//! Commands of the catalog: docs generate, docs serve, serve.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::run::WaitingArgs;
+use super::selection::SelectionArgs;
+
+/// `refract docs`.
+#[derive(Debug, Clone, Args)]
+pub struct DocsArgs {
+    /// What to do with the docs.
+    #[command(subcommand)]
+    pub command: DocsCommand,
+}
+
+/// Commands about the docs.
+#[derive(Debug, Clone, Subcommand)]
+pub enum DocsCommand {
+    /// Write manifest.json and catalog.json, with the columns as the warehouse has them
+    Generate(GenerateArgs),
+    /// Serve the catalog of this project or of a folder of artifacts
+    Serve(DocsServeArgs),
+}
+
+/// `refract docs generate`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(after_help = "Examples:
+  refract docs generate                    for the whole project
+  refract docs generate --no-compile       without compiled SQL
+  refract docs generate --empty-catalog    without asking the warehouse for columns")]
+pub struct GenerateArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Compile the selected nodes (the default)
+    #[arg(long, hide = true, overrides_with = "no_compile")]
+    pub compile: bool,
+    /// Do not compile
+    #[arg(long)]
+    pub no_compile: bool,
+    /// Ask the warehouse for nothing
+    #[arg(long)]
+    pub empty_catalog: bool,
+    /// dbt's option for one HTML file.
+    #[arg(long = "static", hide = true)]
+    pub one_file: bool,
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// Where the catalog is served.
+#[derive(Debug, Clone, Args)]
+pub struct AddressArgs {
+    /// Loopback address to listen on
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1")]
+    pub host: String,
+    /// Port to listen on; 0 takes a free one
+    #[arg(long, value_name = "PORT", default_value_t = 8080)]
+    pub port: u16,
+    /// Open the page in a browser
+    #[arg(long, overrides_with = "no_browser")]
+    pub browser: bool,
+    /// Open no browser (the default)
+    #[arg(long, hide = true)]
+    pub no_browser: bool,
+}
+
+/// `refract docs serve`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  refract docs serve                             this project's target folder
+  refract docs serve --artifacts path/to/target  artifacts written by Refract or dbt")]
+pub struct DocsServeArgs {
+    #[command(flatten)]
+    pub address: AddressArgs,
+    /// Folder with manifest.json (v10 to v12) and, where there are, catalog.json and run_results.json
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
+}
+
+/// `refract serve`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  refract serve                the catalog on http://127.0.0.1:8080
+  refract serve --port 0       on any free port")]
+pub struct ServeArgs {
+    #[command(flatten)]
+    pub address: AddressArgs,
+}

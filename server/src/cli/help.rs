@@ -1,0 +1,89 @@
+//! The first help page: commands in groups, the options that people need first, examples.
+
+use std::fmt::Write as _;
+
+use clap::Command;
+
+/// Groups of commands; a test keeps every command in exactly one.
+const GROUPS: &[(&str, &[&str])] = &[
+    (
+        "Build and test",
+        &[
+            "build",
+            "run",
+            "test",
+            "seed",
+            "snapshot",
+            "source",
+            "run-operation",
+            "retry",
+        ],
+    ),
+    ("Look inside", &["ls", "show", "compile", "parse"]),
+    ("Catalog", &["docs", "serve"]),
+    ("Project", &["init", "debug", "deps", "clean"]),
+];
+
+const EXAMPLES: &str = "Examples:
+  refract build                       build and test everything
+  refract build -s +fct_orders        one model with all it is built from
+  refract test -s tag:ml              tests of what is tagged ml
+  refract ls -s source:raw+           what depends on a source
+  refract serve                       the catalog on http://127.0.0.1:8080
+
+A command's own page: refract COMMAND --help
+Exit codes: 0 all well, 1 a node failed, 2 the command could not run";
+
+/// Puts commands into groups on the first page and names the versions.
+pub fn decorate(mut command: Command) -> Command {
+    let groups = groups(&command);
+    command = command
+        .version(concat!(env!("CARGO_PKG_VERSION"), " (dbt 1.12.6)"))
+        .help_template(
+            "{about}\n\nUsage: refract [OPTIONS] COMMAND\n\n{before-help}{options}{after-help}",
+        )
+        .before_help(groups)
+        .after_help(EXAMPLES);
+    command.mut_subcommands(|one| one.disable_version_flag(true))
+}
+
+fn groups(command: &Command) -> String {
+    let mut text = String::new();
+    for (heading, names) in GROUPS {
+        let _ = writeln!(text, "{heading}:");
+        for name in *names {
+            let about = command
+                .find_subcommand(name)
+                .and_then(Command::get_about)
+                .map(ToString::to_string)
+                .unwrap_or_default();
+            let _ = writeln!(text, "  {name:<15} {about}");
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_command_is_in_one_group() {
+        let mut grouped: Vec<&str> = GROUPS
+            .iter()
+            .flat_map(|(_, names)| names.iter().copied())
+            .collect();
+        let command = super::super::command();
+        let mut all: Vec<&str> = command.get_subcommands().map(Command::get_name).collect();
+        grouped.sort_unstable();
+        all.sort_unstable();
+        assert_eq!(grouped, all);
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        super::super::command().debug_assert();
+    }
+}

@@ -1,0 +1,426 @@
+//! Options, environment and the project's `flags:` put together, in dbt's order of precedence.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use super::global::{GlobalArgs, LogFormat, LogLevel, either};
+use super::selection::IndirectSelection;
+
+/// Looks an environment variable up.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// What the command goes by, whoever said it.
+#[derive(Debug, Clone)]
+#[allow(
+    missing_docs,
+    reason = "each is documented where it is read: cli::global"
+)]
+pub struct Settings {
+    pub project_dir: PathBuf,
+    pub profiles_dir: Option<PathBuf>,
+    pub profile: Option<String>,
+    pub target: Option<String>,
+    pub target_path: Option<PathBuf>,
+    pub threads: Option<usize>,
+    pub state: Option<PathBuf>,
+    pub defer: bool,
+    pub quiet: bool,
+    pub debug: bool,
+    pub log_format: LogFormat,
+    pub log_format_file: LogFormat,
+    pub log_level: LogLevel,
+    pub log_level_file: LogLevel,
+    pub log_path: Option<PathBuf>,
+    pub use_colors: Option<bool>,
+    pub printer_width: usize,
+    pub print: bool,
+    pub write_json: bool,
+    pub fail_fast: bool,
+    pub full_refresh: bool,
+    pub store_failures: bool,
+    pub empty: bool,
+    pub warn_error: WarnError,
+    pub indirect_selection: IndirectSelection,
+}
+
+/// Which warnings count as errors.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WarnError {
+    /// All of them, but for the names in `keep` and `silence`.
+    pub all: bool,
+    /// Names that are errors.
+    pub error: Vec<String>,
+    /// Names that stay warnings.
+    pub keep: Vec<String>,
+    /// Names that are not shown.
+    pub silence: Vec<String>,
+}
+
+impl WarnError {
+    /// Reads dbt's `warn_error_options`: `error` (or `include`), `warn` (or `exclude`), `silence`.
+    pub fn from_value(value: &Value) -> Self {
+        let names = |keys: [&str; 2]| -> Vec<String> {
+            keys.iter()
+                .filter_map(|key| value.get(key))
+                .flat_map(|entry| match entry {
+                    Value::Array(many) => many
+                        .iter()
+                        .filter_map(Value::as_str)
+                        .map(str::to_owned)
+                        .collect(),
+                    Value::String(one) => vec![one.clone()],
+                    _ => Vec::new(),
+                })
+                .collect()
+        };
+        let error = names(["error", "include"]);
+        Self {
+            all: error.iter().any(|name| name == "all" || name == "*"),
+            error,
+            keep: names(["warn", "exclude"]),
+            silence: names(["silence", "silence"]),
+        }
+    }
+
+    /// Whether a warning of this name stops the command.
+    pub fn is_error(&self, name: &str) -> bool {
+        let listed = |names: &[String]| names.iter().any(|one| one == name);
+        !listed(&self.keep) && !listed(&self.silence) && (self.all || listed(&self.error))
+    }
+
+    /// Whether a warning of this name is not even shown.
+    pub fn is_silent(&self, name: &str) -> bool {
+        self.silence.iter().any(|one| one == name)
+    }
+}
+
+/// What the command's own options add to the global ones.
+#[derive(Debug, Clone, Copy, Default)]
+#[allow(missing_docs, reason = "named after the options")]
+pub struct CommandFlags {
+    pub full_refresh: bool,
+    pub store_failures: bool,
+    pub empty: Option<bool>,
+}
+
+/// Why options or environment cannot be used.
+#[derive(Debug, Clone, thiserror::Error, PartialEq, Eq)]
+pub enum SettingsError {
+    /// A variable holds something else than its option takes.
+    #[error("environment variable {name}: '{value}' is not {expected}")]
+    Environment {
+        /// The variable.
+        name: String,
+        /// What it holds.
+        value: String,
+        /// What it may hold.
+        expected: &'static str,
+    },
+}
+
+impl Settings {
+    /// Puts everything together. `flags` is the project's `flags:` section.
+    pub fn resolve(
+        global: &GlobalArgs,
+        own: CommandFlags,
+        env: Environment<'_>,
+        flags: &Map<String, Value>,
+        working_folder: &Path,
+    ) -> Result<Self, SettingsError> {
+        let source = Sources { env, flags };
+        let debug = source
+            .flag("debug", either(global.debug, global.no_debug))?
+            .unwrap_or(false);
+        let log_format = source
+            .choice("log_format", global.log_format)?
+            .unwrap_or(LogFormat::Default);
+        let log_level = source.choice("log_level", global.log_level)?;
+        let options = global
+            .warn_error_options
+            .is_none()
+            .then(|| flags.get("warn_error_options"))
+            .flatten();
+        let warn_error = match options {
+            Some(value) => WarnError::from_value(value),
+            None => WarnError::default(),
+        };
+        let single = source
+            .flag("single_threaded", global.single_threaded.then_some(true))?
+            .unwrap_or(false);
+        Ok(Self {
+            project_dir: source
+                .path("project_dir", global.project_dir.as_ref())
+                .map_or_else(
+                    || find_project(working_folder),
+                    |path| working_folder.join(path),
+                ),
+            profiles_dir: source
+                .path("profiles_dir", global.profiles_dir.as_ref())
+                .map(|path| working_folder.join(path)),
+            profile: source.text("profile", global.profile.as_ref()),
+            target: source.text("target", global.target.as_ref()),
+            target_path: source.path("target_path", global.target_path.as_ref()),
+            threads: if single {
+                Some(1)
+            } else {
+                global.threads.map(usize::from)
+            },
+            state: source
+                .path("state", global.state.as_ref())
+                .map(|path| working_folder.join(path)),
+            defer: source
+                .flag("defer", either(global.defer, global.no_defer))?
+                .unwrap_or(false),
+            quiet: source
+                .flag("quiet", either(global.quiet, global.no_quiet))?
+                .unwrap_or(false),
+            debug,
+            log_format,
+            log_format_file: source
+                .choice("log_format_file", global.log_format_file)?
+                .unwrap_or(match log_format {
+                    LogFormat::Default => LogFormat::Debug,
+                    given => given,
+                }),
+            log_level: log_level.unwrap_or(if debug {
+                LogLevel::Debug
+            } else {
+                LogLevel::Info
+            }),
+            log_level_file: source
+                .choice("log_level_file", global.log_level_file)?
+                .unwrap_or(LogLevel::Debug),
+            log_path: source.path("log_path", global.log_path.as_ref()),
+            use_colors: source.flag(
+                "use_colors",
+                either(global.use_colors, global.no_use_colors),
+            )?,
+            printer_width: source
+                .number("printer_width", global.printer_width)?
+                .unwrap_or(80),
+            print: source
+                .flag("print", either(global.print, global.no_print))?
+                .unwrap_or(true),
+            write_json: source
+                .flag(
+                    "write_json",
+                    either(global.write_json, global.no_write_json),
+                )?
+                .unwrap_or(true),
+            fail_fast: source
+                .flag("fail_fast", either(global.fail_fast, global.no_fail_fast))?
+                .unwrap_or(false),
+            full_refresh: source
+                .flag("full_refresh", own.full_refresh.then_some(true))?
+                .unwrap_or(false),
+            store_failures: source
+                .flag("store_failures", own.store_failures.then_some(true))?
+                .unwrap_or(false),
+            empty: source.flag("empty", own.empty)?.unwrap_or(false),
+            warn_error: WarnError {
+                all: warn_error.all
+                    || source
+                        .flag("warn_error", global.warn_error.then_some(true))?
+                        .unwrap_or(false),
+                ..warn_error
+            },
+            indirect_selection: source
+                .choice("indirect_selection", global.indirect_selection)?
+                .unwrap_or(IndirectSelection::Eager),
+        })
+    }
+}
+
+/// The folder with `dbt_project.yml`: this one or the nearest above; this one where there is none.
+fn find_project(working_folder: &Path) -> PathBuf {
+    working_folder
+        .ancestors()
+        .find(|folder| folder.join("dbt_project.yml").is_file())
+        .unwrap_or(working_folder)
+        .to_owned()
+}
+
+/// Where an option that was not given is looked for.
+struct Sources<'a> {
+    env: Environment<'a>,
+    flags: &'a Map<String, Value>,
+}
+
+impl Sources<'_> {
+    /// dbt 1.11 and later call the variables `DBT_ENGINE_…`; both names count, the new one first.
+    fn variable(&self, option: &str) -> Option<(String, String)> {
+        let upper = option.to_uppercase();
+        [format!("DBT_ENGINE_{upper}"), format!("DBT_{upper}")]
+            .into_iter()
+            .find_map(|name| {
+                (self.env)(&name)
+                    .filter(|value| !value.is_empty())
+                    .map(|value| (name, value))
+            })
+    }
+
+    fn text(&self, option: &str, given: Option<&String>) -> Option<String> {
+        given
+            .cloned()
+            .or_else(|| self.variable(option).map(|(_, value)| value))
+            .or_else(|| {
+                self.flags
+                    .get(option)
+                    .and_then(Value::as_str)
+                    .map(str::to_owned)
+            })
+    }
+
+    fn path(&self, option: &str, given: Option<&PathBuf>) -> Option<PathBuf> {
+        given
+            .cloned()
+            .or_else(|| self.text(option, None).map(PathBuf::from))
+    }
+
+    fn flag(&self, option: &str, given: Option<bool>) -> Result<Option<bool>, SettingsError> {
+        if given.is_some() {
+            return Ok(given);
+        }
+        if let Some((name, value)) = self.variable(option) {
+            return match value.to_lowercase().as_str() {
+                "1" | "true" | "t" | "yes" | "y" | "on" => Ok(Some(true)),
+                "0" | "false" | "f" | "no" | "n" | "off" => Ok(Some(false)),
+                _ => Err(SettingsError::Environment {
+                    name,
+                    value,
+                    expected: "true or false",
+                }),
+            };
+        }
+        Ok(self.flags.get(option).and_then(Value::as_bool))
+    }
+
+    fn number(&self, option: &str, given: Option<usize>) -> Result<Option<usize>, SettingsError> {
+        if given.is_some() {
+            return Ok(given);
+        }
+        if let Some((name, value)) = self.variable(option) {
+            return match value.parse() {
+                Ok(number) => Ok(Some(number)),
+                Err(_) => Err(SettingsError::Environment {
+                    name,
+                    value,
+                    expected: "a whole number",
+                }),
+            };
+        }
+        Ok(self
+            .flags
+            .get(option)
+            .and_then(Value::as_u64)
+            .and_then(|number| usize::try_from(number).ok()))
+    }
+
+    fn choice<T: clap::ValueEnum>(
+        &self,
+        option: &str,
+        given: Option<T>,
+    ) -> Result<Option<T>, SettingsError> {
+        if given.is_some() {
+            return Ok(given);
+        }
+        if let Some((name, value)) = self.variable(option) {
+            return match T::from_str(&value, true) {
+                Ok(choice) => Ok(Some(choice)),
+                Err(_) => Err(SettingsError::Environment {
+                    name,
+                    value,
+                    expected: "a value that the option takes",
+                }),
+            };
+        }
+        Ok(self
+            .flags
+            .get(option)
+            .and_then(Value::as_str)
+            .and_then(|value| T::from_str(value, true).ok()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolve(
+        arguments: &[&str],
+        variables: &[(&str, &str)],
+        flags: &Value,
+    ) -> Result<Settings, SettingsError> {
+        let line = ["refract", "run"]
+            .iter()
+            .chain(arguments)
+            .map(|one| (*one).to_owned());
+        let cli = super::super::parse(line).expect("a good command line");
+        let env = |name: &str| {
+            variables
+                .iter()
+                .find(|(key, _)| *key == name)
+                .map(|(_, value)| (*value).to_owned())
+        };
+        let flags = flags.as_object().cloned().unwrap_or_default();
+        Settings::resolve(
+            &cli.global,
+            CommandFlags::default(),
+            &env,
+            &flags,
+            Path::new("/work"),
+        )
+    }
+
+    #[test]
+    fn the_option_beats_the_variable_beats_the_project() {
+        let flags = serde_json::json!({"fail_fast": true, "log_format": "json"});
+        assert!(resolve(&[], &[], &flags).unwrap().fail_fast);
+        assert!(
+            !resolve(&[], &[("DBT_FAIL_FAST", "0")], &flags)
+                .unwrap()
+                .fail_fast
+        );
+        assert!(
+            resolve(&["-x"], &[("DBT_FAIL_FAST", "0")], &flags)
+                .unwrap()
+                .fail_fast
+        );
+        assert!(
+            !resolve(&["-x", "--no-fail-fast"], &[], &flags)
+                .unwrap()
+                .fail_fast
+        );
+        assert_eq!(
+            resolve(&[], &[], &flags).unwrap().log_format_file,
+            LogFormat::Json
+        );
+    }
+
+    #[test]
+    fn a_variable_that_makes_no_sense_is_named() {
+        let error = resolve(&[], &[("DBT_QUIET", "maybe")], &Value::Null).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "environment variable DBT_QUIET: 'maybe' is not true or false"
+        );
+    }
+
+    #[test]
+    fn both_generations_of_variables_count() {
+        let both = [("DBT_TARGET", "old"), ("DBT_ENGINE_TARGET", "new")];
+        assert_eq!(
+            resolve(&[], &both, &Value::Null).unwrap().target.as_deref(),
+            Some("new")
+        );
+    }
+
+    #[test]
+    fn warn_error_options_name_warnings() {
+        let flags = serde_json::json!({"warn_error_options": {"error": "all", "warn": ["NoNodesForSelectionCriteria"]}});
+        let settings = resolve(&[], &[], &flags).unwrap();
+        assert!(settings.warn_error.is_error("Anything"));
+        assert!(!settings.warn_error.is_error("NoNodesForSelectionCriteria"));
+    }
+}

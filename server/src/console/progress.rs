@@ -1,0 +1,396 @@
+//! Events of a run as lines, in dbt's words.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use compiler::artifacts::manifest::{Manifest, ResourceType};
+use compiler::artifacts::results::{RunResult, Status};
+use serde_json::{Map, Value, json};
+
+use super::record::Record;
+use super::style::Palette;
+use super::{Console, summary};
+use crate::execute::{Event, EventSink, Level, NodeInfo};
+
+/// Shows a run's events on a console.
+pub struct Progress {
+    console: Console,
+    manifest: Arc<Manifest>,
+}
+
+impl Progress {
+    /// For a run over this project.
+    pub fn new(console: Console, manifest: Arc<Manifest>) -> Self {
+        Self { console, manifest }
+    }
+
+    fn started(&self, node: &NodeInfo, index: usize, total: usize, at: DateTime<Utc>) {
+        let description = describe(node);
+        let live = self
+            .console
+            .with_live(|live| live.start(&node.unique_id, &description));
+        let (name, code) = if is_hook(node) {
+            ("LogHookStartLine", "Q032")
+        } else {
+            ("LogStartLine", "Q011")
+        };
+        let mut record = self.record(name, code, Level::Info, at);
+        record.message = self.fancy(
+            index,
+            total,
+            &format!("START {description}"),
+            "RUN",
+            None,
+            Palette::dim,
+        );
+        record.data.insert("description".into(), description.into());
+        record.data.insert("index".into(), index.into());
+        record.data.insert("total".into(), total.into());
+        let mut info = self.node_info(node);
+        info.insert("node_started_at".into(), timestamp(at).into());
+        info.insert("node_status".into(), "started".into());
+        record.data.insert("node_info".into(), info.into());
+        if live {
+            self.console.log_beside_live(record)
+        } else {
+            self.console.log(record)
+        }
+    }
+
+    fn finished(
+        &self,
+        node: &NodeInfo,
+        index: usize,
+        total: usize,
+        result: &RunResult,
+        at: DateTime<Utc>,
+    ) {
+        let live = self
+            .console
+            .with_live(|live| live.finish(&node.unique_id, result.status));
+        let line = Line::of(node, result);
+        let mut record = self.record(line.event.0, line.event.1, line.level, at);
+        let time = (result.status != Status::Skipped).then_some(result.execution_time);
+        record.message = self.fancy(index, total, &line.words, &line.status, time, line.paint);
+        let data = &mut record.data;
+        data.insert("index".into(), index.into());
+        data.insert(
+            if node.resource_type == ResourceType::Test {
+                "num_models"
+            } else {
+                "total"
+            }
+            .into(),
+            total.into(),
+        );
+        data.insert("execution_time".into(), json!(result.execution_time));
+        data.insert("status".into(), line.status.clone().into());
+        match node.resource_type {
+            ResourceType::Test => {
+                data.insert("name".into(), node.name.clone().into());
+                data.insert("num_failures".into(), result.failures.unwrap_or(0).into());
+                let attached = self
+                    .manifest
+                    .nodes
+                    .get(&node.unique_id)
+                    .and_then(|test| test.attached_node.clone());
+                data.insert("attached_node".into(), attached.into());
+            }
+            ResourceType::Seed => {
+                data.insert("relation".into(), node.alias.clone().into());
+                data.insert("schema".into(), node.schema.clone().into());
+                data.insert("result_message".into(), result.message.clone().into());
+            }
+            _ => {
+                data.insert("description".into(), describe(node).into());
+            }
+        }
+        let mut info = self.node_info(node);
+        info.insert("node_finished_at".into(), timestamp(at).into());
+        if let Some(begun) = result
+            .timing
+            .first()
+            .and_then(|phase| phase.started_at.clone())
+        {
+            info.insert("node_started_at".into(), begun.trim_end_matches('Z').into());
+        }
+        info.insert("node_status".into(), result.status.as_str().into());
+        record.data.insert("node_info".into(), info.into());
+        // On a terminal passed tests are in the count; what built, warned or failed gets its line.
+        if live && result.status == Status::Pass {
+            self.console.log_beside_live(record)
+        } else {
+            self.console.log(record)
+        }
+    }
+
+    fn record(&self, name: &str, code: &str, level: Level, at: DateTime<Utc>) -> Record {
+        let thread = std::thread::current().name().unwrap_or("worker").to_owned();
+        Record {
+            at,
+            thread,
+            ..Record::new(name, code, level, "")
+        }
+    }
+
+    /// dbt's padded line: `3 of 12 OK created sql view model main.a ..... [OK in 0.05s]`.
+    fn fancy(
+        &self,
+        index: usize,
+        total: usize,
+        words: &str,
+        status: &str,
+        seconds: Option<f64>,
+        paint: fn(Palette, &str) -> String,
+    ) -> String {
+        let width = self.console.options().width;
+        let line = format!("{index} of {total} {words} ");
+        let dots = ".".repeat(width.saturating_sub(line.chars().count()));
+        let status = paint(self.console.palette(), status);
+        let time = seconds
+            .map(|seconds| format!(" in {seconds:.2}s"))
+            .unwrap_or_default();
+        format!("{line}{dots} [{status}{time}]")
+    }
+
+    /// dbt's `node_info`.
+    fn node_info(&self, node: &NodeInfo) -> Map<String, Value> {
+        let known = self.manifest.nodes.get(&node.unique_id);
+        let source = self.manifest.sources.get(&node.unique_id);
+        let relation = json!({
+            "alias": node.alias,
+            "database": known.map(|n| n.database.clone()).or_else(|| source.map(|s| s.database.clone())),
+            "relation_name": known.and_then(|n| n.relation_name.clone())
+                .or_else(|| source.and_then(|s| s.relation_name.clone())).unwrap_or_default(),
+            "schema": node.schema,
+        });
+        let info = json!({
+            "materialized": node.materialized,
+            "meta": known.map(|n| n.meta.clone()).or_else(|| source.map(|s| s.meta.clone())).unwrap_or_default(),
+            "node_checksum": known.map(|n| n.checksum.checksum.clone()).unwrap_or_default(),
+            "node_finished_at": "",
+            "node_name": node.name,
+            "node_path": known.map_or(node.path.as_str(), |n| n.path.as_str()),
+            "node_relation": relation,
+            "node_started_at": "",
+            "node_status": "",
+            "resource_type": node.resource_type.as_str(),
+            "unique_id": node.unique_id,
+        });
+        match info {
+            Value::Object(map) => map,
+            _ => Map::new(),
+        }
+    }
+}
+
+impl EventSink for Progress {
+    fn emit(&self, event: Event) {
+        match event {
+            Event::RunStarted {
+                total,
+                threads,
+                target,
+                ..
+            } => {
+                let threads_text = if threads == 1 {
+                    "1 thread".to_owned()
+                } else {
+                    format!("{threads} threads")
+                };
+                self.console.log(
+                    Record::new(
+                        "ConcurrencyLine",
+                        "Q027",
+                        Level::Info,
+                        format!("Concurrency: {threads_text} (target='{target}')"),
+                    )
+                    .with("node_count", total)
+                    .with("num_threads", threads)
+                    .with("target_name", target),
+                );
+                self.console
+                    .log(Record::new("Formatting", "Z017", Level::Info, ""));
+                self.console.open_live(total);
+            }
+            Event::NodeStarted {
+                node,
+                index,
+                total,
+                at,
+            } => self.started(&node, index, total, at),
+            Event::NodeFinished {
+                node,
+                index,
+                total,
+                result,
+                at,
+            } => self.finished(&node, index, total, &result, at),
+            Event::Log {
+                unique_id,
+                level,
+                message,
+                at,
+            } => {
+                let (name, code) = match level {
+                    Level::Debug => ("JinjaLogDebug", "I063"),
+                    Level::Info => ("JinjaLogInfo", "I062"),
+                    Level::Print => ("PrintEvent", "Z052"),
+                    Level::Warn => ("JinjaLogWarning", "I061"),
+                    Level::Error => ("RunResultError", "Z024"),
+                };
+                let mut record = self.record(name, code, level, at);
+                record.message.clone_from(&message);
+                record.data.insert("msg".into(), message.into());
+                if let Some(node) = unique_id.and_then(|id| self.manifest.nodes.get(&id)) {
+                    record.data.insert(
+                        "node_info".into(),
+                        self.node_info(&NodeInfo::of(node)).into(),
+                    );
+                }
+                self.console.log(record);
+            }
+            Event::RunFinished { .. } => self.console.close_live(),
+        }
+    }
+}
+
+/// The words of a finished node's line.
+struct Line {
+    event: (&'static str, &'static str),
+    level: Level,
+    words: String,
+    status: String,
+    paint: fn(Palette, &str) -> String,
+}
+
+impl Line {
+    fn of(node: &NodeInfo, result: &RunResult) -> Self {
+        let description = describe(node);
+        if result.status == Status::Skipped {
+            let what = match node.resource_type {
+                ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => {
+                    format!("relation {}.{}", node.schema, node.alias)
+                }
+                kind => format!("{kind} {}", node.name),
+            };
+            return Self::new(
+                ("SkippingDetails", "Q034"),
+                Level::Info,
+                format!("SKIP {what}"),
+                "SKIP".into(),
+                Palette::yellow,
+            );
+        }
+        let bad = result.status.is_failure();
+        let (level, paint): (Level, fn(Palette, &str) -> String) = match result.status {
+            Status::Warn => (Level::Warn, Palette::yellow),
+            _ if bad => (Level::Error, Palette::red),
+            _ => (Level::Info, Palette::green),
+        };
+        let message = result
+            .message
+            .clone()
+            .filter(|text| !text.is_empty())
+            .unwrap_or_else(|| "OK".to_owned());
+        let built = |good: &str, failed: &str| {
+            if bad {
+                (format!("ERROR {failed} {description}"), "ERROR".to_owned())
+            } else {
+                (format!("OK {good} {description}"), message.clone())
+            }
+        };
+        let (event, (words, status)) = match node.resource_type {
+            ResourceType::Test => (("LogTestResult", "Q007"), test_words(node, result)),
+            ResourceType::Seed => (("LogSeedResult", "Q016"), built("loaded", "loading")),
+            ResourceType::Snapshot => (
+                ("LogSnapshotResult", "Q015"),
+                built("snapshotted", "snapshotting"),
+            ),
+            ResourceType::Source => (
+                ("LogFreshnessResult", "Q018"),
+                freshness_words(&description, result),
+            ),
+            ResourceType::Operation if bad => (
+                ("LogHookEndLine", "Q033"),
+                (format!("ERROR {description}"), "ERROR".to_owned()),
+            ),
+            ResourceType::Operation => (
+                ("LogHookEndLine", "Q033"),
+                (format!("OK {description}"), message),
+            ),
+            ResourceType::Model => (("LogModelResult", "Q012"), built("created", "creating")),
+            _ => (("LogNodeResult", "Q008"), built("ran", "running")),
+        };
+        Self::new(event, level, words, status, paint)
+    }
+
+    fn new(
+        event: (&'static str, &'static str),
+        level: Level,
+        words: String,
+        status: String,
+        paint: fn(Palette, &str) -> String,
+    ) -> Self {
+        // The word in the line says how it ended; a level label in front would say it twice.
+        let level = if level == Level::Warn || level == Level::Error {
+            level
+        } else {
+            Level::Info
+        };
+        Self {
+            event,
+            level,
+            words,
+            status,
+            paint,
+        }
+    }
+}
+
+fn test_words(node: &NodeInfo, result: &RunResult) -> (String, String) {
+    let count = result.failures.unwrap_or(0);
+    match result.status {
+        Status::Fail => (
+            format!("FAIL {count} {}", node.name),
+            format!("FAIL {count}"),
+        ),
+        Status::Warn => (
+            format!("WARN {count} {}", node.name),
+            format!("WARN {count}"),
+        ),
+        Status::Pass | Status::Success => (format!("PASS {}", node.name), "PASS".to_owned()),
+        _ => (format!("ERROR {}", node.name), "ERROR".to_owned()),
+    }
+}
+
+fn freshness_words(description: &str, result: &RunResult) -> (String, String) {
+    match result.status {
+        Status::Warn => (format!("WARN {description}"), "WARN".to_owned()),
+        Status::Pass | Status::Success => (format!("PASS {description}"), "PASS".to_owned()),
+        Status::Error | Status::Fail => (
+            format!("ERROR STALE {description}"),
+            "ERROR STALE".to_owned(),
+        ),
+        _ => (format!("ERROR {description}"), "ERROR".to_owned()),
+    }
+}
+
+/// What the line calls the node.
+fn describe(node: &NodeInfo) -> String {
+    match node.resource_type {
+        ResourceType::Source => format!(
+            "freshness of {}",
+            summary::source_name(&node.unique_id, &node.name)
+        ),
+        _ => node.describe(),
+    }
+}
+
+fn is_hook(node: &NodeInfo) -> bool {
+    node.resource_type == ResourceType::Operation
+}
+
+fn timestamp(at: DateTime<Utc>) -> String {
+    at.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}

@@ -1,0 +1,360 @@
+//! What a run came to: counts, each failure with its place, what was skipped because of it, dbt's last line.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use compiler::artifacts::manifest::{Manifest, ResourceType};
+use compiler::artifacts::results::{RunResult, Status};
+use serde_json::json;
+
+use super::Console;
+use super::record::Record;
+use crate::execute::{Level, Outcome, Totals};
+
+/// Names of nodes skipped because of one failure that are written out; more are counted.
+const MAX_SKIPPED: usize = 10;
+
+/// Writes the summary of a finished run. `target` is where artifacts are, as shown to people.
+pub fn show(console: &Console, manifest: &Manifest, outcome: &Outcome, target: &Path) {
+    let palette = console.palette();
+    let blank = || console.log(Record::new("Formatting", "Z017", Level::Info, ""));
+    let elapsed = outcome.results.elapsed_time;
+    let ran = counted(manifest, &outcome.results.results);
+    let execution = format!(" in {}", duration(elapsed));
+    let what = if ran.is_empty() {
+        "nothing".to_owned()
+    } else {
+        ran.clone()
+    };
+    blank();
+    console.log(
+        Record::new(
+            "FinishedRunningStats",
+            "E047",
+            Level::Info,
+            format!("Finished running {what}{execution} ({elapsed:.2}s)."),
+        )
+        .with("stat_line", ran)
+        .with("execution", execution)
+        .with("execution_time", elapsed),
+    );
+    let totals = outcome.totals;
+    let heading = heading(totals, outcome.cancelled.as_deref());
+    let heading = if outcome.cancelled.is_some() || totals.error > 0 {
+        palette.red(&heading)
+    } else if totals.warn > 0 {
+        palette.yellow(&heading)
+    } else {
+        palette.green(&heading)
+    };
+    blank();
+    console.log(
+        Record::new("EndOfRunSummary", "Z030", Level::Info, heading)
+            .with("keyboard_interrupt", outcome.cancelled.is_some())
+            .with("num_errors", totals.error)
+            .with("num_partial_success", 0)
+            .with("num_warnings", totals.warn),
+    );
+    let skipped = skipped_because(manifest, &outcome.results.results);
+    for result in &outcome.results.results {
+        if result.status.is_failure() || result.status == Status::Warn {
+            let because = skipped
+                .get(&result.unique_id)
+                .map_or(&[][..], Vec::as_slice);
+            failure(console, manifest, result, because, target);
+        }
+    }
+    blank();
+    stats_line(console, totals);
+}
+
+/// dbt's last line.
+fn stats_line(console: &Console, totals: Totals) {
+    let Totals {
+        pass,
+        warn,
+        error,
+        skip,
+        no_op,
+    } = totals;
+    let total = totals.total();
+    let message = format!(
+        "Done. PASS={pass} WARN={warn} ERROR={error} SKIP={skip} NO-OP={no_op} REUSED=0 TOTAL={total}"
+    );
+    let mut record = Record::new("StatsLine", "Z023", Level::Info, message);
+    record.data.insert(
+        "stats".into(),
+        json!({"error": error, "noop": no_op, "pass": pass, "reused": 0, "skip": skip, "total": total, "warn": warn}),
+    );
+    console.log(record);
+}
+
+fn heading(totals: Totals, cancelled: Option<&str>) -> String {
+    if let Some(reason) = cancelled {
+        return format!("Stopped: {reason}");
+    }
+    let errors = plural(totals.error, "error", "errors");
+    let warnings = plural(totals.warn, "warning", "warnings");
+    match (totals.error, totals.warn) {
+        (0, 0) => "Completed successfully".to_owned(),
+        (0, _) => format!("Completed with {warnings}:"),
+        (_, 0) => format!("Completed with {errors}:"),
+        _ => format!("Completed with {errors} and {warnings}:"),
+    }
+}
+
+fn failure(
+    console: &Console,
+    manifest: &Manifest,
+    result: &RunResult,
+    skipped: &[String],
+    target: &Path,
+) {
+    let warned = result.status == Status::Warn;
+    let (name, code, level) = match result.status {
+        Status::Warn => ("RunResultWarning", "Z021", Level::Warn),
+        Status::Fail => ("RunResultFailure", "Z022", Level::Error),
+        _ => ("RunResultError", "Z024", Level::Error),
+    };
+    let place = Place::of(manifest, result);
+    let mut lines = vec![format!("{} {} ({})", place.kind, place.name, place.file)];
+    let message = result
+        .message
+        .as_deref()
+        .map(str::trim)
+        .filter(|text| !text.is_empty())
+        .unwrap_or(result.status.as_str());
+    lines.extend(message.lines().map(|line| format!("  {line}")));
+    if let Some(path) = place.compiled {
+        let path = path.strip_prefix("target/").map_or_else(
+            || path.clone(),
+            |rest| target.join(rest).display().to_string(),
+        );
+        lines.push(format!("  compiled code at {path}"));
+    }
+    if !skipped.is_empty() {
+        let more = skipped.len().saturating_sub(MAX_SKIPPED);
+        let mut text = skipped
+            .iter()
+            .take(MAX_SKIPPED)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        if more > 0 {
+            text = format!("{text} and {more} more");
+        }
+        lines.push(format!("  skipped because of it: {text}"));
+    }
+    console.log(Record::new("Formatting", "Z017", Level::Info, ""));
+    console.log(
+        Record::new(name, code, level, lines.join("\n"))
+            .with("msg", message)
+            .with("node_name", place.name)
+            .with("path", place.file)
+            .with("resource_type", place.kind)
+            .with("unique_id", result.unique_id.clone())
+            .with("status", result.status.as_str())
+            .with("skipped", skipped.to_vec())
+            .with("warned", warned),
+    );
+}
+
+/// Where a result's node is.
+struct Place {
+    kind: &'static str,
+    name: String,
+    file: String,
+    compiled: Option<String>,
+}
+
+impl Place {
+    fn of(manifest: &Manifest, result: &RunResult) -> Self {
+        let id = &result.unique_id;
+        if let Some(node) = manifest.nodes.get(id) {
+            // The manifest was resolved before anything was compiled, so that the results decide whether there is SQL.
+            let compiled = (result.compiled == Some(true)
+                && node.resource_type != ResourceType::Seed)
+                .then(|| {
+                    node.compiled_path.clone().unwrap_or_else(|| {
+                        compiled_path(&node.package_name, &node.original_file_path, &node.path)
+                    })
+                });
+            return Self {
+                kind: node.resource_type.as_str(),
+                name: node.name.clone(),
+                file: node.original_file_path.clone(),
+                compiled,
+            };
+        }
+        if let Some(source) = manifest.sources.get(id) {
+            return Self {
+                kind: "source",
+                name: format!("{}.{}", source.source_name, source.name),
+                file: source.original_file_path.clone(),
+                compiled: None,
+            };
+        }
+        Self {
+            kind: if id.starts_with("macro.") {
+                "macro"
+            } else {
+                "hook"
+            },
+            name: id
+                .split_once('.')
+                .map_or(id.as_str(), |(_, rest)| rest)
+                .to_owned(),
+            file: "dbt_project.yml".to_owned(),
+            compiled: None,
+        }
+    }
+}
+
+/// Where the engine writes a node's compiled SQL, below the project root.
+fn compiled_path(package: &str, file: &str, path: &str) -> String {
+    if file.ends_with(".sql") {
+        format!("target/compiled/{package}/{file}")
+    } else {
+        // Generic tests live in a folder named after the property file.
+        format!("target/compiled/{package}/{file}/{path}")
+    }
+}
+
+/// Which nodes were skipped because of each failed node, by name.
+fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<String, Vec<String>> {
+    let status: BTreeMap<&str, Status> = results
+        .iter()
+        .map(|r| (r.unique_id.as_str(), r.status))
+        .collect();
+    let mut because: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for result in results
+        .iter()
+        .filter(|result| result.status == Status::Skipped)
+    {
+        let Some(node) = manifest.nodes.get(&result.unique_id) else {
+            continue;
+        };
+        let mut seen: Vec<&str> = Vec::new();
+        let mut open: Vec<&str> = node.depends_on.nodes.iter().map(String::as_str).collect();
+        while let Some(parent) = open.pop() {
+            if seen.contains(&parent) {
+                continue;
+            }
+            seen.push(parent);
+            if status.get(parent).is_some_and(|status| status.is_failure()) {
+                because
+                    .entry(parent.to_owned())
+                    .or_default()
+                    .push(node.name.clone());
+            } else if status.get(parent) == Some(&Status::Skipped)
+                && let Some(parent) = manifest.nodes.get(parent)
+            {
+                open.extend(parent.depends_on.nodes.iter().map(String::as_str));
+            }
+            // In a build a failed test stops what is built from the tested node.
+            for test in results.iter().filter(|r| r.status == Status::Fail) {
+                let tested = manifest
+                    .nodes
+                    .get(&test.unique_id)
+                    .is_some_and(|t| t.depends_on.nodes.iter().any(|n| n == parent));
+                if tested
+                    && !seen.contains(&test.unique_id.as_str())
+                    && test.unique_id != result.unique_id
+                {
+                    seen.push(&test.unique_id);
+                    because
+                        .entry(test.unique_id.clone())
+                        .or_default()
+                        .push(node.name.clone());
+                }
+            }
+        }
+    }
+    because
+}
+
+/// `3 seeds, 2 table models, 20 data tests`, in the order of the results.
+fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
+    let mut counts: indexmap::IndexMap<String, usize> = indexmap::IndexMap::new();
+    for result in results {
+        let kind = match manifest.nodes.get(&result.unique_id) {
+            Some(node) if node.resource_type == ResourceType::Model => {
+                format!("{} model", node.config.materialized())
+            }
+            Some(node) => kind_word(node.resource_type).to_owned(),
+            None if manifest.sources.contains_key(&result.unique_id) => "source".to_owned(),
+            None => "project hook".to_owned(),
+        };
+        *counts.entry(kind).or_default() += 1;
+    }
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(kind, count)| plural(*count, kind, &format!("{kind}s")))
+        .collect();
+    parts.join(", ")
+}
+
+/// dbt's word for a kind in counts.
+fn kind_word(kind: ResourceType) -> &'static str {
+    match kind {
+        ResourceType::Test => "data test",
+        ResourceType::UnitTest => "unit test",
+        ResourceType::Operation => "project hook",
+        ResourceType::SqlOperation => "sql operation",
+        ResourceType::SavedQuery => "saved query",
+        ResourceType::SemanticModel => "semantic model",
+        other => other.as_str(),
+    }
+}
+
+/// `5 models, 3 seeds, 20 data tests, 2 sources`: what the project holds.
+pub fn project_counts(manifest: &Manifest) -> String {
+    let mut counts: indexmap::IndexMap<&str, usize> = indexmap::IndexMap::new();
+    for node in manifest.nodes.values() {
+        *counts.entry(kind_word(node.resource_type)).or_default() += 1;
+    }
+    for (word, count) in [
+        ("source", manifest.sources.len()),
+        ("exposure", manifest.exposures.len()),
+        ("metric", manifest.metrics.len()),
+        ("macro", manifest.macros.len()),
+        ("group", manifest.groups.len()),
+        ("unit test", manifest.unit_tests.len()),
+    ] {
+        if count > 0 {
+            counts.insert(word, count);
+        }
+    }
+    let plural_word = |word: &str| match word {
+        "analysis" => "analyses".to_owned(),
+        "saved query" => "saved queries".to_owned(),
+        other => format!("{other}s"),
+    };
+    let parts: Vec<String> = counts
+        .iter()
+        .map(|(word, count)| plural(*count, word, &plural_word(word)))
+        .collect();
+    if parts.is_empty() {
+        "nothing".to_owned()
+    } else {
+        parts.join(", ")
+    }
+}
+
+/// `1 error`, `2 errors`.
+pub fn plural(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// `source_name.table` of a source's unique id, as dbt's lines have it.
+pub fn source_name(unique_id: &str, name: &str) -> String {
+    unique_id.splitn(3, '.').nth(2).unwrap_or(name).to_owned()
+}
+
+/// dbt's way to write a duration.
+fn duration(seconds: f64) -> String {
+    let hours = (seconds / 3600.0).floor();
+    let minutes = ((seconds - hours * 3600.0) / 60.0).floor();
+    let rest = seconds - hours * 3600.0 - minutes * 60.0;
+    format!("{hours} hours {minutes} minutes and {rest:.2} seconds")
+}
