@@ -8,7 +8,7 @@
 //! | parse | files → unresolved nodes, macros, properties, with spans | [`parse`], [`yaml`], [`jinja`] |
 //! | resolve | config cascade, ref and source targets, names → [`artifacts::manifest::Manifest`] | [`resolve`] |
 //! | graph | manifest → DAG, cycles named, order; selectors | [`graph`] |
-//! | compile | node → SQL, ephemeral CTEs | [`compile`] |
+//! | compile | node → SQL, ephemeral CTEs; SQL → relations, through macros | [`compile`], [`macros`] |
 //! | artifacts | the resolved project and results as dbt writes and reads them | [`artifacts`] |
 //! | index | manifest + catalog + results → compact catalog index, layout, search | [`index`] |
 //! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
@@ -25,6 +25,8 @@ pub mod graph;
 pub mod index;
 #[cfg(feature = "language")]
 pub mod jinja;
+#[cfg(feature = "language")]
+pub mod macros;
 #[cfg(feature = "language")]
 pub mod parse;
 #[cfg(feature = "language")]

@@ -1,0 +1,92 @@
+{% macro duckdb__list_schemas(database) -%}
+  {% set sql %}
+    select schema_name
+    from duckdb_schemas()
+    where lower(database_name) = lower('{{ escape_single_quotes(database) }}')
+  {% endset %}
+  {{ return(run_query(sql)) }}
+{%- endmacro %}
+
+
+{% macro duckdb__check_schema_exists(information_schema, schema) -%}
+  {% set sql %}
+    select count(*)
+    from duckdb_schemas()
+    where lower(database_name) = lower('{{ escape_single_quotes(information_schema.database) }}')
+      and lower(schema_name) = lower('{{ escape_single_quotes(schema) }}')
+  {% endset %}
+  {{ return(run_query(sql)) }}
+{%- endmacro %}
+
+
+{% macro duckdb__list_relations_without_caching(schema_relation) %}
+  {% call statement('list_relations_without_caching', fetch_result=true, auto_begin=false) -%}
+    with relations as (
+      select database_name, table_name, schema_name, 'table' as table_type from duckdb_tables()
+      union all
+      select database_name, view_name, schema_name, 'view' from duckdb_views()
+    )
+    select *
+    from relations
+    where lower(schema_name) = lower('{{ escape_single_quotes(schema_relation.schema) }}')
+    {%- if schema_relation.database %}
+      and lower(database_name) = lower('{{ escape_single_quotes(schema_relation.database) }}')
+    {%- endif %}
+  {%- endcall %}
+  {{ return(load_result('list_relations_without_caching').table) }}
+{% endmacro %}
+
+
+{% macro duckdb__get_catalog(information_schema, schemas) -%}
+  {%- set conditions = [] -%}
+  {%- for schema in schemas -%}
+    {%- do conditions.append("lower(r.table_schema) = lower('" ~ escape_single_quotes(schema) ~ "')") -%}
+  {%- endfor -%}
+  {{ return(run_query(duckdb_catalog_sql(information_schema.database, conditions))) }}
+{%- endmacro %}
+
+
+{% macro duckdb__get_catalog_relations(information_schema, relations) -%}
+  {%- set conditions = [] -%}
+  {%- for relation in relations -%}
+    {%- set condition = "lower(r.table_schema) = lower('" ~ escape_single_quotes(relation.schema) ~ "')" -%}
+    {%- if relation.identifier -%}
+      {%- set condition = condition ~ " and lower(r.table_name) = lower('" ~ escape_single_quotes(relation.identifier) ~ "')" -%}
+    {%- endif -%}
+    {%- do conditions.append('(' ~ condition ~ ')') -%}
+  {%- endfor -%}
+  {{ return(run_query(duckdb_catalog_sql(information_schema.database, conditions))) }}
+{%- endmacro %}
+
+
+{#- A row for each column of each relation for which one of the conditions holds. -#}
+{% macro duckdb_catalog_sql(database, conditions) %}
+  with relations as (
+    select database_name as table_database, schema_name as table_schema, table_name, 'BASE TABLE' as table_type, comment as table_comment
+    from duckdb_tables()
+    union all
+    select database_name, schema_name, view_name, 'VIEW', comment
+    from duckdb_views()
+  )
+  select
+    r.table_database,
+    r.table_schema,
+    r.table_name,
+    r.table_type,
+    r.table_comment,
+    c.column_name,
+    c.column_index as column_index,
+    c.data_type as column_type,
+    c.comment as column_comment,
+    null as table_owner
+  from relations as r
+  inner join duckdb_columns() as c
+    on c.database_name = r.table_database
+    and c.schema_name = r.table_schema
+    and c.table_name = r.table_name
+  where ({{ conditions | join(' or ') if conditions else 'true' }})
+  {%- if database %}
+    and lower(r.table_database) = lower('{{ escape_single_quotes(database) }}')
+  {%- endif %}
+  order by r.table_schema, r.table_name, c.column_index
+{% endmacro %}
