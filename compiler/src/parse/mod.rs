@@ -1,1 +1,22 @@
 //! Parsing project files into unresolved nodes.
+//!
+//! | module | reads |
+//! |---|---|
+//! | [`project`] | `dbt_project.yml` |
+//! | [`profile`] | `profiles.yml` |
+//! | [`packages`] | `packages.yml`, `dependencies.yml`, the folder of installed packages |
+//! | [`files`] | which files of a package are what |
+//! | [`render`] | the strings of YAML files |
+//! | [`expr`], [`template`] | Jinja's syntax where nothing has to run |
+//! | [`python`] | values as Python prints them |
+//! | [`near`] | names that somebody may have meant |
+
+pub mod expr;
+pub mod files;
+pub mod near;
+pub mod packages;
+pub mod profile;
+pub mod project;
+pub mod python;
+pub mod render;
+pub mod template;

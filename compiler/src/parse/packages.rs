@@ -1,0 +1,153 @@
+//! Packages: `packages.yml` and `dependencies.yml` say what a project wants, the install folder what is there.
+
+use super::project::PROJECT_FILE;
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::world::{World, WorldError};
+use crate::yaml::{self, Node};
+
+/// Where a package's files are.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PackageFolder {
+    /// Folder relative to the root project; empty for the root project itself.
+    pub folder: String,
+}
+
+impl PackageFolder {
+    /// A path of the package as a path of the world.
+    pub fn join(&self, path: &str) -> String {
+        join(&self.folder, path)
+    }
+}
+
+/// Two paths as one.
+pub fn join(folder: &str, path: &str) -> String {
+    match (folder.is_empty(), path.is_empty()) {
+        (true, _) => path.to_owned(),
+        (false, true) => folder.to_owned(),
+        _ => format!("{folder}/{path}"),
+    }
+}
+
+/// Finds the folders of all packages that a project depends on: those installed under `install_path`, and those
+/// that `packages.yml` names with `local:`, wherever they are. Nothing is fetched.
+pub fn find(world: &dyn World, install_path: &str, diagnostics: &mut Diagnostics) -> Vec<PackageFolder> {
+    let mut found: Vec<PackageFolder> = Vec::new();
+    match world.folders(install_path) {
+        Ok(names) => {
+            for name in names {
+                let folder = PackageFolder { folder: join(install_path, &name) };
+                if exists(world, &folder.join(PROJECT_FILE)) {
+                    found.push(folder);
+                }
+            }
+        }
+        Err(error) => diagnostics.push(unreadable(install_path, &error)),
+    }
+    let mut wanted = Wanted::default();
+    wanted.read(world, "", diagnostics);
+    for folder in wanted.local {
+        if !exists(world, &join(&folder.0, PROJECT_FILE)) {
+            diagnostics.push(
+                Diagnostic::error("package-not-found", format!("there is no dbt project in '{}'", folder.0))
+                    .at(folder.1)
+                    .hint("`local:` takes the path of a folder with a dbt_project.yml, relative to this project"),
+            );
+            continue;
+        }
+        found.push(PackageFolder { folder: folder.0 });
+    }
+    // Only a count can be checked: what a remote package is called stands in its own dbt_project.yml.
+    if wanted.remote > 0 && found.is_empty() {
+        diagnostics.push(
+            Diagnostic::error("packages-not-installed", format!("packages are wanted but '{install_path}' has none"))
+                .at(wanted.remote_at.unwrap_or_default())
+                .hint("run `refract deps`, or copy an installed `dbt_packages` folder here"),
+        );
+    }
+    found
+}
+
+#[derive(Default)]
+struct Wanted {
+    local: Vec<(String, Span)>,
+    remote: usize,
+    remote_at: Option<Span>,
+}
+
+impl Wanted {
+    fn read(&mut self, world: &dyn World, base: &str, diagnostics: &mut Diagnostics) {
+        for name in ["packages.yml", "dependencies.yml"] {
+            let path = join(base, name);
+            let Ok(text) = world.read(&path) else { continue };
+            let document = match yaml::load(&text, &path) {
+                Ok(document) => document,
+                Err(error) => {
+                    diagnostics.push(error);
+                    continue;
+                }
+            };
+            let packages = document.root.as_mapping().and_then(|map| map.set("packages")).and_then(Node::as_sequence);
+            for package in packages.unwrap_or_default() {
+                self.add(world, base, &path, package, diagnostics);
+            }
+        }
+    }
+
+    fn add(&mut self, world: &dyn World, base: &str, file: &str, package: &Node, diagnostics: &mut Diagnostics) {
+        let place = package.at.in_file(file);
+        let Some(mapping) = package.as_mapping() else {
+            diagnostics.push(
+                Diagnostic::error("package-entry", format!("a package is a mapping, found {}", package.kind()))
+                    .at(place)
+                    .hint("for example `- local: ../shared` or `- package: dbt-labs/dbt_utils`"),
+            );
+            return;
+        };
+        let Some(path) = mapping.set("local").and_then(Node::as_str) else {
+            self.remote += 1;
+            self.remote_at.get_or_insert(place);
+            return;
+        };
+        let folder = normalize(&join(base, path));
+        if self.local.iter().any(|(known, _)| *known == folder) {
+            return;
+        }
+        self.local.push((folder.clone(), place));
+        self.read(world, &folder, diagnostics);
+    }
+}
+
+/// A path without `.` and inner `..`.
+fn normalize(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    let joined = parts.join("/");
+    if path.starts_with('/') { format!("/{joined}") } else { joined }
+}
+
+fn exists(world: &dyn World, path: &str) -> bool {
+    world.read(path).is_ok()
+}
+
+pub(crate) fn unreadable(path: &str, error: &WorldError) -> Diagnostic {
+    Diagnostic::error("file-unreadable", error.to_string()).at(Span::file(path))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::normalize;
+
+    #[test]
+    fn paths_are_normalized() {
+        assert_eq!(normalize("./a/../b//c/."), "b/c");
+        assert_eq!(normalize("../x/../y"), "../y");
+    }
+}

@@ -1,0 +1,204 @@
+//! The expressions in a template's text, found without compiling it.
+
+use super::expr::{Expr, parse};
+
+/// Whether a text can hold Jinja at all; everything else need not be rendered.
+pub fn has_jinja(text: &str) -> bool {
+    let mut rest = text.as_bytes();
+    while let Some(at) = rest.iter().position(|b| *b == b'{') {
+        match rest.get(at + 1) {
+            Some(b'{' | b'%' | b'#') => return true,
+            _ => rest = &rest[at + 1..],
+        }
+    }
+    false
+}
+
+/// A piece of a template.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Piece<'a> {
+    /// Text between tags.
+    Text(&'a str),
+    /// What stands in `{{ … }}`.
+    Output(&'a str),
+    /// What stands in `{% … %}`.
+    Statement(&'a str),
+}
+
+/// Cuts a template at its tags; comments and what `{% raw %}` guards are left out.
+pub fn pieces(text: &str) -> Vec<Piece<'_>> {
+    let mut pieces = Vec::new();
+    let mut rest = text;
+    while let Some(at) = next_tag(rest) {
+        if at > 0 {
+            pieces.push(Piece::Text(&rest[..at]));
+        }
+        let (kind, body) = rest[at..].split_at(2);
+        if kind == "{#" {
+            rest = body.find("#}").map_or("", |end| &body[end + 2..]);
+            continue;
+        }
+        let close = if kind == "{{" { "}}" } else { "%}" };
+        let end = closing(body, close);
+        let inner = body[..end].trim_matches(['-', '+']);
+        rest = body.get(end + 2..).unwrap_or("");
+        if kind == "{{" {
+            pieces.push(Piece::Output(inner));
+        } else if inner.trim() == "raw" {
+            rest = after_raw(rest);
+        } else {
+            pieces.push(Piece::Statement(inner));
+        }
+    }
+    if !rest.is_empty() {
+        pieces.push(Piece::Text(rest));
+    }
+    pieces
+}
+
+fn next_tag(text: &str) -> Option<usize> {
+    let bytes = text.as_bytes();
+    (0..bytes.len().saturating_sub(1)).find(|at| bytes[*at] == b'{' && matches!(bytes[at + 1], b'{' | b'%' | b'#'))
+}
+
+/// Where a tag's text ends, quotes respected.
+fn closing(body: &str, close: &str) -> usize {
+    let mut quote = None;
+    let mut skip = false;
+    for (at, character) in body.char_indices() {
+        if skip {
+            skip = false;
+            continue;
+        }
+        match quote {
+            Some(_) if character == '\\' => skip = true,
+            Some(open) if character == open => quote = None,
+            Some(_) => {}
+            None if character == '"' || character == '\'' => quote = Some(character),
+            None if body[at..].starts_with(close) => return at,
+            None => {}
+        }
+    }
+    body.len()
+}
+
+fn after_raw(text: &str) -> &str {
+    let mut rest = text;
+    while let Some(at) = rest.find("{%") {
+        let body = &rest[at + 2..];
+        let Some(end) = body.find("%}") else { return "" };
+        if body[..end].trim_matches(['-', '+']).trim() == "endraw" {
+            return &body[end + 2..];
+        }
+        rest = &rest[at + 2..];
+    }
+    ""
+}
+
+/// Calls of a plain name in a template's `{{ … }}` tags, outermost first.
+pub fn calls(text: &str, name: &str) -> Vec<Expr> {
+    let mut found = Vec::new();
+    if !text.contains(name) {
+        return found;
+    }
+    for piece in pieces(text) {
+        let Piece::Output(inner) = piece else { continue };
+        if !inner.contains(name) {
+            continue;
+        }
+        let Some(expr) = parse(inner) else { continue };
+        expr.walk(&mut |part| {
+            if part.as_call().is_some_and(|(callee, _)| callee == name) {
+                found.push(part.clone());
+            }
+        });
+    }
+    found
+}
+
+/// The arguments of a template's first `config()` call as written: plain text without its quotes, everything else
+/// in dbt's canonical spelling.
+pub fn config_as_written(text: &str) -> Option<Vec<(String, String)>> {
+    if !text.contains("config(") {
+        return None;
+    }
+    for piece in pieces(text) {
+        let inner = match piece {
+            Piece::Output(inner) => inner,
+            Piece::Statement(inner) => statement_expression(inner),
+            Piece::Text(_) => continue,
+        };
+        if !inner.contains("config(") {
+            continue;
+        }
+        let Some(expr) = parse(inner) else { continue };
+        let mut first = None;
+        expr.walk(&mut |part| {
+            if first.is_none() {
+                first = part.as_call().filter(|(name, _)| *name == "config").map(|(_, args)| args);
+            }
+        });
+        if let Some(args) = first {
+            let spelt = |value: &Expr| value.as_text().map_or_else(|| value.source(), str::to_owned);
+            return Some(args.named.iter().map(|(name, value)| (name.clone(), spelt(value))).collect());
+        }
+    }
+    None
+}
+
+/// The expression of `do x`, `set a = x`, `if x`; the whole text for others.
+fn statement_expression(inner: &str) -> &str {
+    let inner = inner.trim();
+    for word in ["do ", "if ", "elif "] {
+        if let Some(rest) = inner.strip_prefix(word) {
+            return rest;
+        }
+    }
+    match inner.strip_prefix("set ").and_then(|rest| rest.split_once('=')) {
+        Some((_, value)) => value,
+        None => inner,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jinja_is_seen() {
+        assert!(has_jinja("a {{ b }}"));
+        assert!(has_jinja("{# c #}"));
+        assert!(!has_jinja("select '{' || '}' from {x}"));
+    }
+
+    #[test]
+    fn pieces_respect_quotes_comments_and_raw() {
+        let text = "a {{ x('}}') -}} b {# {{ no }} #}{% raw %}{{ no }}{% endraw %}{%- if y %}c";
+        assert_eq!(
+            pieces(text),
+            [
+                Piece::Text("a "),
+                Piece::Output(" x('}}') "),
+                Piece::Text(" b "),
+                Piece::Statement(" if y "),
+                Piece::Text("c")
+            ]
+        );
+    }
+
+    #[test]
+    fn config_keeps_what_was_written() {
+        let text = "{{ config(materialized='table', tags = ['a', var('t')], enabled=var(\"on\", true)) }} select 1";
+        let expected = [("materialized", "table"), ("tags", "['a', var('t')]"), ("enabled", "var('on', True)")];
+        let expected: Vec<(String, String)> = expected.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        assert_eq!(config_as_written(text), Some(expected));
+        assert_eq!(config_as_written("select 1"), None);
+        assert_eq!(config_as_written("{% do config(alias='x') %}"), Some(vec![("alias".into(), "x".into())]));
+    }
+
+    #[test]
+    fn calls_are_found_inside_others() {
+        let found = calls("{{ doc('a') ~ doc('pkg', 'b') }} {{ docs }}", "doc");
+        assert_eq!(found.len(), 2);
+    }
+}

@@ -1,0 +1,224 @@
+//! From parser events to a tree: anchors, merge keys, tags and duplicate keys as PyYAML's safe loader has them.
+
+use std::collections::HashMap;
+
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, StrInput, Tag};
+
+use super::{At, Mapping, Node, Value, complaint, scalar};
+use crate::diag::Diagnostic;
+
+/// More values than this come only from aliases that multiply each other.
+const MOST_VALUES: usize = 2_000_000;
+
+/// A loaded file: its value and where a key was given twice (the last one won).
+#[derive(Debug, Clone, Default)]
+pub struct Document {
+    /// The whole file.
+    pub root: Node,
+    /// Keys that stand more than once in their mapping: name and place of the later one.
+    pub duplicates: Vec<(String, At)>,
+}
+
+/// Reads one YAML document. `file` names it in errors.
+pub fn load(text: &str, file: &str) -> Result<Document, Diagnostic> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut loader =
+        Loader { file, text, parser: Parser::new_from_str(text), anchors: HashMap::new(), duplicates: Vec::new(), values: 0 };
+    let root = loader.document()?;
+    Ok(Document { root, duplicates: loader.duplicates })
+}
+
+struct Loader<'a> {
+    file: &'a str,
+    text: &'a str,
+    parser: Parser<'a, StrInput<'a>>,
+    anchors: HashMap<usize, Node>,
+    duplicates: Vec<(String, At)>,
+    values: usize,
+}
+
+impl<'a> Loader<'a> {
+    fn document(&mut self) -> Result<Node, Diagnostic> {
+        let mut root = None;
+        loop {
+            let (event, span) = self.next()?;
+            match event {
+                Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
+                Event::DocumentStart(_) if root.is_some() => {
+                    return Err(self.error(at(span), "a second document starts here").hint(
+                        "keep one document in a file: remove the `---`",
+                    ));
+                }
+                Event::DocumentStart(_) => {
+                    let (event, span) = self.next()?;
+                    root = Some(self.node(event, span)?);
+                }
+                Event::StreamEnd => return Ok(root.unwrap_or_default()),
+                _ => return Err(self.error(at(span), "unexpected content after the end of the document")),
+            }
+        }
+    }
+
+    fn next(&mut self) -> Result<(Event<'a>, EventSpan), Diagnostic> {
+        match self.parser.next_event() {
+            Some(Ok(event)) => Ok(event),
+            Some(Err(error)) => Err(self.scan_error(&error)),
+            None => Ok((Event::StreamEnd, EventSpan::default())),
+        }
+    }
+
+    fn node(&mut self, event: Event<'a>, span: EventSpan) -> Result<Node, Diagnostic> {
+        self.values += 1;
+        if self.values > MOST_VALUES {
+            return Err(self.error(at(span), "too many values: aliases refer to each other too often"));
+        }
+        let place = at(span);
+        let (node, anchor) = match event {
+            Event::Scalar(text, style, anchor, tag) => {
+                (Node { value: self.scalar(&text, style, tag.as_deref(), place)?, at: place }, anchor)
+            }
+            Event::SequenceStart(anchor, _) => (Node { value: Value::Sequence(self.sequence()?), at: place }, anchor),
+            Event::MappingStart(anchor, _) => (Node { value: Value::Mapping(self.mapping()?), at: place }, anchor),
+            Event::Alias(anchor) => {
+                let Some(node) = self.anchors.get(&anchor) else {
+                    return Err(self.error(place, "alias refers to an anchor that is not complete yet"));
+                };
+                let node = node.clone();
+                self.values += weight(&node);
+                return Ok(Node { value: node.value, at: place });
+            }
+            _ => return Err(self.error(place, "unexpected content")),
+        };
+        if anchor > 0 {
+            self.anchors.insert(anchor, node.clone());
+        }
+        Ok(node)
+    }
+
+    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: At) -> Result<Value, Diagnostic> {
+        let plain = style == ScalarStyle::Plain;
+        match tag {
+            None if plain => Ok(scalar::resolve(text)),
+            None => Ok(Value::String(text.into())),
+            Some(tag) if tag.is_yaml_core_schema() => match tag.suffix.as_str() {
+                "str" | "binary" => Ok(Value::String(text.into())),
+                "float" => match scalar::resolve(text) {
+                    Value::Int(value) => Ok(Value::Float(value as f64)),
+                    other => Ok(other),
+                },
+                _ => Ok(scalar::resolve(text)),
+            },
+            Some(tag) if tag.handle == "!" && tag.suffix.is_empty() => Ok(Value::String(text.into())),
+            Some(tag) => Err(self
+                .error(place, format!("unknown tag `{tag}`"))
+                .hint("quote the value if the exclamation mark belongs to it")),
+        }
+    }
+
+    fn sequence(&mut self) -> Result<Vec<Node>, Diagnostic> {
+        let mut items = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            if matches!(event, Event::SequenceEnd) {
+                return Ok(items);
+            }
+            items.push(self.node(event, span)?);
+        }
+    }
+
+    fn mapping(&mut self) -> Result<Mapping, Diagnostic> {
+        let mut own = Mapping::default();
+        let mut merged: Vec<Mapping> = Vec::new();
+        loop {
+            let (event, span) = self.next()?;
+            let merges = match &event {
+                Event::MappingEnd => break,
+                Event::Scalar(text, ScalarStyle::Plain, _, None) => text == "<<",
+                _ => false,
+            };
+            let key = self.node(event, span)?;
+            let (event, span) = self.next()?;
+            let value = self.node(event, span)?;
+            if merges {
+                self.collect_merge(value, &mut merged)?;
+                continue;
+            }
+            let Some(name) = key_text(&key) else {
+                return Err(self.unhashable_key(&key));
+            };
+            if own.contains(&name) {
+                self.duplicates.push((name.clone(), key.at));
+            }
+            own.insert(name, key.at, value);
+        }
+        if merged.is_empty() {
+            return Ok(own);
+        }
+        let mut result = Mapping::default();
+        // The first of several merged mappings wins, and the mapping's own keys win over all.
+        for mapping in merged.into_iter().rev().chain([own]) {
+            for (name, entry) in mapping.entries() {
+                result.insert(name.to_owned(), entry.key_at, entry.value.clone());
+            }
+        }
+        Ok(result)
+    }
+
+    fn collect_merge(&self, value: Node, merged: &mut Vec<Mapping>) -> Result<(), Diagnostic> {
+        let place = value.at;
+        match value.value {
+            Value::Mapping(mapping) => merged.push(mapping),
+            Value::Sequence(items) => {
+                for item in items {
+                    match item.value {
+                        Value::Mapping(mapping) => merged.push(mapping),
+                        _ => return Err(self.error(item.at, "`<<` merges mappings only")),
+                    }
+                }
+            }
+            _ => return Err(self.error(place, "`<<` merges mappings only")),
+        }
+        Ok(())
+    }
+
+    fn error(&self, place: At, message: impl Into<String>) -> Diagnostic {
+        Diagnostic::error("yaml-syntax", message).at(place.in_file(self.file))
+    }
+
+    fn unhashable_key(&self, key: &Node) -> Diagnostic {
+        let line = self.text.lines().nth(key.at.line.saturating_sub(1)).unwrap_or_default();
+        let error = self.error(key.at, format!("{} cannot be a key", key.kind()));
+        if line.contains("{{") || line.contains("{%") {
+            error.hint("put quotes around a value that starts with `{{`: `key: \"{{ … }}\"`")
+        } else {
+            error.hint("put quotes around the key")
+        }
+    }
+
+    fn scan_error(&self, error: &ScanError) -> Diagnostic {
+        complaint::explain(self.file, self.text, error)
+    }
+}
+
+fn at(span: EventSpan) -> At {
+    At { line: span.start.line(), column: span.start.col() + 1 }
+}
+
+fn weight(node: &Node) -> usize {
+    match &node.value {
+        Value::Sequence(items) => 1 + items.iter().map(weight).sum::<usize>(),
+        Value::Mapping(mapping) => 1 + mapping.iter().map(|(_, node)| weight(node)).sum::<usize>(),
+        _ => 1,
+    }
+}
+
+/// A key's text as `json.dumps` would write the Python value.
+fn key_text(key: &Node) -> Option<String> {
+    match &key.value {
+        Value::String(text) | Value::Date(text) => Some(text.clone()),
+        Value::Null => Some("null".into()),
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Int(_) | Value::Float(_) => key.scalar_text(),
+        Value::Sequence(_) | Value::Mapping(_) => None,
+    }
+}
