@@ -1,0 +1,311 @@
+//! One DuckDB connection behind the compiler's warehouse trait.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use compiler::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
+use duckdb::InterruptHandle;
+use duckdb::arrow::array::Array;
+use duckdb::core::LogicalTypeId;
+use duckdb::types::{ToSql, ToSqlOutput, Value, ValueRef};
+
+use super::database::Database;
+use super::{types, values};
+use crate::adapter::{Interrupt, Redactor};
+
+/// A connection to a [`Database`], which it keeps open.
+pub(super) struct DuckDbConnection {
+    state: Mutex<State>,
+    default_database: String,
+    transactions: bool,
+    redactor: Arc<Redactor>,
+    _database: Arc<Database>,
+}
+
+struct State {
+    connection: duckdb::Connection,
+    /// Whether [`Warehouse::begin`] opened a transaction that nobody ended.
+    in_transaction: bool,
+}
+
+impl DuckDbConnection {
+    pub(super) fn new(
+        connection: duckdb::Connection,
+        default_database: String,
+        transactions: bool,
+        redactor: Arc<Redactor>,
+        database: Arc<Database>,
+    ) -> Self {
+        let state = Mutex::new(State {
+            connection,
+            in_transaction: false,
+        });
+        Self {
+            state,
+            default_database,
+            transactions,
+            redactor,
+            _database: database,
+        }
+    }
+
+    pub(super) fn interrupt(&self) -> Arc<dyn Interrupt> {
+        Arc::new(Handle(self.lock().connection.interrupt_handle()))
+    }
+
+    /// The driver's state survives a panic elsewhere: each call leaves it whole.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn error(&self, error: &duckdb::Error) -> WarehouseError {
+        let text = message(error);
+        if text.starts_with("INTERRUPT Error") {
+            return WarehouseError::Cancelled;
+        }
+        WarehouseError::Database(self.redactor.clean(&text))
+    }
+
+    /// Runs one of BEGIN, COMMIT, ROLLBACK; `harmless` is in the error that means there was nothing to do.
+    fn transact(
+        &self,
+        state: &mut State,
+        word: &str,
+        harmless: &str,
+    ) -> Result<(), WarehouseError> {
+        if !self.transactions {
+            return Ok(());
+        }
+        match state.connection.execute_batch(word) {
+            Err(error) if !message(&error).contains(harmless) => Err(self.error(&error)),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Warehouse for DuckDbConnection {
+    fn adapter_type(&self) -> &'static str {
+        "duckdb"
+    }
+
+    fn execute(
+        &self,
+        sql: &str,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Response, Table), WarehouseError> {
+        let response = Response {
+            message: "OK".to_owned(),
+            ..Response::default()
+        };
+        if is_blank(sql) {
+            return Ok((response, Table::default()));
+        }
+        let mut state = self.lock();
+        match run(&state.connection, sql, fetch, limit) {
+            Ok(table) => Ok((response, table)),
+            Err(error) => {
+                let error = self.error(&error);
+                // DuckDB lets nothing run in a transaction that failed.
+                state.in_transaction = false;
+                self.transact(&mut state, "rollback", "no transaction is active")?;
+                Err(error)
+            }
+        }
+    }
+
+    fn begin(&self) -> Result<(), WarehouseError> {
+        let mut state = self.lock();
+        if !state.in_transaction {
+            self.transact(&mut state, "begin transaction", "within a transaction")?;
+            state.in_transaction = true;
+        }
+        Ok(())
+    }
+
+    fn commit(&self) -> Result<(), WarehouseError> {
+        let mut state = self.lock();
+        if state.in_transaction {
+            state.in_transaction = false;
+            // A hook's own COMMIT may have ended it.
+            self.transact(&mut state, "commit", "no transaction is active")?;
+        }
+        Ok(())
+    }
+
+    fn rollback(&self) -> Result<(), WarehouseError> {
+        let mut state = self.lock();
+        state.in_transaction = false;
+        // Tried even where none was begun here: SQL of the project may have opened one.
+        self.transact(&mut state, "rollback", "no transaction is active")
+    }
+
+    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
+        let parts = name_parts(relation);
+        let (catalog, schema, name) = match parts.as_slice() {
+            [catalog, schema, name] => (catalog.as_str(), schema.as_str(), name.as_str()),
+            [schema, name] => (
+                self.default_database.as_str(),
+                schema.as_str(),
+                name.as_str(),
+            ),
+            _ => {
+                return Err(WarehouseError::Database(format!(
+                    "'{relation}' is not a complete name of a table"
+                )));
+            }
+        };
+        let state = self.lock();
+        let load = || -> duckdb::Result<()> {
+            let mut appender = state
+                .connection
+                .appender_to_catalog_and_db(name, catalog, schema)?;
+            for row in &table.rows {
+                appender.append_row(duckdb::appender_params_from_iter(row.iter().map(Bound)))?;
+            }
+            appender.flush()
+        };
+        load().map_err(|error| self.error(&error))?;
+        Ok(table.rows.len() as u64)
+    }
+
+    fn default_database(&self) -> String {
+        self.default_database.clone()
+    }
+}
+
+struct Handle(Arc<InterruptHandle>);
+
+impl Interrupt for Handle {
+    fn interrupt(&self) {
+        self.0.interrupt();
+    }
+}
+
+/// A cell on its way into a table: DuckDB casts text to the column's type.
+struct Bound<'a>(&'a Cell);
+
+impl ToSql for Bound<'_> {
+    fn to_sql(&self) -> duckdb::Result<ToSqlOutput<'_>> {
+        Ok(match self.0 {
+            Cell::Null => ToSqlOutput::Owned(Value::Null),
+            Cell::Bool(value) => ToSqlOutput::Owned(Value::Boolean(*value)),
+            Cell::Int(value) => ToSqlOutput::Owned(Value::BigInt(*value)),
+            Cell::Float(value) => ToSqlOutput::Owned(Value::Double(*value)),
+            Cell::Decimal(text) | Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) => {
+                ToSqlOutput::Borrowed(ValueRef::Text(text.as_bytes()))
+            }
+        })
+    }
+}
+
+/// Runs all statements of `sql`; the rows are the last one's.
+fn run(
+    connection: &duckdb::Connection,
+    sql: &str,
+    fetch: bool,
+    limit: Option<usize>,
+) -> duckdb::Result<Table> {
+    let mut statement = connection.prepare(sql)?;
+    statement.execute([])?;
+    let mut table = Table::default();
+    if !fetch {
+        return Ok(table);
+    }
+    let schema = statement.schema();
+    let kinds: Vec<_> = (0..schema.fields().len())
+        .map(|index| statement.column_logical_type(index))
+        .collect();
+    for (field, kind) in schema.fields().iter().zip(&kinds) {
+        table.columns.push(Column {
+            name: field.name().clone(),
+            data_type: types::name(kind),
+        });
+    }
+    let unsigned: Vec<bool> = kinds
+        .iter()
+        .map(|kind| kind.id() == LogicalTypeId::UHugeint)
+        .collect();
+    let limit = limit.unwrap_or(usize::MAX);
+    while table.rows.len() < limit {
+        let Some(batch) = statement.step()? else {
+            break;
+        };
+        for row in 0..batch.len().min(limit - table.rows.len()) {
+            let cells = batch
+                .columns()
+                .iter()
+                .zip(&unsigned)
+                .map(|(array, &unsigned)| values::cell(array, row, unsigned));
+            table.rows.push(cells.collect());
+        }
+    }
+    Ok(table)
+}
+
+/// The driver's words alone.
+pub(super) fn message(error: &duckdb::Error) -> String {
+    match error {
+        duckdb::Error::DuckDBFailure(_, Some(text)) => text.clone(),
+        other => other.to_string(),
+    }
+}
+
+/// Whether there is nothing but space, comments and semicolons, which DuckDB refuses to run.
+fn is_blank(sql: &str) -> bool {
+    let mut rest = sql;
+    loop {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || c == ';');
+        if let Some(comment) = rest.strip_prefix("--") {
+            rest = comment.split_once('\n').map_or("", |(_, after)| after);
+        } else if let Some(comment) = rest.strip_prefix("/*") {
+            rest = comment.split_once("*/").map_or("", |(_, after)| after);
+        } else {
+            return rest.is_empty();
+        }
+    }
+}
+
+/// The parts of a quoted name: `"a"."b.c"` → `a`, `b.c`.
+fn name_parts(name: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quoted = false;
+    let mut characters = name.chars().peekable();
+    while let Some(c) = characters.next() {
+        match c {
+            '"' if quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                push(&mut parts, '"');
+            }
+            '"' => quoted = !quoted,
+            '.' if !quoted => parts.push(String::new()),
+            _ => push(&mut parts, c),
+        }
+    }
+    parts
+}
+
+fn push(parts: &mut [String], c: char) {
+    if let Some(last) = parts.last_mut() {
+        last.push(c);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_blank, name_parts};
+
+    #[test]
+    fn quoted_names_split_at_the_dots_between_their_parts() {
+        assert_eq!(
+            name_parts(r#""dev"."my.schema"."a""b""#),
+            ["dev", "my.schema", "a\"b"]
+        );
+        assert_eq!(name_parts("main.orders"), ["main", "orders"]);
+    }
+
+    #[test]
+    fn comments_alone_are_nothing_to_run() {
+        assert!(is_blank(" -- one\n/* two\n */ ;\n"));
+        assert!(!is_blank("/* x */ select 1"));
+    }
+}

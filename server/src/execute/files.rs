@@ -1,0 +1,50 @@
+//! Writing to the target folder: a reader sees the old file or the new one, never a part.
+
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use compiler::artifacts::manifest::Node;
+
+use super::runner::RunError;
+
+/// Tells temporary files of one process apart.
+static COUNTER: AtomicU64 = AtomicU64::new(0);
+
+/// Puts `text` into `path`, whose folders are made. With `durable` it is on the disk when this returns.
+pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunError> {
+    let failed = |error: std::io::Error| RunError::File { path: path.to_path_buf(), reason: error.to_string() };
+    let folder = path.parent().unwrap_or(Path::new("."));
+    fs::create_dir_all(folder).map_err(failed)?;
+    let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+    let temporary = folder.join(format!(".refract-{}-{number}.tmp", std::process::id()));
+    let written = (|| {
+        let mut file = File::create(&temporary)?;
+        file.write_all(text)?;
+        if durable {
+            file.sync_all()?;
+        }
+        fs::rename(&temporary, path)
+    })();
+    written.map_err(|error| {
+        // The first error is the one to tell; a left temporary file harms nobody.
+        let _ = fs::remove_file(&temporary);
+        failed(error)
+    })
+}
+
+/// Writes JSON as dbt's artifacts have it: on one line.
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), RunError> {
+    let text = serde_json::to_vec(value)
+        .map_err(|error| RunError::File { path: path.to_path_buf(), reason: error.to_string() })?;
+    write(path, &text, true)
+}
+
+/// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes.
+pub(super) fn sql_path(node: &Node) -> PathBuf {
+    let file = Path::new(&node.original_file_path);
+    let path = Path::new(&node.path);
+    let inside = if file.file_name() == path.file_name() { file.to_path_buf() } else { file.join(path) };
+    Path::new(&node.package_name).join(inside)
+}

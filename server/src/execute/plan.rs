@@ -1,0 +1,313 @@
+//! Which nodes a run touches, and which of them wait for which.
+
+use std::sync::Arc;
+
+use compiler::artifacts::manifest::{Exposure, Manifest, Node, ResourceType};
+use indexmap::{IndexMap, IndexSet};
+
+use super::event::NodeInfo;
+use super::options::Command;
+
+/// What one step of a run is about.
+#[derive(Debug, Clone)]
+pub(super) enum Subject {
+    /// A model, seed, snapshot, test or analysis.
+    Node(Arc<Node>),
+    /// An exposure: nothing to do, but it shows whether what it reads was built.
+    Exposure(Arc<Exposure>),
+}
+
+impl Subject {
+    pub(super) fn unique_id(&self) -> &str {
+        match self {
+            Self::Node(node) => &node.unique_id,
+            Self::Exposure(exposure) => &exposure.unique_id,
+        }
+    }
+
+    /// Whether it is compiled into others and counts as no step of its own.
+    pub(super) fn is_ephemeral(&self) -> bool {
+        matches!(self, Self::Node(node) if node.is_ephemeral())
+    }
+
+    pub(super) fn info(&self) -> NodeInfo {
+        match self {
+            Self::Node(node) => NodeInfo::of(node),
+            Self::Exposure(exposure) => NodeInfo {
+                unique_id: exposure.unique_id.clone(),
+                name: exposure.name.clone(),
+                resource_type: ResourceType::Exposure,
+                materialized: String::new(),
+                schema: String::new(),
+                alias: exposure.name.clone(),
+                path: exposure.original_file_path.clone(),
+                compiled_path: None,
+            },
+        }
+    }
+}
+
+/// One step and its place in the order.
+#[derive(Debug, Clone)]
+pub(super) struct Step {
+    pub(super) subject: Subject,
+    /// Steps that must have ended before, by position in the plan.
+    pub(super) parents: Vec<usize>,
+    /// Steps that wait for this one.
+    pub(super) children: Vec<usize>,
+    /// Length of the longest way to it: lower ones start first.
+    pub(super) level: usize,
+}
+
+/// All steps of a run.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Plan {
+    pub(super) steps: Vec<Step>,
+}
+
+impl Plan {
+    /// The steps that `command` runs of the selected nodes. An order that leads through nodes that are not selected
+    /// holds too. `build` puts tests between what they look at and what comes after it.
+    pub(super) fn new(manifest: &Manifest, command: Command, selected: &IndexSet<String>) -> Self {
+        let subjects: IndexMap<&str, Subject> = selected
+            .iter()
+            .filter_map(|id| Some((id.as_str(), subject(manifest, command, id)?)))
+            .collect();
+        let mut parents = direct_parents(manifest);
+        if command == Command::Build {
+            add_test_edges(&mut parents, &subjects);
+        }
+        let mut steps: Vec<Step> = subjects
+            .values()
+            .map(|subject| Step {
+                subject: subject.clone(),
+                parents: nearest_selected(&parents, &subjects, subject.unique_id()),
+                children: Vec::new(),
+                level: 0,
+            })
+            .collect();
+        for index in 0..steps.len() {
+            for parent in steps[index].parents.clone() {
+                steps[parent].children.push(index);
+            }
+        }
+        set_levels(&mut steps);
+        Self { steps }
+    }
+
+    /// How many steps are counted and shown.
+    pub(super) fn counted(&self) -> usize {
+        self.steps
+            .iter()
+            .filter(|step| !step.subject.is_ephemeral())
+            .count()
+    }
+
+    /// The nodes among the steps.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
+        self.steps.iter().filter_map(|step| match &step.subject {
+            Subject::Node(node) => Some(node),
+            Subject::Exposure(_) => None,
+        })
+    }
+}
+
+fn subject(manifest: &Manifest, command: Command, id: &str) -> Option<Subject> {
+    if let Some(node) = manifest.nodes.get(id) {
+        return runs(command, node.resource_type).then(|| Subject::Node(Arc::new(node.clone())));
+    }
+    let exposure = manifest.exposures.get(id)?;
+    (command == Command::Build).then(|| Subject::Exposure(Arc::new(exposure.clone())))
+}
+
+/// Which kinds a command runs.
+fn runs(command: Command, kind: ResourceType) -> bool {
+    use ResourceType::{Analysis, Model, Seed, Snapshot, SqlOperation, Test};
+    match command {
+        Command::Run => kind == Model,
+        Command::Test => kind == Test,
+        Command::Seed => kind == Seed,
+        Command::Snapshot => kind == Snapshot,
+        Command::Build => matches!(kind, Model | Test | Seed | Snapshot),
+        Command::Compile | Command::Generate | Command::Show => {
+            matches!(kind, Model | Test | Seed | Snapshot | Analysis | SqlOperation)
+        }
+        Command::Freshness | Command::RunOperation => false,
+    }
+}
+
+type Parents<'a> = IndexMap<&'a str, Vec<&'a str>>;
+
+/// What each node, exposure and metric reads. Metrics and their kin are not steps, but ways lead through them.
+fn direct_parents(manifest: &Manifest) -> Parents<'_> {
+    let mut parents = Parents::new();
+    for (id, node) in &manifest.nodes {
+        parents.insert(id, node.depends_on.nodes.iter().map(String::as_str).collect());
+    }
+    for (id, exposure) in &manifest.exposures {
+        parents.insert(id, exposure.depends_on.nodes.iter().map(String::as_str).collect());
+    }
+    for (id, value) in manifest.metrics.iter().chain(&manifest.semantic_models).chain(&manifest.saved_queries) {
+        let nodes = value.pointer("/depends_on/nodes").and_then(serde_json::Value::as_array);
+        parents.insert(id, nodes.into_iter().flatten().filter_map(serde_json::Value::as_str).collect());
+    }
+    parents
+}
+
+/// Lets what comes after a test wait for it: every node that descends from all that the test reads. It is enough to
+/// add the edge to the first of them on each way; the rest come after those.
+fn add_test_edges<'a>(parents: &mut Parents<'a>, subjects: &IndexMap<&'a str, Subject>) {
+    let is_test = |id: &str| id.starts_with("test.");
+    let mut children: IndexMap<&str, Vec<&str>> = IndexMap::new();
+    for (&id, own) in parents.iter().filter(|(id, _)| !is_test(id)) {
+        for &parent in own {
+            children.entry(parent).or_default().push(id);
+        }
+    }
+    let descendants = |id: &str| {
+        let mut found: IndexSet<&str> = IndexSet::new();
+        let mut open: Vec<&str> = children.get(id).cloned().unwrap_or_default();
+        while let Some(next) = open.pop() {
+            if found.insert(next) {
+                open.extend(children.get(next).into_iter().flatten());
+            }
+        }
+        found
+    };
+    let mut known: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
+    let mut edges: Vec<(&str, &str)> = Vec::new();
+    for &test in subjects.keys().filter(|id| is_test(id)) {
+        let reads = parents.get(test).cloned().unwrap_or_default();
+        for &parent in &reads {
+            known.entry(parent).or_insert_with(|| descendants(parent));
+        }
+        let Some((first, rest)) = reads.split_first() else { continue };
+        let after_all = |id: &str| rest.iter().all(|parent| known[parent].contains(id));
+        let after: IndexSet<&str> = known[first].iter().copied().filter(|id| after_all(id)).collect();
+        for &node in &after {
+            let earliest = !parents.get(node).is_some_and(|own| own.iter().any(|parent| after.contains(parent)));
+            if earliest {
+                edges.push((node, test));
+            }
+        }
+    }
+    for (node, test) in edges {
+        parents.entry(node).or_default().push(test);
+    }
+}
+
+/// The selected nodes that `id` comes after, seen through those that are not selected.
+fn nearest_selected(parents: &Parents<'_>, subjects: &IndexMap<&str, Subject>, id: &str) -> Vec<usize> {
+    let mut found = IndexSet::new();
+    let mut seen = IndexSet::new();
+    let mut open: Vec<&str> = parents.get(id).cloned().unwrap_or_default();
+    while let Some(next) = open.pop() {
+        if !seen.insert(next) {
+            continue;
+        }
+        match subjects.get_index_of(next) {
+            Some(index) => {
+                found.insert(index);
+            }
+            None => open.extend(parents.get(next).into_iter().flatten()),
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn set_levels(steps: &mut [Step]) {
+    let mut waiting: Vec<usize> = steps.iter().map(|step| step.parents.len()).collect();
+    let mut open: Vec<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
+    while let Some(index) = open.pop() {
+        for child in steps[index].children.clone() {
+            steps[child].level = steps[child].level.max(steps[index].level + 1);
+            waiting[child] -= 1;
+            if waiting[child] == 0 {
+                open.push(child);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use compiler::artifacts::manifest::DependsOn;
+
+    use super::*;
+
+    /// A manifest of nodes as `id: parents`.
+    fn manifest(nodes: &[(&str, &[&str])]) -> Manifest {
+        let mut manifest = Manifest::default();
+        for (id, parents) in nodes {
+            let resource_type = match id.split('.').next() {
+                Some("test") => ResourceType::Test,
+                Some("seed") => ResourceType::Seed,
+                _ => ResourceType::Model,
+            };
+            let node = Node {
+                unique_id: (*id).to_owned(),
+                resource_type,
+                depends_on: DependsOn {
+                    macros: Vec::new(),
+                    nodes: parents.iter().map(|&parent| parent.to_owned()).collect(),
+                },
+                ..Node::default()
+            };
+            manifest.nodes.insert((*id).to_owned(), node);
+        }
+        manifest
+    }
+
+    /// Each step of a plan with its parents, `id < parent parent`, in the order of levels.
+    #[track_caller]
+    fn check(nodes: &[(&str, &[&str])], command: Command, selected: &[&str], expected: &[&str]) {
+        let selected = selected.iter().map(|&id| id.to_owned()).collect();
+        let plan = Plan::new(&manifest(nodes), command, &selected);
+        let mut order: Vec<&Step> = plan.steps.iter().collect();
+        order.sort_by_key(|step| (step.level, step.subject.unique_id()));
+        let lines: Vec<String> = order
+            .iter()
+            .map(|step| {
+                let mut parents: Vec<&str> =
+                    step.parents.iter().map(|&parent| plan.steps[parent].subject.unique_id()).collect();
+                parents.sort_unstable();
+                format!("{} < {}", step.subject.unique_id(), parents.join(" "))
+            })
+            .collect();
+        assert_eq!(lines, expected);
+    }
+
+    const CHAIN: [(&str, &[&str]); 5] = [
+        ("model.a", &["source.s"]),
+        ("model.b", &["model.a"]),
+        ("model.c", &["model.b", "model.a"]),
+        ("test.a", &["model.a"]),
+        ("test.a_c", &["model.a", "model.c"]),
+    ];
+
+    #[test]
+    fn order_leads_through_nodes_that_are_not_selected() {
+        check(&CHAIN, Command::Run, &["model.c", "model.a", "test.a"], &["model.a < ", "model.c < model.a"]);
+    }
+
+    #[test]
+    fn build_puts_tests_before_what_comes_after_all_they_read() {
+        check(
+            &CHAIN,
+            Command::Build,
+            &["model.a", "model.b", "model.c", "test.a", "test.a_c"],
+            &[
+                "model.a < ",
+                "test.a < model.a",
+                "model.b < model.a test.a",
+                "model.c < model.a model.b",
+                "test.a_c < model.a model.c",
+            ],
+        );
+    }
+
+    #[test]
+    fn tests_alone_wait_for_nothing() {
+        check(&CHAIN, Command::Test, &["test.a", "test.a_c", "model.b"], &["test.a < ", "test.a_c < "]);
+    }
+}
