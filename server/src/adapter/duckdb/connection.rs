@@ -221,10 +221,7 @@ fn run(
             data_type: types::name(kind),
         });
     }
-    let unsigned: Vec<bool> = kinds
-        .iter()
-        .map(|kind| kind.id() == LogicalTypeId::UHugeint)
-        .collect();
+    let kinds: Vec<LogicalTypeId> = kinds.iter().map(|kind| kind.id()).collect();
     let limit = limit.unwrap_or(usize::MAX);
     while table.rows.len() < limit {
         let Some(batch) = statement.step()? else {
@@ -234,8 +231,8 @@ fn run(
             let cells = batch
                 .columns()
                 .iter()
-                .zip(&unsigned)
-                .map(|(array, &unsigned)| values::cell(array, row, unsigned));
+                .zip(&kinds)
+                .map(|(array, &kind)| values::cell(array, row, kind));
             table.rows.push(cells.collect());
         }
     }

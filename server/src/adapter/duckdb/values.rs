@@ -10,10 +10,11 @@ use duckdb::arrow::datatypes::{
     TimestampSecondType, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use duckdb::arrow::util::display::array_value_to_string;
+use duckdb::core::LogicalTypeId;
 use serde_json::{Map, Number, Value};
 
-/// The cell at `row`. `unsigned` tells a UHUGEINT from a HUGEINT, which look alike in Arrow.
-pub(super) fn cell(array: &ArrayRef, row: usize, unsigned: bool) -> Cell {
+/// The cell at `row`. DuckDB's own type tells apart what looks alike in Arrow: UHUGEINT from HUGEINT, BIT from BLOB.
+pub(super) fn cell(array: &ArrayRef, row: usize, kind: LogicalTypeId) -> Cell {
     if array.is_null(row) {
         return Cell::Null;
     }
@@ -30,7 +31,7 @@ pub(super) fn cell(array: &ArrayRef, row: usize, unsigned: bool) -> Cell {
         DataType::UInt64 => integer(array.as_primitive::<UInt64Type>().value(row).into()),
         DataType::Float32 => Cell::Float(array.as_primitive::<Float32Type>().value(row).into()),
         DataType::Float64 => Cell::Float(array.as_primitive::<Float64Type>().value(row)),
-        DataType::Decimal128(38, 0) if unsigned => {
+        DataType::Decimal128(38, 0) if kind == LogicalTypeId::UHugeint => {
             let value = array.as_primitive::<Decimal128Type>().value(row);
             i128::try_from(value as u128)
                 .map_or_else(|_| Cell::Decimal((value as u128).to_string()), integer)
@@ -52,6 +53,9 @@ pub(super) fn cell(array: &ArrayRef, row: usize, unsigned: bool) -> Cell {
         DataType::Utf8 => Cell::Text(array.as_string::<i32>().value(row).to_owned()),
         DataType::LargeUtf8 => Cell::Text(array.as_string::<i64>().value(row).to_owned()),
         DataType::Utf8View => Cell::Text(array.as_string_view().value(row).to_owned()),
+        DataType::Binary if kind == LogicalTypeId::Bit => {
+            Cell::Text(bits(array.as_binary::<i32>().value(row)))
+        }
         DataType::Binary => Cell::Text(blob(array.as_binary::<i32>().value(row))),
         DataType::LargeBinary => Cell::Text(blob(array.as_binary::<i64>().value(row))),
         DataType::BinaryView => Cell::Text(blob(array.as_binary_view().value(row))),
@@ -60,7 +64,7 @@ pub(super) fn cell(array: &ArrayRef, row: usize, unsigned: bool) -> Cell {
             cell(
                 dictionary.values(),
                 dictionary.normalized_keys()[row],
-                false,
+                LogicalTypeId::Varchar,
             )
         }
         DataType::List(_)
@@ -194,6 +198,13 @@ fn blob(bytes: &[u8]) -> String {
     })
 }
 
+/// A bit string. Its first byte counts the bits of the second that belong to nothing.
+fn bits(bytes: &[u8]) -> String {
+    let (padding, bits) = bytes.split_first().unwrap_or((&0, &[]));
+    let all: String = bits.iter().map(|byte| format!("{byte:08b}")).collect();
+    all.chars().skip(usize::from(*padding)).collect()
+}
+
 fn nested(array: &ArrayRef, row: usize) -> Value {
     if array.is_null(row) {
         return Value::Null;
@@ -230,7 +241,7 @@ fn nested(array: &ArrayRef, row: usize) -> Value {
             let union = array.as_union();
             nested(&union.value(row), 0)
         }
-        _ => match cell(array, row, false) {
+        _ => match cell(array, row, LogicalTypeId::Any) {
             Cell::Null => Value::Null,
             Cell::Bool(value) => Value::Bool(value),
             Cell::Int(value) => value.into(),
