@@ -1,0 +1,74 @@
+// Starts the real binary over a copy of the example project, and a headless Chromium in front of it.
+import { spawn, execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { createInterface } from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
+const refract = process.env.REFRACT ?? join(root, 'target/debug/refract');
+const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
+
+/** A built copy of examples/ecomm in a folder of its own. */
+export function buildProject() {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-e2e-'));
+  const project = join(folder, 'ecomm');
+  const skip = /\/(target|logs|dbt_packages|\.refract)(\/|$)|\.duckdb(\.wal)?$/;
+  cpSync(join(root, 'examples'), folder, { recursive: true, filter: (from) => !skip.test(from) });
+  const run = (...args) =>
+    execFileSync(refract, [...args, '--project-dir', project, '--profiles-dir', project], { stdio: ['ignore', 'pipe', 'inherit'] });
+  run('deps');
+  run('run-operation', 'load_raw_data');
+  run('build');
+  run('source', 'freshness');
+  run('docs', 'generate');
+  return { project, remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
+/** `refract serve` on a free port; resolves with its address once it answers. */
+export async function serve(project) {
+  const child = spawn(refract, ['serve', '--port', '0', '--project-dir', project, '--profiles-dir', project], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const stopped = new Promise((done) => child.once('exit', done));
+  const url = await new Promise((found, failed) => {
+    const look = (line) => {
+      const match = line.match(/http:\/\/127\.0\.0\.1:\d+/);
+      if (match) found(match[0]);
+    };
+    createInterface({ input: child.stdout }).on('line', look);
+    createInterface({ input: child.stderr }).on('line', look);
+    child.once('exit', (code) => failed(new Error(`refract serve ended with ${code}`)));
+  });
+  const stop = async () => {
+    child.kill('SIGTERM');
+    await stopped;
+  };
+  return { url, stop };
+}
+
+/** A headless browser that refuses every address but this machine's. */
+export async function openBrowser() {
+  const chrome = await chromium.launch({
+    executablePath: browser,
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking',
+      '--disable-component-update', '--disable-sync'],
+  });
+  return chrome;
+}
+
+/** A page that collects what a person would not see: console errors, refused requests, requests to elsewhere. */
+export async function openPage(chrome, url, options = {}) {
+  const context = await chrome.newContext({ viewport: { width: 1440, height: 900 }, acceptDownloads: true, ...options });
+  const page = await context.newPage();
+  const trouble = [];
+  page.on('console', (message) => message.type() === 'error' && trouble.push(message.text()));
+  page.on('pageerror', (error) => trouble.push(String(error)));
+  page.on('request', (request) => {
+    const at = request.url();
+    if (!at.startsWith(url) && !at.startsWith('data:') && !at.startsWith('blob:')) trouble.push(`request to ${at}`);
+  });
+  return { page, trouble, close: () => context.close() };
+}
