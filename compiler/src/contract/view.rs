@@ -43,7 +43,7 @@ pub enum PromiseKind {
     Type,
     /// The column says what it means.
     Documented,
-    /// The column is never NULL, or NULL means what is written.
+    /// The column is never NULL.
     Null,
     /// Values lie between two bounds.
     Range,
@@ -105,7 +105,7 @@ pub struct ContractColumn {
     pub data_type: Option<String>,
     /// Time that the feature looks back over, such as `30 days`.
     pub window: Option<String>,
-    /// What NULL means.
+    /// What NULL means; starts with `never` where there is none.
     pub null_meaning: Option<String>,
     /// Unit, such as `USD`.
     pub unit: Option<String>,
@@ -136,6 +136,8 @@ pub struct ContractView {
     pub grain: Vec<String>,
     /// Greatest age of the data, such as `24 hours`.
     pub max_age: Option<String>,
+    /// Column that says how old a row is.
+    pub freshness_column: Option<String>,
     /// Who reads it.
     pub consumers: Vec<Consumer>,
     /// The model's columns in order.
