@@ -117,6 +117,9 @@ pub struct Runtime {
     pub warehouse: Arc<dyn Warehouse>,
     /// Further names of the context: `sql`, `compiled_code`, `pre_hooks`, `post_hooks`, …
     pub extra: IndexMap<String, minijinja::Value>,
+    /// A seed's rows, read by the engine: what `load_agate_table()` answers with. The `data_type` of each column is
+    /// `integer`, `number`, `date`, `datetime`, `boolean` or `text`.
+    pub seed: Option<Arc<Table>>,
     state: Mutex<RuntimeState>,
 }
 
@@ -138,6 +141,7 @@ impl Runtime {
             node,
             warehouse,
             extra: IndexMap::new(),
+            seed: None,
             state: Mutex::default(),
         }
     }
