@@ -34,9 +34,8 @@
   {%- set existing = get_list_of_column_names(adapter.get_columns_in_relation(relation)) -%}
   {%- set documented = validate_doc_columns(relation, column_dict, existing) -%}
   {%- for name in documented -%}
-    {%- if documented[name]['description'] %}
-    comment on column {{ relation.render() }}.{{ adapter.quote(name) if documented[name].get('quote') else adapter.quote(existing_name(name, existing)) }} is {{ comment_literal(documented[name]['description']) }};
-    {%- endif -%}
+
+    comment on column {{ relation.render() }}.{{ adapter.quote(existing_name(name, existing)) }} is {{ comment_literal(documented[name]['description'] or '') }};
   {%- endfor -%}
 {%- endmacro %}
 

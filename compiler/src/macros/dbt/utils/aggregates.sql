@@ -18,10 +18,13 @@
 
 {#- All values in one text, in an order and up to a number where these are given. -#}
 {% macro listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) -%}
-  {{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, '", order_by_clause, limit_num)) }}
+  {{ return(adapter.dispatch('listagg', 'dbt')(measure, delimiter_text, order_by_clause, limit_num)) }}
 {%- endmacro %}
 
-{% macro default__listagg(measure, delimiter_text="','", order_by_clause=none, limit_num=none) -%}
+{% macro default__listagg(measure, delimiter_text, order_by_clause, limit_num) -%}
   {%- set texts = 'array_agg(' ~ measure ~ (' ' ~ order_by_clause if order_by_clause else '') ~ ')' -%}
-  array_to_string({{ '(' ~ texts ~ ')[1:' ~ limit_num ~ ']' if limit_num else texts }}, {{ delimiter_text }})
+  {%- if limit_num -%}
+    {%- set texts = '(' ~ texts ~ ')[1:' ~ limit_num ~ ']' -%}
+  {%- endif -%}
+  array_to_string({{ texts }}, {{ delimiter_text }})
 {%- endmacro %}

@@ -90,7 +90,7 @@
   {%- set names = {} -%}
   {%- set configured = config.get('snapshot_meta_column_names') or {} -%}
   {%- for name in ['dbt_valid_to', 'dbt_valid_from', 'dbt_scd_id', 'dbt_updated_at', 'dbt_is_deleted'] -%}
-    {%- do names.update({name: configured.get(name) or name}) -%}
+    {%- do names.update({name: configured[name] or name}) -%}
   {%- endfor -%}
   {{ return(names) }}
 {% endmacro %}
