@@ -2,10 +2,14 @@
 //!
 //! [`CatalogIndex`] is the first part, sent at once; [`NodeDetail`] is the second, sent per node.
 
+mod build;
+mod describe;
 mod detail;
 mod types;
 mod wire;
 
+pub use build::{build, from_facts};
+pub use describe::{detail, detail_from_facts};
 pub use detail::{
     Argument, ColumnDetail, ExposureDetail, NodeDetail, NodeLink, Owner, SourceDetail, Stat,
     TestDetail,
