@@ -36,7 +36,8 @@
 {% macro load_new_orders(count=2000) %}
   {%- set as_of = raw_data_moment() -%}
   {%- set schema = raw_schema() -%}
-  {%- set known = run_query('select count(distinct order_id) from ' ~ schema ~ '.orders').columns[0].values()[0] | int -%}
+  {#- Numbers that no order has yet: each order is at least one row. -#}
+  {%- set known = raw_sizes().orders + run_query('select count(*) from ' ~ schema ~ '.orders').columns[0].values()[0] | int -%}
   {%- set columns = 'order_id, customer_id, product_id, product_category_code, status, total_amount_cents, discount_cents, created_at, completed_at, _loaded_at' -%}
 
   {% do execute_in_transaction([
@@ -45,7 +46,7 @@
     'update ' ~ schema ~ ".products set price_cents = price_cents + 100, updated_at = timestamp '" ~ as_of ~ "'"
       ~ ' where product_id % 40 = ' ~ known % 40
   ]) %}
-  {% do log(count ~ ' new orders from number ' ~ (known + 1), info=true) %}
+  {% do log(count ~ ' new orders in ' ~ schema ~ '.orders, other prices for some products', info=true) %}
 {% endmacro %}
 
 {#- The schema of the source `raw`, here because a macro outside the graph cannot use source(). -#}

@@ -15,8 +15,8 @@ renamed as (
         product_id,
 
         -- the source writes codes and statuses in several ways
-        upper(trim(product_category_code)) as product_category_code,
-        lower(trim(status)) as status,
+        upper(trim(source.product_category_code)) as product_category_code,
+        lower(trim(source.status)) as status,
 
         -- amounts: a missing discount is none, a negative one has the wrong sign, and none exceeds its order
         cast(total_amount_cents / 100.0 as numeric(12, 2)) as total_amount_usd,

@@ -7,7 +7,7 @@ with source as (
 select
     product_id,
     product_name,
-    upper(trim(product_category_code)) as product_category_code,
+    upper(trim(source.product_category_code)) as product_category_code,
     cast(price_cents / 100.0 as numeric(12, 2)) as price_usd,
     cast(cost_cents / 100.0 as numeric(12, 2)) as cost_usd,
     is_active,
