@@ -5,6 +5,10 @@
 mod build;
 mod describe;
 mod detail;
+pub mod highlight;
+pub mod layout;
+pub mod search;
+mod selectable;
 mod types;
 mod wire;
 

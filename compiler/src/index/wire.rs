@@ -40,7 +40,7 @@ struct Wire {
     docs: Vec<IndexItem>,
 }
 
-fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+pub(super) fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
     let format = u32::deserialize(deserializer)?;
     if format == FORMAT {
         Ok(format)
