@@ -4,6 +4,10 @@
   {{ return(default if default is not none else []) }}
 {%- endif -%}
 
+{%- if table.is_cte -%}
+  {{ exceptions.raise_compiler_error("get_column_values: an ephemeral model has no relation to read") }}
+{%- endif -%}
+
 {%- if load_relation(table) is none -%}
   {%- if default is none -%}
     {{ exceptions.raise_compiler_error("get_column_values: " ~ table ~ " does not exist and no default is given") }}

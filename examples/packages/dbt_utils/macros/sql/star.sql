@@ -4,6 +4,10 @@
   {{ return('*') }}
 {%- endif -%}
 
+{%- if from.is_cte -%}
+  {{ exceptions.raise_compiler_error("star: an ephemeral model has no relation whose columns could be listed") }}
+{%- endif -%}
+
 {%- set left_out = except | map('lower') | list -%}
 {%- set columns = [] -%}
 {%- for column in adapter.get_columns_in_relation(from) if column.name | lower not in left_out -%}
