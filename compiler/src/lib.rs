@@ -10,8 +10,8 @@
 //! | graph | manifest → DAG, cycles named, order; selectors | [`graph`] |
 //! | compile | node → SQL, ephemeral CTEs; SQL → relations, through macros | [`compile`], [`macros`] |
 //! | artifacts | the resolved project and results as dbt writes and reads them | [`artifacts`] |
-//! | index | manifest + catalog + results → compact catalog index, layout, search | [`index`] |
 //! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
+//! | index | manifest + catalog + results → compact catalog index, layout, search | [`index`] |
 //!
 //! A later stage may use an earlier one, never the reverse.
 

@@ -177,18 +177,9 @@ fn node_change(node: &Node, old: &Node) -> Change {
 }
 
 /// Configuration as written, without what dbt leaves out of the comparison: relation names are compared on
-/// their own, and tags, meta and the like do not change what is built.
+/// their own, and neither tags nor groups change what is built.
 fn compared_config(config: &Map<String, Value>) -> Vec<(&String, &Value)> {
-    const LEFT_OUT: [&str; 8] = [
-        "alias",
-        "schema",
-        "database",
-        "tags",
-        "meta",
-        "group",
-        "docs",
-        "description",
-    ];
+    const LEFT_OUT: [&str; 5] = ["alias", "schema", "database", "tags", "group"];
     let mut pairs: Vec<_> = config
         .iter()
         .filter(|(key, _)| !LEFT_OUT.contains(&key.as_str()))
