@@ -20,7 +20,7 @@
   {% set sql %}
     select distinct schema_name
     from {{ information_schema_name(database) }}.schemata
-    where lower(catalog_name) = lower('{{ escape_single_quotes(database) }}')
+    where lower(catalog_name) = lower('{{ escape_single_quotes(database | replace('"', '')) }}')
   {% endset %}
   {{ return(run_query(sql)) }}
 {%- endmacro %}

@@ -1,8 +1,9 @@
+{#- The database's name may come quoted. -#}
 {% macro duckdb__list_schemas(database) -%}
   {% set sql %}
     select schema_name
     from duckdb_schemas()
-    where lower(database_name) = lower('{{ escape_single_quotes(database) }}')
+    where lower(database_name) = lower('{{ escape_single_quotes(database | replace('"', '')) }}')
   {% endset %}
   {{ return(run_query(sql)) }}
 {%- endmacro %}
