@@ -63,19 +63,11 @@ fn set(character: char, pattern: &[char]) -> Option<usize> {
     (found != negated).then_some(end + 1)
 }
 
-/// Whether a path, or one of the folders it is in, matches a pattern in which `*` stays within one part and
-/// `**` stands for any number of folders.
-pub(super) fn path_or_parent_matches(path: &str, pattern: &str) -> bool {
-    let parts: Vec<&str> = parts(path).collect();
-    let pattern: Vec<&str> = self::parts(pattern).collect();
-    !pattern.is_empty() && (1..=parts.len()).any(|length| path_matches(&parts[..length], &pattern))
-}
-
-/// As [`path_or_parent_matches`] without the folders.
-pub(super) fn whole_path_matches(path: &str, pattern: &str) -> bool {
-    let parts: Vec<&str> = parts(path).collect();
-    let pattern: Vec<&str> = self::parts(pattern).collect();
-    !pattern.is_empty() && path_matches(&parts, &pattern)
+/// Whether a path matches a pattern in which `*` stays within one part and `**` stands for any number of folders.
+pub(super) fn path_matches(path: &str, pattern: &str) -> bool {
+    let path: Vec<&str> = parts(path).collect();
+    let pattern: Vec<&str> = parts(pattern).collect();
+    !pattern.is_empty() && parts_match(&path, &pattern)
 }
 
 fn parts(path: &str) -> impl Iterator<Item = &str> {
@@ -83,13 +75,13 @@ fn parts(path: &str) -> impl Iterator<Item = &str> {
         .filter(|part| !part.is_empty() && *part != ".")
 }
 
-fn path_matches(path: &[&str], pattern: &[&str]) -> bool {
+fn parts_match(path: &[&str], pattern: &[&str]) -> bool {
     match pattern.split_first() {
         None => path.is_empty(),
-        Some((&"**", rest)) => (0..=path.len()).any(|skipped| path_matches(&path[skipped..], rest)),
+        Some((&"**", rest)) => (0..=path.len()).any(|skipped| parts_match(&path[skipped..], rest)),
         Some((first, rest)) => path
             .split_first()
-            .is_some_and(|(part, others)| matches(part, first) && path_matches(others, rest)),
+            .is_some_and(|(part, others)| matches(part, first) && parts_match(others, rest)),
     }
 }
 
@@ -120,32 +112,23 @@ mod tests {
     }
 
     #[test]
-    fn folders_match_what_is_in_them() {
-        assert!(path_or_parent_matches(
-            "models/staging/crm/a.sql",
-            "models/staging"
-        ));
-        assert!(path_or_parent_matches(
-            "models/staging/crm/a.sql",
-            "models/*/crm/"
-        ));
-        assert!(path_or_parent_matches(
-            "models/staging/crm/a.sql",
-            "./models/**/a.sql"
-        ));
-        assert!(path_or_parent_matches(
-            "models/staging/crm/a.sql",
-            "models/**/crm"
-        ));
-        assert!(!path_or_parent_matches(
-            "models/staging/crm/a.sql",
-            "models/stag"
-        ));
-        assert!(!path_or_parent_matches("models/a.sql", "a.sql"));
-        assert!(!path_or_parent_matches("models/a.sql", ""));
-        assert!(!whole_path_matches(
-            "models/staging/_crm.yml",
-            "models/staging"
-        ));
+    fn paths_match_part_by_part() {
+        let cases = [
+            ("models/staging", "models/staging/", true),
+            ("models/staging", "./models/s*", true),
+            ("models/staging/crm/a.sql", "models/**/a.sql", true),
+            ("models/a.sql", "models/**/a.sql", true),
+            ("models/staging/crm/a.sql", "models/*/a.sql", false),
+            ("models/staging", "models/stag", false),
+            ("models/a.sql", "a.sql", false),
+            ("models/a.sql", "", false),
+        ];
+        for (path, pattern, expected) in cases {
+            assert_eq!(
+                path_matches(path, pattern),
+                expected,
+                "{path} against {pattern}"
+            );
+        }
     }
 }

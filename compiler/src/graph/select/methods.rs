@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use serde_json::Value;
 
 use super::criterion::Criterion;
-use super::glob::{matches, path_or_parent_matches, whole_path_matches};
+use super::glob::{matches, path_matches};
 use super::{Evidence, Positions};
 use crate::artifacts::manifest::ResourceType;
 use crate::diag::Diagnostic;
@@ -18,7 +18,7 @@ pub(super) fn search(
     criterion: &Criterion,
 ) -> Result<Positions, Diagnostic> {
     let value = criterion.text();
-    let test = matcher(evidence, criterion, &value, universe.root_package)?;
+    let test = matcher(universe, evidence, criterion, &value)?;
     let named = universe
         .elements
         .iter()
@@ -30,10 +30,10 @@ pub(super) fn search(
 type Test<'a> = Box<dyn Fn(&Element<'_>) -> bool + 'a>;
 
 fn matcher<'a>(
+    universe: &'a Universe<'a>,
     evidence: &'a Evidence<'a>,
     criterion: &'a Criterion,
     value: &'a str,
-    root_package: &'a str,
 ) -> Result<Test<'a>, Diagnostic> {
     Ok(match criterion.method.as_str() {
         "fqn" => Box::new(move |element| {
@@ -51,18 +51,14 @@ fn matcher<'a>(
             element.kind == ResourceType::Model && element.access == Some(value)
         }),
         "source" => source(value)?,
-        "path" => Box::new(move |element| {
-            path_or_parent_matches(element.path, value)
-                || element
-                    .patch_path
-                    .is_some_and(|path| whole_path_matches(path, value))
-        }),
+        "path" => path(universe, value),
         "file" => Box::new(move |element| {
             let file = element.path.rsplit('/').next().unwrap_or_default();
             let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
             matches(file, value) || matches(stem, value)
         }),
         "package" => {
+            let root_package = universe.root_package;
             let package = if value == "this" && !root_package.is_empty() {
                 root_package
             } else {
@@ -116,6 +112,33 @@ fn matcher<'a>(
         "semantic_model" => named(ResourceType::SemanticModel, value)?,
         "saved_query" => named(ResourceType::SavedQuery, value)?,
         _ => named(ResourceType::UnitTest, value)?,
+    })
+}
+
+/// Paths are those of the root project, as dbt looks for the pattern on the disk there: a package's file is
+/// selected only by a path that the root project has too.
+fn path<'a>(universe: &'a Universe<'a>, value: &'a str) -> Test<'a> {
+    let own = universe
+        .elements
+        .iter()
+        .filter(|element| element.package == universe.root_package);
+    let paths = own
+        .flat_map(|element| [Some(element.path), element.patch_path])
+        .flatten();
+    let found: HashSet<&str> = paths
+        .flat_map(with_folders)
+        .filter(|path| path_matches(path, value))
+        .collect();
+    Box::new(move |element| {
+        with_folders(element.path).any(|path| found.contains(path))
+            || element.patch_path.is_some_and(|path| found.contains(path))
+    })
+}
+
+/// A path and the folders that it is in.
+fn with_folders(path: &str) -> impl Iterator<Item = &str> {
+    std::iter::successors(Some(path), |path| {
+        path.rsplit_once('/').map(|(folder, _)| folder)
     })
 }
 

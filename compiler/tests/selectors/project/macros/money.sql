@@ -1,0 +1,1 @@
+{% macro money(column) %}round({{ cents(column) }}, 2){% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(tags=['slow']) }}
+select * from {{ ref('stg_events') }} where false
