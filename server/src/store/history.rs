@@ -333,6 +333,22 @@ impl History {
         Ok(left.len())
     }
 
+    /// Since when each node has had its last status, skipped runs aside.
+    pub fn since(&self) -> Result<IndexMap<String, String>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "with ended as (select unique_id, status, finished_at from node \
+                 where finished_at is not null and status <> 'skipped'), \
+             last as (select unique_id, status, max(finished_at) from ended group by unique_id), \
+             changed as (select ended.unique_id, max(ended.finished_at) as at from ended join last using (unique_id) \
+                 where ended.status <> last.status group by ended.unique_id) \
+             select ended.unique_id, min(ended.finished_at) from ended left join changed using (unique_id) \
+             where changed.at is null or ended.finished_at > changed.at group by ended.unique_id order by 1",
+        )?;
+        let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// When a run last ended; changes whenever [`History::last_results`] may have changed.
     pub fn last_finished(&self) -> Result<Option<String>, StoreError> {
         Ok(self
@@ -601,6 +617,17 @@ mod tests {
         }
         let results = history.last_results().unwrap();
         assert_eq!(results["test.p.t"].status, Status::Pass);
+    }
+
+    #[test]
+    fn a_status_is_dated_from_the_first_run_that_had_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(folder.path()).unwrap();
+        for (id, status, second) in [("one", "pass", 1), ("two", "fail", 2), ("three", "fail", 3), ("four", "skipped", 4)] {
+            history.create(id, Trigger::Page, &request("test"), at(second)).unwrap();
+            history.node(id, &ended("test.p.t", status, second)).unwrap();
+        }
+        assert_eq!(history.since().unwrap()["test.p.t"], "2023-11-14T22:13:22.000Z");
     }
 
     #[test]
