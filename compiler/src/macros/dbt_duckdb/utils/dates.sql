@@ -6,7 +6,14 @@
   date_add({{ from_date_or_timestamp }}, (cast({{ interval }} as bigint) * (interval 1 {{ datepart }})))
 {%- endmacro %}
 
-{#- How many starts of a day, month, … lie between two points in time. -#}
+{#- How many starts of a day, month, … lie between two points in time. Weeks start on Sundays, as dbt counts them; DuckDB
+    itself counts periods of seven days. -#}
 {% macro duckdb__datediff(first_date, second_date, datepart) -%}
-  date_diff('{{ datepart }}', cast({{ first_date }} as timestamp), cast({{ second_date }} as timestamp))
+  {%- set first = 'cast(' ~ first_date ~ ' as timestamp)' -%}
+  {%- set second = 'cast(' ~ second_date ~ ' as timestamp)' -%}
+  {%- if datepart | lower == 'week' -%}
+  (date_diff('day', date_trunc('week', {{ first }} + interval 1 day), date_trunc('week', {{ second }} + interval 1 day)) // 7)
+  {%- else -%}
+  date_diff('{{ datepart }}', {{ first }}, {{ second }})
+  {%- endif -%}
 {%- endmacro %}

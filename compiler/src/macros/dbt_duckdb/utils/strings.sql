@@ -1,3 +1,3 @@
 {% macro duckdb__split_part(string_text, delimiter_text, part_number) -%}
-  coalesce(string_split({{ string_text }}, {{ delimiter_text }})[{{ part_number }}], '')
+  string_split({{ string_text }}, {{ delimiter_text }})[{{ part_number }}]
 {%- endmacro %}
