@@ -1,6 +1,7 @@
 //! Warehouses: how connections are made, and the drivers behind [`compiler::adapter::Warehouse`].
 
 pub mod duckdb;
+mod guarded;
 mod redact;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::execute::CancelToken;
 
+pub use guarded::Guarded;
 pub use redact::Redactor;
 
 /// Why a warehouse cannot be reached. Messages hold no secrets.

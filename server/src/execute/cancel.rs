@@ -1,18 +1,35 @@
 //! Stopping a run from outside: a signal, the page or fail-fast.
 
+use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Tells a run to stop. Clones share one state; once cancelled it stays so.
 #[derive(Debug, Clone, Default)]
 pub struct CancelToken {
-    state: Arc<State>,
+    shared: Arc<Shared>,
 }
 
 #[derive(Debug, Default)]
-struct State {
-    reason: Mutex<Option<String>>,
+struct Shared {
+    state: Mutex<State>,
     changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    reason: Option<String>,
+    actions: BTreeMap<u64, Arc<dyn Fn(&str) + Send + Sync>>,
+    next: u64,
+}
+
+impl fmt::Debug for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("State")
+            .field("reason", &self.reason)
+            .finish_non_exhaustive()
+    }
 }
 
 impl CancelToken {
@@ -23,35 +40,95 @@ impl CancelToken {
 
     /// Stops whatever watches this token. The first reason is kept; it is shown to the user.
     pub fn cancel(&self, reason: impl Into<String>) {
-        self.lock().get_or_insert_with(|| reason.into());
-        self.state.changed.notify_all();
+        let mut state = self.lock();
+        if state.reason.is_some() {
+            return;
+        }
+        let reason = reason.into();
+        state.reason = Some(reason.clone());
+        let actions: Vec<_> = state.actions.values().cloned().collect();
+        drop(state);
+        self.shared.changed.notify_all();
+        for action in actions {
+            action(&reason);
+        }
     }
 
     /// Whether the work should stop.
     pub fn is_cancelled(&self) -> bool {
-        self.lock().is_some()
+        self.lock().reason.is_some()
     }
 
     /// Why it was cancelled.
     pub fn reason(&self) -> Option<String> {
-        self.lock().clone()
+        self.lock().reason.clone()
     }
 
     /// Waits until cancelled or until `timeout` is over; says whether it is cancelled.
     pub fn wait(&self, timeout: Duration) -> bool {
         let (guard, _) = self
-            .state
+            .shared
             .changed
-            .wait_timeout_while(self.lock(), timeout, |reason| reason.is_none())
+            .wait_timeout_while(self.lock(), timeout, |state| state.reason.is_none())
             .unwrap_or_else(PoisonError::into_inner);
-        guard.is_some()
+        guard.reason.is_some()
     }
 
-    /// A poisoned lock still holds a whole value: writes to it are single assignments.
-    fn lock(&self) -> MutexGuard<'_, Option<String>> {
-        self.state
-            .reason
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    /// Calls `action` with the reason when the token is cancelled, at once where it is already. The action is
+    /// forgotten when the answer is dropped.
+    pub fn on_cancel(&self, action: impl Fn(&str) + Send + Sync + 'static) -> Registration {
+        let mut state = self.lock();
+        let id = state.next;
+        state.next += 1;
+        if let Some(reason) = state.reason.clone() {
+            drop(state);
+            action(&reason);
+        } else {
+            state.actions.insert(id, Arc::new(action));
+        }
+        Registration { token: self.clone(), id }
+    }
+
+    /// A poisoned lock still holds a whole state: every change to it is one assignment.
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Keeps an action of [`CancelToken::on_cancel`] in place.
+#[must_use = "the action is forgotten when this is dropped"]
+pub struct Registration {
+    token: CancelToken,
+    id: u64,
+}
+
+impl Drop for Registration {
+    fn drop(&mut self) {
+        self.token.lock().actions.remove(&self.id);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn actions_run_once_with_the_first_reason() {
+        let token = CancelToken::new();
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let kept = token.on_cancel(move |reason| {
+            assert_eq!(reason, "first");
+            counted.fetch_add(1, Ordering::SeqCst);
+        });
+        drop(token.on_cancel(|_| panic!("forgotten actions must not run")));
+        token.cancel("first");
+        token.cancel("second");
+        assert_eq!(calls.load(Ordering::SeqCst), 1);
+        assert_eq!(token.reason().as_deref(), Some("first"));
+        assert!(token.wait(Duration::from_secs(60)));
+        drop(kept);
     }
 }

@@ -1,11 +1,38 @@
 //! Running nodes: order, workers, results and their journal.
+//!
+//! | part | does |
+//! |---|---|
+//! | [`Runner`] | the engine's front door: what each command calls |
+//! | `plan`, `schedule`, `workers` | which nodes, in which order, on which threads |
+//! | `prepare`, `leftovers`, `hooks` | what happens before the first node and after the last |
+//! | `node`, `seed`, `result` | one node: compile, materialize, judge |
+//! | [`journal`], `record`, `files` | what is written down, and how |
+//! | `freshness`, `catalog`, [`retry`] | the commands of these names |
+//! | [`CancelToken`], [`EventSink`] | how a run is stopped and watched |
 
 mod cancel;
+mod catalog;
+mod context;
 mod event;
+mod files;
+mod freshness;
+mod hooks;
+pub mod journal;
+mod leftovers;
+mod node;
 mod options;
+mod plan;
+mod prepare;
+mod record;
+mod result;
+pub mod retry;
 mod runner;
+mod schedule;
+mod seed;
+mod watch;
+mod workers;
 
-pub use cancel::CancelToken;
+pub use cancel::{CancelToken, Registration};
 pub use event::{Event, EventSink, Level, NodeInfo, Silent, Totals};
 pub use options::{Command, RunOptions};
 pub use runner::{Generated, Outcome, RunError, Runner, ShowTarget, Shown};

@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use compiler::artifacts::manifest::{Exposure, Manifest, Node, ResourceType};
+use compiler::diag::Diagnostics;
+use compiler::graph::Graph;
 use indexmap::{IndexMap, IndexSet};
 
 use super::event::NodeInfo;
@@ -68,20 +70,28 @@ pub(super) struct Plan {
 impl Plan {
     /// The steps that `command` runs of the selected nodes. An order that leads through nodes that are not selected
     /// holds too. `build` puts tests between what they look at and what comes after it.
-    pub(super) fn new(manifest: &Manifest, command: Command, selected: &IndexSet<String>) -> Self {
-        let subjects: IndexMap<&str, Subject> = selected
+    pub(super) fn new(
+        manifest: &Manifest,
+        command: Command,
+        selected: &IndexSet<String>,
+    ) -> Result<Self, Diagnostics> {
+        let graph = Graph::new(manifest)?;
+        let mut subjects: IndexMap<&str, Subject> = selected
             .iter()
             .filter_map(|id| Some((id.as_str(), subject(manifest, command, id)?)))
             .collect();
-        let mut parents = direct_parents(manifest);
+        subjects.sort_unstable_keys();
+        let subset = subjects.keys().map(|id| (*id).to_owned()).collect();
+        let mut parents = graph.subset_parents(&subset);
         if command == Command::Build {
-            add_test_edges(&mut parents, &subjects);
+            add_test_edges(&graph, &mut parents);
         }
+        let position = |id: &String| subjects.get_index_of(id.as_str());
         let mut steps: Vec<Step> = subjects
-            .values()
-            .map(|subject| Step {
+            .iter()
+            .map(|(&id, subject)| Step {
                 subject: subject.clone(),
-                parents: nearest_selected(&parents, &subjects, subject.unique_id()),
+                parents: parents.get(id).into_iter().flatten().filter_map(position).collect(),
                 children: Vec::new(),
                 level: 0,
             })
@@ -92,7 +102,7 @@ impl Plan {
             }
         }
         set_levels(&mut steps);
-        Self { steps }
+        Ok(Self { steps })
     }
 
     /// How many steps are counted and shown.
@@ -136,83 +146,37 @@ fn runs(command: Command, kind: ResourceType) -> bool {
     }
 }
 
-type Parents<'a> = IndexMap<&'a str, Vec<&'a str>>;
-
-/// What each node, exposure and metric reads. Metrics and their kin are not steps, but ways lead through them.
-fn direct_parents(manifest: &Manifest) -> Parents<'_> {
-    let mut parents = Parents::new();
-    for (id, node) in &manifest.nodes {
-        parents.insert(id, node.depends_on.nodes.iter().map(String::as_str).collect());
-    }
-    for (id, exposure) in &manifest.exposures {
-        parents.insert(id, exposure.depends_on.nodes.iter().map(String::as_str).collect());
-    }
-    for (id, value) in manifest.metrics.iter().chain(&manifest.semantic_models).chain(&manifest.saved_queries) {
-        let nodes = value.pointer("/depends_on/nodes").and_then(serde_json::Value::as_array);
-        parents.insert(id, nodes.into_iter().flatten().filter_map(serde_json::Value::as_str).collect());
-    }
-    parents
-}
-
-/// Lets what comes after a test wait for it: every node that descends from all that the test reads. It is enough to
+/// Lets what comes after a test wait for it: every step that descends from all that the test reads. It is enough to
 /// add the edge to the first of them on each way; the rest come after those.
-fn add_test_edges<'a>(parents: &mut Parents<'a>, subjects: &IndexMap<&'a str, Subject>) {
+fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
     let is_test = |id: &str| id.starts_with("test.");
-    let mut children: IndexMap<&str, Vec<&str>> = IndexMap::new();
-    for (&id, own) in parents.iter().filter(|(id, _)| !is_test(id)) {
-        for &parent in own {
-            children.entry(parent).or_default().push(id);
-        }
-    }
-    let descendants = |id: &str| {
-        let mut found: IndexSet<&str> = IndexSet::new();
-        let mut open: Vec<&str> = children.get(id).cloned().unwrap_or_default();
-        while let Some(next) = open.pop() {
-            if found.insert(next) {
-                open.extend(children.get(next).into_iter().flatten());
-            }
-        }
-        found
-    };
     let mut known: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
-    let mut edges: Vec<(&str, &str)> = Vec::new();
-    for &test in subjects.keys().filter(|id| is_test(id)) {
-        let reads = parents.get(test).cloned().unwrap_or_default();
+    let mut edges: Vec<(String, String)> = Vec::new();
+    for test in parents.keys().filter(|id| is_test(id)) {
+        let reads = graph.parents(test);
         for &parent in &reads {
-            known.entry(parent).or_insert_with(|| descendants(parent));
+            known.entry(parent).or_insert_with(|| {
+                let all = graph.descendants(parent, None).into_iter();
+                all.map(|(id, _)| id).filter(|id| !is_test(id)).collect()
+            });
         }
-        let Some((first, rest)) = reads.split_first() else { continue };
-        let after_all = |id: &str| rest.iter().all(|parent| known[parent].contains(id));
-        let after: IndexSet<&str> = known[first].iter().copied().filter(|id| after_all(id)).collect();
+        let Some((first, rest)) = reads.split_first() else {
+            continue;
+        };
+        let after: IndexSet<&str> = known[first]
+            .iter()
+            .copied()
+            .filter(|id| parents.contains_key(*id) && rest.iter().all(|parent| known[parent].contains(id)))
+            .collect();
         for &node in &after {
-            let earliest = !parents.get(node).is_some_and(|own| own.iter().any(|parent| after.contains(parent)));
-            if earliest {
-                edges.push((node, test));
+            if !parents[node].iter().any(|parent| after.contains(parent.as_str())) {
+                edges.push((node.to_owned(), test.clone()));
             }
         }
     }
     for (node, test) in edges {
         parents.entry(node).or_default().push(test);
     }
-}
-
-/// The selected nodes that `id` comes after, seen through those that are not selected.
-fn nearest_selected(parents: &Parents<'_>, subjects: &IndexMap<&str, Subject>, id: &str) -> Vec<usize> {
-    let mut found = IndexSet::new();
-    let mut seen = IndexSet::new();
-    let mut open: Vec<&str> = parents.get(id).cloned().unwrap_or_default();
-    while let Some(next) = open.pop() {
-        if !seen.insert(next) {
-            continue;
-        }
-        match subjects.get_index_of(next) {
-            Some(index) => {
-                found.insert(index);
-            }
-            None => open.extend(parents.get(next).into_iter().flatten()),
-        }
-    }
-    found.into_iter().collect()
 }
 
 fn set_levels(steps: &mut [Step]) {
@@ -262,7 +226,7 @@ mod tests {
     #[track_caller]
     fn check(nodes: &[(&str, &[&str])], command: Command, selected: &[&str], expected: &[&str]) {
         let selected = selected.iter().map(|&id| id.to_owned()).collect();
-        let plan = Plan::new(&manifest(nodes), command, &selected);
+        let plan = Plan::new(&manifest(nodes), command, &selected).unwrap();
         let mut order: Vec<&Step> = plan.steps.iter().collect();
         order.sort_by_key(|step| (step.level, step.subject.unique_id()));
         let lines: Vec<String> = order

@@ -76,6 +76,17 @@ pub(super) fn adapter_response(response: &Response) -> Map<String, Value> {
 /// Why a node failed, as dbt tells it: `Runtime Error in model orders (models/orders.sql)` and the reason below it.
 pub(super) fn error_message(node: &Node, error: &Diagnostic) -> String {
     let kind = if is_database_error(error) { "Runtime" } else { "Compilation" };
+    let (name, file) = (&node.name, &node.original_file_path);
+    let body: String = message_lines(error).iter().map(|line| format!("\n  {line}")).collect();
+    format!("{kind} Error in {} {name} ({file}){body}", node.resource_type)
+}
+
+/// The same for an error that belongs to no node.
+pub(super) fn plain_message(error: &Diagnostic) -> String {
+    message_lines(error).join("\n  ")
+}
+
+fn message_lines(error: &Diagnostic) -> Vec<String> {
     let mut lines: Vec<String> = error.message.lines().map(str::to_owned).collect();
     if let Some(span) = error.span.as_ref().filter(|span| span.line > 0) {
         lines.push(format!("at {span}"));
@@ -86,10 +97,7 @@ pub(super) fn error_message(node: &Node, error: &Diagnostic) -> String {
     if let Some(hint) = &error.hint {
         lines.push(format!("hint: {hint}"));
     }
-    let name = &node.name;
-    let file = &node.original_file_path;
-    let body: String = lines.iter().map(|line| format!("\n  {line}")).collect();
-    format!("{kind} Error in {} {name} ({file}){body}", node.resource_type)
+    lines
 }
 
 /// Whether the warehouse refused, not the compiler.

@@ -28,12 +28,10 @@ pub fn find_project(given: Option<&Path>) -> Result<PathBuf, ProjectError> {
 }
 
 /// The `profiles.yml` to use: `--profiles-dir`, `DBT_PROFILES_DIR`, the working folder, the project's folder, `~/.dbt`.
-/// A folder that was named is the only one looked in.
-pub fn find_profiles(given: Option<&Path>, project: &Path) -> Result<PathBuf, ProjectError> {
+/// A folder that was named is the only one looked in. Where there is none, the folders looked in.
+pub fn find_profiles(given: Option<&Path>, project: &Path) -> Result<Result<PathBuf, Vec<PathBuf>>, ProjectError> {
     let here = working_folder()?;
-    let named = given
-        .map(Path::to_path_buf)
-        .or_else(|| folder_from_env("DBT_PROFILES_DIR"));
+    let named = given.map(Path::to_path_buf).or_else(|| folder_from_env("DBT_PROFILES_DIR"));
     let folders = match named {
         Some(folder) => vec![here.join(folder)],
         None => {
@@ -45,11 +43,8 @@ pub fn find_profiles(given: Option<&Path>, project: &Path) -> Result<PathBuf, Pr
             folders
         }
     };
-    folders
-        .iter()
-        .map(|folder| folder.join("profiles.yml"))
-        .find(|file| file.is_file())
-        .ok_or(ProjectError::NoProfiles(folders))
+    let found = folders.iter().map(|folder| folder.join("profiles.yml")).find(|file| file.is_file());
+    Ok(found.ok_or(folders))
 }
 
 fn folder_from_env(name: &str) -> Option<PathBuf> {

@@ -3,12 +3,17 @@
 mod locate;
 mod world;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compiler::artifacts::manifest::Manifest;
+use compiler::artifacts::manifest::{Manifest, Node};
 use compiler::diag::Diagnostics;
+use compiler::jinja::{Library, ProjectScope};
+use compiler::resolve::{self, LoadOptions, ProjectFile, Setting};
+use compiler::world::World;
 use serde_json::{Map, Value};
+
+use crate::adapter::Target;
 
 pub use locate::{find_profiles, find_project};
 pub use world::DiskWorld;
@@ -22,9 +27,6 @@ pub enum ProjectError {
     /// The folder given does not exist.
     #[error("folder {} does not exist", .0.display())]
     NoFolder(PathBuf),
-    /// There is no `profiles.yml`.
-    #[error("no profiles.yml found; looked in {}", .0.iter().map(|path| path.display().to_string()).collect::<Vec<_>>().join(", "))]
-    NoProfiles(Vec<PathBuf>),
     /// A file or folder cannot be read.
     #[error("cannot read {}: {reason}", .path.display())]
     Unreadable {
@@ -32,6 +34,14 @@ pub enum ProjectError {
         path: PathBuf,
         /// The system's words.
         reason: String,
+    },
+    /// The project file, the profile or a macro is broken, so that nothing else could be read.
+    #[error("{diagnostics}")]
+    Broken {
+        /// The project's folder, which the places are relative to.
+        root: PathBuf,
+        /// What is wrong.
+        diagnostics: Diagnostics,
     },
 }
 
@@ -52,6 +62,12 @@ pub struct OpenOptions {
     pub threads: Option<usize>,
     /// `--target-path`.
     pub target_path: Option<PathBuf>,
+    /// The command word, `flags.WHICH` of the Jinja context.
+    pub command: String,
+    /// Further `flags` of the Jinja context, names in capitals.
+    pub flags: Map<String, Value>,
+    /// The invocation's id; a new one where `None`.
+    pub invocation_id: Option<String>,
 }
 
 /// A project that the compiler has resolved, with what a run needs beside it.
@@ -64,6 +80,33 @@ pub struct Project {
     pub world: Arc<DiskWorld>,
     /// The resolved project.
     pub manifest: Arc<Manifest>,
+    /// All macros.
+    pub library: Library,
+    /// What renders share.
+    pub scope: Arc<ProjectScope>,
+    /// The warehouse that the profile names.
+    pub target: Target,
+    /// How many nodes run side by side, as the profile has it.
+    pub threads: usize,
+    /// Hooks that run before the first node.
+    pub on_run_start: Vec<Arc<Node>>,
+    /// Hooks that run after the last node.
+    pub on_run_end: Vec<Arc<Node>>,
+    /// `dbt_project.yml`.
+    pub file: ProjectFile,
+    /// Names of all packages, the root project first.
+    pub packages: Vec<String>,
+    /// `selectors.yml` as written.
+    pub selectors: Value,
+}
+
+impl Project {
+    /// A path below the project's folder, with `/` between its parts; other paths as they are.
+    pub fn relative(&self, path: &Path) -> String {
+        let inside = path.strip_prefix(&self.root).unwrap_or(path);
+        let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
+        if inside.is_absolute() { inside.to_string_lossy().into_owned() } else { parts.join("/") }
+    }
 }
 
 /// An opened project with all that is odd or wrong in its files.
@@ -72,4 +115,93 @@ pub struct Opened {
     pub project: Arc<Project>,
     /// What to tell the user.
     pub diagnostics: Diagnostics,
+}
+
+/// Finds, reads and resolves a project.
+pub fn open(options: &OpenOptions) -> Result<Opened, ProjectError> {
+    let root = find_project(options.project_dir.as_deref())?;
+    let mut world = DiskWorld::new(root.clone());
+    if let Some(id) = &options.invocation_id {
+        world = world.with_invocation_id(id);
+    }
+    let world = Arc::new(world);
+    let (profiles_yaml, profiles_searched) = match find_profiles(options.profiles_dir.as_deref(), &root)? {
+        Ok(file) => (Some(read_profiles(&file)?), Vec::new()),
+        Err(searched) => (None, searched.iter().map(|folder| folder.display().to_string()).collect()),
+    };
+    let target_path = options.target_path.as_ref().map(|path| path.to_string_lossy().into_owned());
+    let target_path = target_path.or_else(|| world.env_var("DBT_TARGET_PATH").filter(|path| !path.is_empty()));
+    let load = LoadOptions {
+        profile: options.profile.clone(),
+        target: options.target.clone(),
+        vars: options.vars.clone(),
+        profiles_yaml,
+        profiles_searched,
+        threads: options.threads,
+        command: options.command.clone(),
+        flags: options.flags.clone(),
+        target_path,
+    };
+    let loaded = resolve::load(Arc::clone(&world) as Arc<dyn World>, load);
+    match loaded.project {
+        Some(project) => {
+            let project = Arc::new(Project::new(root, world, project));
+            Ok(Opened { project, diagnostics: loaded.diagnostics })
+        }
+        None => Err(ProjectError::Broken { root, diagnostics: loaded.diagnostics }),
+    }
+}
+
+impl Project {
+    fn new(root: PathBuf, world: Arc<DiskWorld>, project: resolve::Project) -> Self {
+        let target = Target {
+            name: project.profile.target_name.clone(),
+            kind: project.profile.adapter_type.clone(),
+            config: project.profile.config.iter().map(|(key, value)| (key.clone(), value.exposed())).collect(),
+            secrets: secrets(&world, project.profile.config.values()),
+            root: root.clone(),
+        };
+        Self {
+            target_path: root.join(&project.file.target_path),
+            root,
+            world,
+            manifest: Arc::new(project.manifest),
+            library: project.library,
+            scope: project.scope,
+            target,
+            threads: project.profile.threads,
+            on_run_start: project.on_run_start.into_iter().map(Arc::new).collect(),
+            on_run_end: project.on_run_end.into_iter().map(Arc::new).collect(),
+            file: project.file,
+            packages: project.packages,
+            selectors: project.selectors,
+        }
+    }
+}
+
+/// What must not show anywhere: the profile's secrets and the secret variables of the environment.
+fn secrets<'a>(world: &DiskWorld, settings: impl Iterator<Item = &'a Setting>) -> Vec<String> {
+    let mut found: Vec<String> = world
+        .env()
+        .iter()
+        .filter(|(name, _)| name.starts_with("DBT_ENV_SECRET"))
+        .map(|(_, value)| value.clone())
+        .collect();
+    settings.for_each(|setting| collect(setting, &mut found));
+    found
+}
+
+fn collect(setting: &Setting, found: &mut Vec<String>) {
+    match setting {
+        Setting::Plain(_) => {}
+        Setting::Secret(secret) => found.push(secret.expose().to_owned()),
+        Setting::List(items) => items.iter().for_each(|item| collect(item, found)),
+        Setting::Map(map) => map.values().for_each(|item| collect(item, found)),
+    }
+}
+
+fn read_profiles(file: &Path) -> Result<(String, String), ProjectError> {
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| ProjectError::Unreadable { path: file.to_path_buf(), reason: error.to_string() })?;
+    Ok((file.to_string_lossy().into_owned(), text))
 }

@@ -1,0 +1,61 @@
+//! A connection that refuses further work once its run is stopped.
+
+use std::sync::Arc;
+
+use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+
+use crate::execute::CancelToken;
+
+/// Passes everything on to another connection until the token is cancelled; then only ROLLBACK.
+pub struct Guarded {
+    inner: Arc<dyn Warehouse>,
+    cancel: CancelToken,
+}
+
+impl Guarded {
+    /// Guards `inner` by `cancel`.
+    pub fn new(inner: Arc<dyn Warehouse>, cancel: CancelToken) -> Self {
+        Self { inner, cancel }
+    }
+
+    fn open(&self) -> Result<(), WarehouseError> {
+        if self.cancel.is_cancelled() {
+            return Err(WarehouseError::Cancelled);
+        }
+        Ok(())
+    }
+}
+
+impl Warehouse for Guarded {
+    fn adapter_type(&self) -> &str {
+        self.inner.adapter_type()
+    }
+
+    fn execute(&self, sql: &str, fetch: bool, limit: Option<usize>) -> Result<(Response, Table), WarehouseError> {
+        self.open()?;
+        self.inner.execute(sql, fetch, limit)
+    }
+
+    fn begin(&self) -> Result<(), WarehouseError> {
+        self.open()?;
+        self.inner.begin()
+    }
+
+    fn commit(&self) -> Result<(), WarehouseError> {
+        self.open()?;
+        self.inner.commit()
+    }
+
+    fn rollback(&self) -> Result<(), WarehouseError> {
+        self.inner.rollback()
+    }
+
+    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
+        self.open()?;
+        self.inner.load_rows(relation, table)
+    }
+
+    fn default_database(&self) -> String {
+        self.inner.default_database()
+    }
+}

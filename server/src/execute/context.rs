@@ -1,0 +1,149 @@
+//! What all workers of one run share.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use chrono::Utc;
+use compiler::adapter::Warehouse;
+use compiler::artifacts::manifest::Node;
+use compiler::artifacts::results::RunResult;
+use compiler::jinja::adapter::RelationCache;
+use compiler::jinja::{LogLevel, LogLine, ProjectScope, RunContext, Runtime};
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value;
+
+use super::cancel::CancelToken;
+use super::event::{Event, EventSink, Level};
+use super::options::{Command, RunOptions};
+use super::runner::RunError;
+use crate::adapter::{Connector, Guarded, Interrupt};
+use crate::project::Project;
+
+/// One run: the project as this command sees it, the warehouse, and whom to tell.
+pub(super) struct Context {
+    pub(super) project: Arc<Project>,
+    /// The project's scope with this run's command and flags.
+    pub(super) scope: Arc<ProjectScope>,
+    pub(super) command: Command,
+    pub(super) options: RunOptions,
+    pub(super) events: Arc<dyn EventSink>,
+    connector: Arc<dyn Connector>,
+    pub(super) cache: Arc<RelationCache>,
+    selected: Arc<Vec<String>>,
+}
+
+/// A connection that is refused once its token is cancelled, and the way to stop what it is doing.
+#[derive(Clone)]
+pub(super) struct Line {
+    pub(super) warehouse: Arc<dyn Warehouse>,
+    pub(super) interrupt: Arc<dyn Interrupt>,
+}
+
+impl Context {
+    pub(super) fn new(
+        project: Arc<Project>,
+        command: Command,
+        options: RunOptions,
+        events: Arc<dyn EventSink>,
+        connector: Arc<dyn Connector>,
+        selected: &IndexSet<String>,
+    ) -> Self {
+        let mut scope = ProjectScope::clone(&project.scope);
+        command.which().clone_into(&mut scope.command);
+        for (name, value) in [
+            ("WHICH", Value::from(command.which())),
+            ("FULL_REFRESH", options.full_refresh.into()),
+            ("FAIL_FAST", options.fail_fast.into()),
+            ("STORE_FAILURES", options.store_failures.into()),
+        ] {
+            scope.flags.insert(name.to_owned(), value);
+        }
+        Self {
+            project,
+            scope: Arc::new(scope),
+            command,
+            options,
+            events,
+            connector,
+            cache: Arc::new(RelationCache::new()),
+            selected: Arc::new(selected.iter().cloned().collect()),
+        }
+    }
+
+    /// A new connection, refused once `guard` is cancelled.
+    pub(super) fn connect(&self, guard: &CancelToken) -> Result<Line, RunError> {
+        let connection = self.connector.connect().map_err(|error| RunError::Warehouse(error.to_string()))?;
+        Ok(Line {
+            warehouse: Arc::new(Guarded::new(connection.warehouse, guard.clone())),
+            interrupt: connection.interrupt,
+        })
+    }
+
+    /// How a node is rendered in this run.
+    pub(super) fn runtime(&self, node: Arc<Node>, line: &Line) -> Runtime {
+        Runtime::new(self.run_context(), node, Arc::clone(&line.warehouse))
+    }
+
+    /// What Jinja sees of the run; hooks at its end add what was built.
+    pub(super) fn run_context(&self) -> RunContext {
+        let events = Arc::clone(&self.events);
+        let connector = Arc::clone(&self.connector);
+        RunContext {
+            manifest: Arc::clone(&self.project.manifest),
+            cache: Arc::clone(&self.cache),
+            log: Arc::new(move |line: LogLine| {
+                events.emit(Event::Log {
+                    unique_id: Some(line.node).filter(|id| !id.is_empty()),
+                    level: match line.level {
+                        LogLevel::Debug => Level::Debug,
+                        LogLevel::Info => Level::Info,
+                        LogLevel::Warn => Level::Warn,
+                    },
+                    message: connector.redact(&line.message),
+                    at: Utc::now(),
+                });
+            }),
+            selected_resources: Arc::clone(&self.selected),
+            schemas: Arc::default(),
+            results: Arc::default(),
+            deferred: Arc::new(IndexMap::new()),
+        }
+    }
+
+    /// A node that stands for the run itself, where a macro is called outside of any node.
+    pub(super) fn operation(&self, name: &str) -> Arc<Node> {
+        let package = &self.scope.project_name;
+        Arc::new(Node {
+            unique_id: format!("operation.{package}.{name}"),
+            name: name.to_owned(),
+            alias: name.to_owned(),
+            package_name: package.clone(),
+            resource_type: compiler::artifacts::manifest::ResourceType::Operation,
+            database: self.project.manifest.nodes.values().find_map(|node| node.database.clone()),
+            schema: self.scope.target.get("schema").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            ..Node::default()
+        })
+    }
+
+    /// Tells the user something that belongs to no node.
+    pub(super) fn log(&self, level: Level, message: String) {
+        self.events.emit(Event::Log { unique_id: None, level, message, at: Utc::now() });
+    }
+
+    /// A text without the target's secrets.
+    pub(super) fn redact(&self, text: &str) -> String {
+        self.connector.redact(text)
+    }
+
+    /// A result without the target's secrets.
+    pub(super) fn redacted(&self, mut result: RunResult) -> RunResult {
+        result.message = result.message.map(|message| self.redact(&message));
+        result.compiled_code = result.compiled_code.map(|code| self.redact(&code));
+        result
+    }
+
+    /// `target/compiled` or `target/run`.
+    pub(super) fn sql_folder(&self, name: &str) -> PathBuf {
+        self.project.target_path.join(name)
+    }
+}

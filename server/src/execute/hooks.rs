@@ -1,0 +1,78 @@
+//! The project's own hooks: `on-run-start` and `on-run-end`.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use compiler::artifacts::manifest::Node;
+use compiler::artifacts::results::{RunResult, Status};
+use compiler::compile;
+use compiler::diag::Diagnostic;
+use compiler::jinja::{RunContext, Runtime};
+
+use super::context::{Context, Line};
+use super::event::{Event, NodeInfo};
+use super::result::{self, timing};
+
+/// Runs hooks one after the other, outside of transactions. After one failed, the rest is skipped, as with dbt.
+/// `phase` is `on-run-start` or `on-run-end`.
+pub(super) fn run(
+    context: &Context,
+    line: &Line,
+    hooks: &[Arc<Node>],
+    phase: &str,
+    run_context: &RunContext,
+) -> Vec<RunResult> {
+    let mut results: Vec<RunResult> = Vec::new();
+    for (index, hook) in hooks.iter().enumerate() {
+        let name = format!("{}.{phase}.{index}", hook.package_name);
+        let info = NodeInfo { name: name.clone(), ..NodeInfo::of(hook) };
+        let (index, total) = (index + 1, hooks.len());
+        let mut result = if results.iter().any(|result| result.status.is_failure()) {
+            let mut skipped = result::skipped(&hook.unique_id, Some(format!("{name} skipped")));
+            skipped.failures = Some(1);
+            skipped
+        } else {
+            context.events.emit(Event::NodeStarted { node: info.clone(), index, total, at: Utc::now() });
+            run_hook(context, line, hook, &name, run_context)
+        };
+        "main".clone_into(&mut result.thread_id);
+        let result = context.redacted(result);
+        results.push(result.clone());
+        context.events.emit(Event::NodeFinished { node: info, index, total, result: Box::new(result), at: Utc::now() });
+    }
+    results
+}
+
+fn run_hook(context: &Context, line: &Line, hook: &Arc<Node>, name: &str, run_context: &RunContext) -> RunResult {
+    let started = Utc::now();
+    let runtime = Arc::new(Runtime::new(run_context.clone(), Arc::clone(hook), Arc::clone(&line.warehouse)));
+    let rendered = compile::render_hook(&context.project.library, &context.scope, &runtime);
+    let mut steps = vec![timing("compile", started)];
+    let executing = Utc::now();
+    let outcome = rendered.and_then(|sql| {
+        line.warehouse
+            .execute(&sql, false, None)
+            .map_err(|error| Diagnostic::error("database", error.to_string()))?;
+        Ok(sql)
+    });
+    steps.push(timing("execute", executing));
+    let mut result = match outcome {
+        Ok(sql) => {
+            let mut result = result::result(&hook.unique_id, Status::Success);
+            result.message = Some(format!("{name} passed"));
+            result.failures = Some(0);
+            result.compiled = Some(true);
+            result.compiled_code = Some(sql);
+            result
+        }
+        Err(error) => {
+            let mut result = result::result(&hook.unique_id, Status::Error);
+            result.message = Some(format!("{name} failed, error:\n {}", result::error_message(hook, &error)));
+            result.failures = Some(1);
+            result
+        }
+    };
+    result.timing = steps;
+    result.execution_time = result::seconds_since(started);
+    result
+}

@@ -1,0 +1,161 @@
+//! One step of a run: compile, materialize, judge.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Utc;
+use compiler::artifacts::manifest::{Node, ResourceType};
+use compiler::artifacts::results::{RunResult, Status, Timing};
+use compiler::compile::{self, Materialized};
+use compiler::diag::Diagnostic;
+use compiler::world::World;
+
+use super::context::{Context, Line};
+use super::files;
+use super::plan::Subject;
+use super::result::{self, Verdict, adapter_response, timing};
+use super::seed;
+
+/// What a step left behind.
+pub(super) struct Ended {
+    pub(super) result: RunResult,
+    /// The node with its compiled SQL, for `manifest.json`.
+    pub(super) compiled: Option<Arc<Node>>,
+}
+
+/// Runs a step on a connection, whose transaction is over afterwards.
+pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
+    let started = Utc::now();
+    let node = match subject {
+        Subject::Node(node) => node,
+        Subject::Exposure(exposure) => return nothing_to_do(&exposure.unique_id),
+    };
+    let mut steps = Vec::new();
+    // A macro of the project or a driver that panics costs its node, not the run.
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_node(context, line, node, &mut steps)))
+        .unwrap_or_else(|_| Failed::new(node, Diagnostic::error("internal", "the engine failed on this node")));
+    // What a test or a failed node left open is undone; after a commit this does nothing.
+    let undone = line.warehouse.rollback();
+    let mut ended = match (outcome, undone) {
+        (Ok(ended), Ok(())) => ended,
+        (Ok(ended), Err(error)) => {
+            let node = ended.compiled.unwrap_or_else(|| Arc::clone(node));
+            failed(context, &node, &Diagnostic::error("database", error.to_string()))
+        }
+        (Err(failure), _) => failed(context, &failure.node, &failure.error),
+    };
+    ended.result.timing = steps;
+    ended.result.execution_time = result::seconds_since(started);
+    ended
+}
+
+/// A node's failure, with the node as far as it came.
+struct Failed {
+    node: Arc<Node>,
+    error: Diagnostic,
+}
+
+impl Failed {
+    fn new<T>(node: &Arc<Node>, error: Diagnostic) -> Result<T, Self> {
+        Err(Self { node: Arc::clone(node), error })
+    }
+}
+
+fn run_node(
+    context: &Context,
+    line: &Line,
+    node: &Arc<Node>,
+    steps: &mut Vec<Timing>,
+) -> Result<Ended, Failed> {
+    let started = Utc::now();
+    let compiled = compile_step(context, line, node);
+    steps.push(timing("compile", started));
+    let node = &compiled.or_else(|error| Failed::new(node, error))?;
+
+    let started = Utc::now();
+    let only_compiled = !context.command.executes() || node.is_ephemeral();
+    if only_compiled {
+        steps.push(timing("execute", started));
+        let result = result::describe(result::result(&node.unique_id, Status::Success), node);
+        return Ok(Ended { result, compiled: Some(Arc::clone(node)) });
+    }
+    let ended = materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
+    steps.push(timing("execute", started));
+    let result = ended.or_else(|error| Failed::new(node, error))?;
+    Ok(Ended { result: result::describe(result, node), compiled: Some(Arc::clone(node)) })
+}
+
+/// The node with its SQL, which stands in `target/compiled` too.
+fn compile_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<Arc<Node>, Diagnostic> {
+    if node.resource_type == ResourceType::Seed {
+        return Ok(Arc::clone(node));
+    }
+    let runtime = Arc::new(context.runtime(Arc::clone(node), line));
+    let compiled = compile::compile_node(&context.project.library, &context.scope, &runtime)?;
+    let mut node = compiled.write_into(Node::clone(node));
+    let path = context.sql_folder("compiled").join(files::sql_path(&node));
+    node.compiled_path = Some(context.project.relative(&path));
+    write_sql(&path, node.compiled_code.as_deref().unwrap_or_default())?;
+    Ok(Arc::new(node))
+}
+
+fn materialize_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<Materialized, Diagnostic> {
+    let mut runtime = context.runtime(Arc::clone(node), line);
+    if node.resource_type == ResourceType::Seed {
+        runtime.seed = Some(Arc::new(seed::table(node, &seed_file(context, node)?)?));
+    }
+    let materialized = compile::materialize(&context.project.library, &context.scope, runtime)?;
+    if let Some(sql) = &materialized.sql {
+        write_sql(&context.sql_folder("run").join(files::sql_path(node)), sql)?;
+    }
+    Ok(materialized)
+}
+
+fn seed_file(context: &Context, node: &Node) -> Result<Vec<u8>, Diagnostic> {
+    let world = &context.project.world;
+    let inside = Path::new(node.root_path.as_deref().unwrap_or_default()).join(&node.original_file_path);
+    world
+        .read_bytes(&inside.to_string_lossy())
+        .map_err(|error| Diagnostic::error("seed-file", error.to_string()))
+}
+
+fn write_sql(path: &Path, sql: &str) -> Result<(), Diagnostic> {
+    files::write(path, sql.as_bytes(), false).map_err(|error| Diagnostic::error("target-folder", error.to_string()))
+}
+
+/// The result of what was materialized: for tests by their counts, for all others by the warehouse's answer.
+fn judge(node: &Node, materialized: &Materialized) -> Result<RunResult, Diagnostic> {
+    let mut result = result::result(&node.unique_id, Status::Success);
+    result.adapter_response = adapter_response(&materialized.response);
+    if node.resource_type == ResourceType::Test {
+        let verdict = Verdict::of(&materialized.table).map_err(|reason| Diagnostic::error("test-result", reason))?;
+        let (status, message, failures) = verdict.judge(node);
+        result.status = status;
+        result.message = message;
+        result.failures = Some(failures);
+    } else {
+        result.message = Some(materialized.response.message.clone());
+    }
+    Ok(result)
+}
+
+fn failed(context: &Context, node: &Arc<Node>, error: &Diagnostic) -> Ended {
+    let mut result = result::result(&node.unique_id, Status::Error);
+    result.message = Some(context.redact(&result::error_message(node, error)));
+    Ended { result: result::describe(result, node), compiled: node.compiled.then(|| Arc::clone(node)) }
+}
+
+fn nothing_to_do(unique_id: &str) -> Ended {
+    let mut result = result::result(unique_id, Status::NoOp);
+    result.message = Some("NO-OP".to_owned());
+    Ended { result, compiled: None }
+}
+
+/// What a step may be skipped for, as its result has it.
+pub(super) fn skipped(subject: &Subject, message: Option<String>) -> RunResult {
+    let result = result::skipped(subject.unique_id(), message);
+    match subject {
+        Subject::Node(node) => result::describe(result, node),
+        Subject::Exposure(_) => result,
+    }
+}

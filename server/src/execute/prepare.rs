@@ -1,0 +1,73 @@
+//! Before the first node: schemas are made, leftovers of dead runs dropped, the relation cache filled.
+
+use std::sync::Arc;
+
+use compiler::artifacts::manifest::{Node, ResourceType};
+use compiler::compile::metadata;
+use compiler::diag::Diagnostic;
+use compiler::jinja::Runtime;
+use compiler::jinja::adapter::fill_cache;
+use indexmap::{IndexMap, IndexSet};
+
+use super::context::{Context, Line};
+use super::leftovers;
+use super::plan::Plan;
+use super::runner::RunError;
+
+/// A schema as `(database, schema)`.
+type Place = (Option<String>, String);
+
+/// Makes the warehouse ready for the plan's nodes. What cannot be listed is an error: taken for empty, it would have
+/// every incremental model rebuilt.
+pub(super) fn run(context: &Context, line: &Line, plan: &Plan) -> Result<(), RunError> {
+    let runtime = Arc::new(context.runtime(context.operation("prepare"), line));
+    let needed = places(plan.nodes().map(AsRef::as_ref));
+    if context.command.executes() && !needed.is_empty() {
+        create_schemas(context, &runtime, &needed)?;
+        leftovers::drop_all(context, line, &needed)?;
+    }
+    for (database, schema) in places(context.project.manifest.nodes.values()) {
+        fill_cache(&context.project.library, &context.scope, &runtime, database.as_deref(), &schema)
+            .map_err(|error| refused(context, &error))?;
+    }
+    Ok(())
+}
+
+fn create_schemas(context: &Context, runtime: &Arc<Runtime>, needed: &IndexSet<Place>) -> Result<(), RunError> {
+    let (library, scope) = (&context.project.library, &context.scope);
+    let default = runtime.warehouse.default_database();
+    let mut existing: IndexMap<String, Vec<String>> = IndexMap::new();
+    for (database, schema) in needed {
+        let name = database.clone().unwrap_or_else(|| default.clone());
+        if !existing.contains_key(&name) {
+            let schemas = metadata::list_schemas(library, scope, runtime, &name).map_err(|error| refused(context, &error))?;
+            existing.insert(name.clone(), schemas.iter().map(|schema| schema.to_lowercase()).collect());
+        }
+        if !existing[&name].contains(&schema.to_lowercase()) {
+            metadata::create_schema(library, scope, runtime, database.as_deref(), schema)
+                .map_err(|error| refused(context, &error))?;
+        }
+    }
+    runtime.warehouse.commit().map_err(|error| RunError::Warehouse(error.to_string()))
+}
+
+fn refused(context: &Context, error: &Diagnostic) -> RunError {
+    RunError::Warehouse(context.redact(&error.to_string()))
+}
+
+/// Where the relations of these nodes live.
+fn places<'a>(nodes: impl Iterator<Item = &'a Node>) -> IndexSet<Place> {
+    nodes
+        .filter(|node| is_relational(node))
+        .map(|node| (node.database.clone(), node.schema.clone()))
+        .collect()
+}
+
+pub(super) fn is_relational(node: &Node) -> bool {
+    match node.resource_type {
+        ResourceType::Model => !node.is_ephemeral(),
+        ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Test => node.config.flag("store_failures") == Some(true),
+        _ => false,
+    }
+}

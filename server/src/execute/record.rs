@@ -1,0 +1,70 @@
+//! What a run writes down for others: metadata, the manifest with its compiled SQL, what `on-run-end` hooks see.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use compiler::artifacts::manifest::{Manifest, Node};
+use compiler::artifacts::results::{ResultsMetadata, RunResult};
+use compiler::artifacts::write;
+use compiler::world::World;
+use indexmap::IndexSet;
+use serde_json::Value;
+
+use super::files;
+use super::result::time;
+use super::runner::RunError;
+use crate::project::Project;
+
+/// `metadata` of an artifact; `schema` is the end of its schema's address, such as `run-results/v6`.
+pub(super) fn metadata(project: &Project, schema: &str) -> ResultsMetadata {
+    let known = &project.manifest.metadata;
+    ResultsMetadata {
+        dbt_schema_version: format!("https://schemas.getdbt.com/dbt/{schema}.json"),
+        dbt_version: known.dbt_version.clone(),
+        generated_at: time(Utc::now()),
+        invocation_id: Some(project.world.invocation_id().to_owned()),
+        invocation_started_at: Some(time(project.world.started_at())),
+        env: known.env.clone(),
+    }
+}
+
+/// Writes `manifest.json` with the nodes as they were compiled.
+pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Result<(), RunError> {
+    let path = project.target_path.join("manifest.json");
+    if compiled.is_empty() {
+        return files::write_json(&path, &write::manifest_json(&project.manifest));
+    }
+    let mut manifest = Manifest::clone(&project.manifest);
+    for node in compiled {
+        if let Some(known) = manifest.nodes.get_mut(&node.unique_id) {
+            *known = Node::clone(node);
+        }
+    }
+    files::write_json(&path, &write::manifest_json(&manifest))
+}
+
+/// Where relations were built, each place once: `database_schemas` of `on-run-end` hooks.
+pub(super) fn built_schemas(manifest: &Manifest, results: &[RunResult]) -> Vec<(Option<String>, String)> {
+    let places: IndexSet<_> = results
+        .iter()
+        .filter(|result| !result.status.is_failure() && result.status != compiler::artifacts::results::Status::Skipped)
+        .filter_map(|result| manifest.nodes.get(&result.unique_id))
+        .filter(|node| super::prepare::is_relational(node))
+        .map(|node| (node.database.clone(), node.schema.clone()))
+        .collect();
+    places.into_iter().collect()
+}
+
+/// Results as `on-run-end` hooks see them: each with its whole node.
+pub(super) fn results_with_nodes(manifest: &Manifest, results: &[RunResult]) -> Vec<Value> {
+    results
+        .iter()
+        .filter_map(|result| {
+            let mut value = serde_json::to_value(result).ok()?;
+            if let (Some(object), Some(node)) = (value.as_object_mut(), manifest.nodes.get(&result.unique_id)) {
+                object.insert("node".to_owned(), write::node_json(node));
+            }
+            Some(value)
+        })
+        .collect()
+}

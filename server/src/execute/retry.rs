@@ -1,0 +1,57 @@
+//! What `retry` repeats: the last run's command with its own arguments, for the nodes that did not end well.
+
+use std::path::Path;
+
+use compiler::artifacts::results::{RunResults, Status};
+use indexmap::IndexSet;
+use serde_json::{Map, Value};
+
+use super::journal::Recorded;
+use super::options::Command;
+use super::runner::RunError;
+
+/// The last run, as far as it is to be repeated.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Previous {
+    /// Its command.
+    pub command: Command,
+    /// Its arguments, as `args` of the artifacts.
+    pub args: Map<String, Value>,
+    /// Unique ids of what failed, was skipped, or never began because the run was killed.
+    pub unfinished: IndexSet<String>,
+    /// Whether the run was killed, so that only its journal knows of it.
+    pub killed: bool,
+}
+
+impl Previous {
+    /// Reads the last run of a target folder (or another folder given with `--state`): from its journal where it was
+    /// killed, else from `run_results.json`.
+    pub fn read(folder: &Path) -> Result<Self, RunError> {
+        let journal = Recorded::read(folder).filter(|recorded| recorded.elapsed.is_none());
+        let killed = journal.is_some();
+        let results = match journal {
+            Some(recorded) => recorded.into_run_results(),
+            None => read_results(folder)?,
+        };
+        let which = results.args.get("which").and_then(Value::as_str).unwrap_or_default();
+        let command = Command::from_which(which)
+            .ok_or_else(|| RunError::Request(format!("the last run was '{which}', which cannot be repeated")))?;
+        let operation = command == Command::RunOperation;
+        let unfinished = results
+            .results
+            .iter()
+            .filter(|result| result.status.is_failure() || result.status == Status::Skipped)
+            .filter(|result| operation || !result.unique_id.starts_with("operation."))
+            .map(|result| result.unique_id.clone())
+            .collect();
+        Ok(Self { command, args: results.args, unfinished, killed })
+    }
+}
+
+fn read_results(folder: &Path) -> Result<RunResults, RunError> {
+    let path = folder.join("run_results.json");
+    let text = std::fs::read(&path)
+        .map_err(|_| RunError::Request(format!("there is no earlier run in {}", folder.display())))?;
+    serde_json::from_slice(&text)
+        .map_err(|error| RunError::Request(format!("{} cannot be read: {error}", path.display())))
+}

@@ -1,0 +1,222 @@
+//! The workers of a run: each takes the next step that may start and runs it on a connection of its own.
+
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use chrono::Utc;
+use compiler::artifacts::manifest::Node;
+use compiler::artifacts::results::{RunResult, Status};
+use indexmap::IndexMap;
+
+use super::cancel::CancelToken;
+use super::context::{Context, Line};
+use super::event::Event;
+use super::journal::Journal;
+use super::node;
+use super::options::Command;
+use super::plan::{Plan, Subject};
+use super::runner::RunError;
+use super::schedule::{Next, Schedule, Skip};
+use super::watch::Watch;
+
+/// Why what is left is skipped when one failure is enough.
+const FAIL_FAST: &str = "Skipping due to fail_fast";
+
+/// What the steps of a run left behind.
+#[derive(Default)]
+pub(super) struct Work {
+    /// Results in the order in which steps ended.
+    pub(super) results: Vec<RunResult>,
+    /// Nodes with their compiled SQL.
+    pub(super) compiled: Vec<Arc<Node>>,
+}
+
+struct Shared<'a> {
+    context: &'a Context,
+    plan: &'a Plan,
+    journal: Option<&'a Journal>,
+    /// Steps that must not start, with the reason.
+    refused: &'a IndexMap<usize, String>,
+    /// Stops this run alone: set by the caller's token, by fail-fast, by a journal that cannot be written.
+    stop: CancelToken,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+struct State {
+    schedule: Schedule,
+    work: Work,
+    broken: Option<RunError>,
+}
+
+/// Runs all steps of the plan. `cancel` stops them; what had not ended then is written down as such.
+pub(super) fn run(
+    context: &Context,
+    plan: &Plan,
+    journal: Option<&Journal>,
+    refused: &IndexMap<usize, String>,
+    cancel: &CancelToken,
+    threads: usize,
+) -> Result<Work, RunError> {
+    let stop = CancelToken::new();
+    let forwarded = stop.clone();
+    let _registration = cancel.on_cancel(move |reason| forwarded.cancel(reason));
+    let count = threads.clamp(1, plan.steps.len().max(1));
+    let lines = (0..count).map(|_| context.connect(&stop)).collect::<Result<Vec<Line>, RunError>>()?;
+    let _watch = Watch::new(&stop, lines.iter().map(|line| Arc::clone(&line.interrupt)).collect());
+    let shared = Shared {
+        context,
+        plan,
+        journal,
+        refused,
+        stop,
+        state: Mutex::new(State { schedule: Schedule::new(plan), work: Work::default(), broken: None }),
+        changed: Condvar::new(),
+    };
+    std::thread::scope(|scope| {
+        for (index, line) in lines.iter().enumerate() {
+            let shared = &shared;
+            scope.spawn(move || shared.work(line, &format!("Thread-{} (worker)", index + 1)));
+        }
+    });
+    let state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    match state.broken {
+        Some(error) => Err(error),
+        None => Ok(state.work),
+    }
+}
+
+impl Shared<'_> {
+    fn work(&self, line: &Line, thread: &str) {
+        loop {
+            let (step, number, skip) = match self.next() {
+                Next::Run { step, number } => (step, number, None),
+                Next::Skip { step, number, why } => (step, number, Some(why)),
+                Next::Wait | Next::Done => break,
+            };
+            let blocks = match skip {
+                Some(why) => self.skip(step, number, why, thread),
+                None => self.run(line, step, number, thread),
+            };
+            self.lock().schedule.finish(self.plan, step, blocks);
+            self.changed.notify_all();
+        }
+    }
+
+    /// The next step; waits while none can start.
+    fn next(&self) -> Next {
+        let mut state = self.lock();
+        loop {
+            if let Some(reason) = self.stop.reason() {
+                state.schedule.stop(&reason);
+            }
+            match state.schedule.next(self.plan) {
+                Next::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                next => return next,
+            }
+        }
+    }
+
+    fn skip(&self, step: usize, number: usize, why: Skip, thread: &str) -> Option<Skip> {
+        let subject = &self.plan.steps[step].subject;
+        let message = match &why {
+            Skip::Upstream => None,
+            Skip::Ephemeral(model) => Some(format!(
+                "Compilation Error in {}, caused by compilation error in referenced ephemeral model {model}",
+                subject.unique_id()
+            )),
+            Skip::Stopped(reason) => Some(reason.clone()),
+        };
+        if !subject.is_ephemeral() {
+            self.record(node::skipped(subject, message), subject, number, thread);
+        }
+        Some(if matches!(why, Skip::Stopped(_)) { why } else { Skip::Upstream })
+    }
+
+    fn run(&self, line: &Line, step: usize, number: usize, thread: &str) -> Option<Skip> {
+        let subject = &self.plan.steps[step].subject;
+        let info = subject.info();
+        let total = self.plan.counted();
+        if !subject.is_ephemeral() {
+            self.context.events.emit(Event::NodeStarted { node: info, index: number, total, at: Utc::now() });
+        }
+        let ended = match self.refused.get(&step) {
+            Some(reason) => {
+                let mut result = node::skipped(subject, Some(reason.clone()));
+                result.status = Status::Error;
+                node::Ended { result, compiled: None }
+            }
+            None => node::run(self.context, line, subject),
+        };
+        let result = self.stopped(ended.result);
+        let status = result.status;
+        let subject = match &ended.compiled {
+            Some(node) => Subject::Node(Arc::clone(node)),
+            None => subject.clone(),
+        };
+        self.lock().work.compiled.extend(ended.compiled);
+        if !subject.is_ephemeral() || status.is_failure() {
+            self.record(result, &subject, number, thread);
+        }
+        if self.context.options.fail_fast && status.is_failure() {
+            self.stop.cancel(FAIL_FAST);
+        }
+        self.blocks(&subject, status)
+    }
+
+    /// What failed because the run is stopping did not fail by itself.
+    fn stopped(&self, mut result: RunResult) -> RunResult {
+        let cancelled = result.message.as_deref().is_some_and(|message| message.ends_with("\n  cancelled"));
+        if let Some(reason) = self.stop.reason().filter(|_| cancelled && result.status == Status::Error) {
+            if reason == FAIL_FAST {
+                result.status = Status::Skipped;
+                result.message = Some(reason);
+            } else {
+                result.message = Some(format!("cancelled: {reason}"));
+            }
+        }
+        result
+    }
+
+    /// Whether what comes after a step with this status is skipped.
+    fn blocks(&self, subject: &Subject, status: Status) -> Option<Skip> {
+        if let Subject::Node(node) = subject
+            && node.config.text("on_error") == Some("continue")
+        {
+            return None;
+        }
+        let blocking = match status {
+            Status::Error | Status::PartialSuccess | Status::Skipped | Status::RuntimeError => true,
+            Status::Fail => self.context.command == Command::Build,
+            Status::Success | Status::Pass | Status::Warn | Status::NoOp => false,
+        };
+        blocking.then(|| {
+            if subject.is_ephemeral() {
+                Skip::Ephemeral(subject.unique_id().to_owned())
+            } else {
+                Skip::Upstream
+            }
+        })
+    }
+
+    /// Writes a result to the journal, then tells it. A journal that cannot be written ends the run.
+    fn record(&self, mut result: RunResult, subject: &Subject, number: usize, thread: &str) {
+        thread.clone_into(&mut result.thread_id);
+        let result = self.context.redacted(result);
+        if let Some(Err(error)) = self.journal.map(|journal| journal.result(&result)) {
+            self.stop.cancel(error.to_string());
+            self.lock().broken.get_or_insert(error);
+        }
+        self.lock().work.results.push(result.clone());
+        self.context.events.emit(Event::NodeFinished {
+            node: subject.info(),
+            index: number,
+            total: self.plan.counted(),
+            result: Box::new(result),
+            at: Utc::now(),
+        });
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
