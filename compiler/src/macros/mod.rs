@@ -31,6 +31,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
     ],
     "dbt_postgres": [
         "adapters/columns.sql",
+        "adapters/dependents.sql",
         "adapters/grants.sql",
         "adapters/indexes.sql",
         "adapters/materialized_view.sql",
@@ -45,6 +46,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
     "dbt": [
         "adapters/columns.sql",
         "adapters/contracts.sql",
+        "adapters/dependents.sql",
         "adapters/freshness.sql",
         "adapters/grants.sql",
         "adapters/indexes.sql",

@@ -47,6 +47,8 @@
 
 {% macro default__swap_in_relation(intermediate_relation, target_relation, existing_relation) %}
   {% do create_indexes(intermediate_relation) %}
+  {% set dependents = remember_dependents(existing_relation) %}
   {% do drop_relation_if_exists(existing_relation) %}
   {% do adapter.rename_relation(intermediate_relation, target_relation) %}
+  {% do restore_dependents(dependents, target_relation) %}
 {% endmacro %}

@@ -10,9 +10,12 @@
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if build_sql | trim -%}
+    {%- set replaced = existing_relation is not none and (should_full_refresh() or not existing_relation.is_materialized_view) -%}
+    {%- set dependents = remember_dependents(existing_relation if replaced else none) -%}
     {% call statement('main') -%}
       {{ build_sql }}
     {%- endcall %}
+    {% do restore_dependents(dependents, target_relation) %}
   {%- else -%}
     {% do materialized_view_execute_no_op(target_relation) %}
   {%- endif -%}

@@ -7,9 +7,11 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
+  {%- set dependents = remember_dependents(existing_relation) -%}
   {% call statement('main') -%}
     {{ get_build_view_sql(existing_relation, target_relation, sql) }}
   {%- endcall %}
+  {% do restore_dependents(dependents, target_relation) %}
 
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {% do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode=true)) %}

@@ -14,12 +14,14 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
+  {%- set dependents = remember_dependents(existing_relation if full_refresh_mode else none) -%}
   {%- if existing_relation is none -%}
     {%- set create_sql = create_csv_table(model, agate_table) -%}
   {%- else -%}
     {%- set create_sql = reset_csv_table(model, full_refresh_mode, existing_relation, agate_table) -%}
   {%- endif -%}
   {%- set insert_sql = load_csv_rows(model, agate_table) -%}
+  {%- do restore_dependents(dependents, target_relation) -%}
   {%- set code = 'CREATE' if existing_relation is none or full_refresh_mode else 'INSERT' -%}
   {%- set rows_affected = agate_table.rows | length -%}
   {% call noop_statement('main', code ~ ' ' ~ rows_affected, code, rows_affected) -%}

@@ -1,0 +1,128 @@
+{#- PostgreSQL drops a view when a relation that it reads is dropped. To put a new relation into the place of an old one, the
+    views that read it, and those that read them, are remembered before and made again after, in the same transaction. -#}
+{% macro postgres__remember_dependents(relation) %}
+  {%- if relation is none -%}
+    {{ return([]) }}
+  {%- endif -%}
+  {%- set found = run_query(postgres_dependents_sql(relation)) -%}
+  {%- set dependents = [] -%}
+  {%- for row in found.rows -%}
+    {%- do dependents.append({'name': row[0], 'create': row[1], 'finish': row[2]}) -%}
+  {%- endfor -%}
+  {{ return(dependents) }}
+{% endmacro %}
+
+
+{#- What no longer fits, because a column is gone, stays dropped, and a warning says so. -#}
+{% macro postgres__restore_dependents(dependents, relation) %}
+  {%- for dependent in dependents -%}
+    {% call statement('restore_dependents') %}
+      do $restore$
+      begin
+        execute $create${{ dependent['create'] }}$create$;
+        {%- if dependent['finish'] %}
+        begin
+          execute $finish${{ dependent['finish'] }}$finish$;
+        exception when others then
+          null;
+        end;
+        {%- endif %}
+      exception when others then
+        null;
+      end
+      $restore$
+    {% endcall %}
+  {%- endfor -%}
+  {%- if dependents | length > 0 -%}
+    {%- for dependent in dependents -%}
+      {%- set there = run_query("select to_regclass('" ~ escape_single_quotes(dependent['name']) ~ "') is not null") -%}
+      {%- if not there.rows[0][0] -%}
+        {%- do exceptions.warn(dependent['name'] ~ ' was dropped with the old ' ~ relation.render() ~ ': it does not fit the new columns') -%}
+      {%- endif -%}
+    {%- endfor -%}
+  {%- endif -%}
+{% endmacro %}
+
+
+{#- Rows of a view's name, the SQL that makes it, and the SQL that gives it its owner, options, privileges, comments and
+    indexes. Those that others read come first. -#}
+{% macro postgres_dependents_sql(relation) %}
+  with recursive reads as (
+    select distinct d.refobjid as read, r.ev_class as reader
+    from pg_catalog.pg_depend as d
+    inner join pg_catalog.pg_rewrite as r on r.oid = d.objid
+    where d.classid = 'pg_catalog.pg_rewrite'::regclass
+      and d.refclassid = 'pg_catalog.pg_class'::regclass
+      and d.refobjid <> r.ev_class
+  ),
+
+  dependents as (
+    select reads.reader, 1 as depth
+    from reads
+    where reads.read = to_regclass('{{ escape_single_quotes(relation.include(database=false).render()) }}')
+    union
+    select reads.reader, dependents.depth + 1
+    from dependents
+    inner join reads on reads.read = dependents.reader
+  ),
+
+  views as (
+    select
+      c.oid,
+      max(dependents.depth) as depth,
+      format('%I.%I', n.nspname, c.relname) as name,
+      case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
+      c.reloptions,
+      c.relacl,
+      c.relowner
+    from dependents
+    inner join pg_catalog.pg_class as c on c.oid = dependents.reader
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where c.relkind in ('v', 'm')
+    group by c.oid, n.nspname, c.relname
+  )
+
+  select
+    name,
+    'create ' || kind || ' ' || name
+      || coalesce(' with (' || array_to_string(reloptions, ', ') || ')', '')
+      || ' as ' || pg_catalog.pg_get_viewdef(oid) as create_sql,
+    concat_ws(
+      '; ',
+      format('alter %s %s owner to %I', kind, name, pg_catalog.pg_get_userbyid(relowner)),
+      (
+        select string_agg(pg_catalog.pg_get_indexdef(i.indexrelid), '; ')
+        from pg_catalog.pg_index as i
+        where i.indrelid = views.oid
+      ),
+      (
+        select string_agg(
+          format(
+            'grant %s on %s to %s%s',
+            acl.privilege_type,
+            name,
+            case acl.grantee when 0 then 'public' else quote_ident(pg_catalog.pg_get_userbyid(acl.grantee)) end,
+            case when acl.is_grantable then ' with grant option' else '' end
+          ),
+          '; '
+        )
+        from pg_catalog.aclexplode(views.relacl) as acl
+        where acl.grantee <> views.relowner
+      ),
+      (
+        select string_agg(
+          case d.objsubid
+            when 0 then format('comment on %s %s is %L', kind, name, d.description)
+            else format('comment on column %s.%I is %L', name, a.attname, d.description)
+          end,
+          '; '
+        )
+        from pg_catalog.pg_description as d
+        left join pg_catalog.pg_attribute as a on a.attrelid = d.objoid and a.attnum = d.objsubid
+        where d.objoid = views.oid
+          and d.classoid = 'pg_catalog.pg_class'::regclass
+      )
+    ) as finish_sql
+  from views
+  order by depth, name
+{% endmacro %}
