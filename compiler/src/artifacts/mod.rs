@@ -5,6 +5,8 @@
 pub mod catalog;
 pub mod config;
 pub mod manifest;
+pub mod read;
 pub mod results;
+pub mod write;
 
 pub use config::Config;

@@ -7,7 +7,7 @@
 //! | [`packages`] | `packages.yml`, `dependencies.yml`, the folder of installed packages |
 //! | [`files`] | which files of a package are what |
 //! | [`render`] | the strings of YAML files |
-//! | [`expr`], [`template`] | Jinja's syntax where nothing has to run |
+//! | [`expr`], [`template`], [`statics`] | Jinja's syntax where nothing has to run |
 //! | [`python`] | values as Python prints them |
 //! | [`near`] | names that somebody may have meant |
 
@@ -19,4 +19,5 @@ pub mod profile;
 pub mod project;
 pub mod python;
 pub mod render;
+pub mod statics;
 pub mod template;

@@ -122,15 +122,12 @@ pub fn config_as_written(text: &str) -> Option<Vec<(String, String)>> {
     if !text.contains("config(") {
         return None;
     }
-    for piece in pieces(text) {
-        let inner = match piece {
-            Piece::Output(inner) => inner,
-            Piece::Statement(inner) => statement_expression(inner),
-            Piece::Text(_) => continue,
-        };
-        if !inner.contains("config(") {
-            continue;
-        }
+    let inners = pieces(text).into_iter().flat_map(|piece| match piece {
+        Piece::Output(inner) => vec![inner],
+        Piece::Statement(inner) => statement_expressions(inner),
+        Piece::Text(_) => Vec::new(),
+    });
+    for inner in inners.filter(|inner| inner.contains("config(")) {
         let Some(expr) = parse(inner) else { continue };
         let mut first = None;
         expr.walk(&mut |part| {
@@ -146,17 +143,23 @@ pub fn config_as_written(text: &str) -> Option<Vec<(String, String)>> {
     None
 }
 
-/// The expression of `do x`, `set a = x`, `if x`; the whole text for others.
-fn statement_expression(inner: &str) -> &str {
+/// The expressions of a statement: `do x`, `set a = x`, `if x`, `for a in x`, `call f(x)`, `call(a) f(x)`.
+pub fn statement_expressions(inner: &str) -> Vec<&str> {
     let inner = inner.trim();
-    for word in ["do ", "if ", "elif "] {
-        if let Some(rest) = inner.strip_prefix(word) {
-            return rest;
+    let (word, rest) = inner.split_at(inner.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(inner.len()));
+    let rest = rest.trim();
+    match word {
+        "do" | "if" | "elif" => vec![rest],
+        "set" => rest.split_once('=').map(|(_, value)| value).into_iter().collect(),
+        "for" => match rest.split_once(" in ") {
+            Some((_, values)) => vec![values.trim().trim_end_matches("recursive").trim()],
+            None => Vec::new(),
+        },
+        "call" => {
+            let called = if rest.starts_with('(') { rest.split_once(')').map_or("", |(_, rest)| rest) } else { rest };
+            vec![called]
         }
-    }
-    match inner.strip_prefix("set ").and_then(|rest| rest.split_once('=')) {
-        Some((_, value)) => value,
-        None => inner,
+        _ => Vec::new(),
     }
 }
 

@@ -1,0 +1,259 @@
+//! The order of resolving: files to nodes, properties onto nodes, references between nodes, the whole as a manifest.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
+use serde_json::{Map, Value};
+
+use super::config::{Cascade, Shape};
+use super::draft::Draft;
+use super::macros::{self, load_docs};
+use super::names::Namer;
+use super::setup::{Package, Prepared};
+use super::{Profile, Project, maps};
+use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, Source};
+use crate::artifacts::write;
+use crate::diag::Diagnostics;
+use crate::jinja::{Library, ProjectScope};
+use crate::parse::files::{PackageFiles, SourceFile};
+use crate::world::World;
+
+/// dbt's version whose behaviour and artifacts these are.
+const DBT_VERSION: &str = "1.12.6";
+/// Schema of the manifest.
+const MANIFEST_SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
+
+/// A project on its way to a manifest.
+pub(super) struct Loader {
+    pub world: Arc<dyn World>,
+    pub profile: Profile,
+    pub scope: Arc<ProjectScope>,
+    pub library: Library,
+    pub packages: Vec<Package>,
+    pub namer: Namer,
+    /// Whether a project replaces `ref`, `source` or `config`, so that no code can be read without running it.
+    pub overrides_builtins: bool,
+    /// Seconds since 1970 at which this invocation started.
+    pub created_at: f64,
+    pub nodes: IndexMap<String, Draft>,
+    pub disabled: Vec<Draft>,
+    pub disabled_sources: Vec<Source>,
+    pub disabled_exposures: Vec<Exposure>,
+    pub sources: IndexMap<String, Source>,
+    /// File and line of each source, for messages.
+    pub source_places: IndexMap<String, crate::diag::Span>,
+    pub exposures: IndexMap<String, Exposure>,
+    pub exposure_places: IndexMap<String, crate::diag::Span>,
+    pub groups: IndexMap<String, Value>,
+    pub metrics: IndexMap<String, Value>,
+    pub semantic_models: IndexMap<String, Value>,
+    pub saved_queries: IndexMap<String, Value>,
+    pub unit_tests: IndexMap<String, Value>,
+    pub docs: IndexMap<String, Doc>,
+    pub macros: IndexMap<String, Macro>,
+    pub names: super::references::NameIndex,
+    diagnostics: Diagnostics,
+    selectors: Value,
+}
+
+impl Loader {
+    /// Takes over what is prepared.
+    pub(super) fn new(prepared: Prepared) -> Self {
+        let Prepared { world, profile, scope, library, packages, macros, selectors } = prepared;
+        let namer = Namer::new(library.clone(), scope.clone(), profile.clone());
+        let internal = library.options().internal_packages.clone();
+        let overrides_builtins = library
+            .macros()
+            .any(|source| matches!(source.name.as_str(), "ref" | "source" | "config") && !internal.contains(&source.package_name));
+        let started = world.started_at();
+        Self {
+            created_at: started.timestamp_micros() as f64 / 1e6,
+            world,
+            profile,
+            scope,
+            library,
+            packages,
+            namer,
+            overrides_builtins,
+            nodes: IndexMap::new(),
+            disabled: Vec::new(),
+            disabled_sources: Vec::new(),
+            disabled_exposures: Vec::new(),
+            sources: IndexMap::new(),
+            source_places: IndexMap::new(),
+            exposures: IndexMap::new(),
+            exposure_places: IndexMap::new(),
+            groups: IndexMap::new(),
+            metrics: IndexMap::new(),
+            semantic_models: IndexMap::new(),
+            saved_queries: IndexMap::new(),
+            unit_tests: IndexMap::new(),
+            docs: IndexMap::new(),
+            macros: macros.macros,
+            names: super::references::NameIndex::default(),
+            diagnostics: Diagnostics::default(),
+            selectors,
+        }
+    }
+
+    /// Resolves everything.
+    pub(super) fn run(mut self, diagnostics: &mut Diagnostics) -> Project {
+        let mut told = std::mem::take(&mut self.diagnostics);
+        let (on_run_start, on_run_end) = self.add_files(&mut told);
+        self.docs = load_docs(self.world.as_ref(), &self.packages, &mut told);
+        self.index_names();
+        self.add_properties(&mut told);
+        self.settle_disabled(&mut told);
+        self.check_configs(&mut told);
+        self.index_names();
+        self.resolve_references(&mut told);
+        self.describe(&mut told);
+        macros::resolve_calls(&mut self.macros, &self.library);
+        diagnostics.extend(told);
+        self.into_project(on_run_start, on_run_end)
+    }
+
+    fn add_files(
+        &mut self,
+        diagnostics: &mut Diagnostics,
+    ) -> (Vec<crate::artifacts::manifest::Node>, Vec<crate::artifacts::manifest::Node>) {
+        let (mut starts, mut ends) = (Vec::new(), Vec::new());
+        for package in 0..self.packages.len() {
+            self.add_models(package, diagnostics);
+            self.add_snapshots(package, diagnostics);
+            self.add_analyses(package, diagnostics);
+            self.add_singular_tests(package, diagnostics);
+            self.add_seeds(package, diagnostics);
+            starts.push(self.hooks(package, false, diagnostics));
+            ends.push(self.hooks(package, true, diagnostics));
+        }
+        // Packages' hooks come first, the root project's last.
+        starts.rotate_left(1);
+        ends.rotate_left(1);
+        (starts.into_iter().flatten().collect(), ends.into_iter().flatten().collect())
+    }
+
+    /// Files of a package.
+    pub(super) fn files(&self, package: usize, pick: impl Fn(&PackageFiles) -> &Vec<SourceFile>) -> Vec<SourceFile> {
+        pick(&self.packages[package].files).clone()
+    }
+
+    /// The cascade of a node.
+    pub(super) fn cascade<'c>(&'c self, package: usize, shape: Shape, fqn: &'c [String]) -> Cascade<'c> {
+        Cascade { own: &self.packages[package].file, root: &self.packages[0].file, fqn, shape }
+    }
+
+    /// Nodes that a property file switched off or on again.
+    fn settle_disabled(&mut self, diagnostics: &mut Diagnostics) {
+        let (kept, off): (Vec<_>, Vec<_>) = std::mem::take(&mut self.nodes).into_iter().partition(|(_, draft)| draft.node.config.enabled());
+        self.nodes = kept.into_iter().collect();
+        let before = std::mem::take(&mut self.disabled);
+        for draft in before.into_iter().chain(off.into_iter().map(|(_, draft)| draft)) {
+            self.add(draft, diagnostics);
+        }
+    }
+
+    fn check_configs(&self, diagnostics: &mut Diagnostics) {
+        for draft in self.nodes.values() {
+            for error in draft.wrong_types() {
+                diagnostics.push(error);
+            }
+        }
+    }
+
+    fn into_project(
+        self,
+        on_run_start: Vec<crate::artifacts::manifest::Node>,
+        on_run_end: Vec<crate::artifacts::manifest::Node>,
+    ) -> Project {
+        let metadata = self.metadata();
+        let target_path = self.packages[0].file.target_path.clone();
+        let mut disabled: IndexMap<String, Vec<Value>> = IndexMap::new();
+        for draft in &self.disabled {
+            disabled.entry(draft.node.unique_id.clone()).or_default().push(write::node_json(&draft.node));
+        }
+        for source in &self.disabled_sources {
+            disabled.entry(source.unique_id.clone()).or_default().push(write::source_json(source));
+        }
+        for exposure in &self.disabled_exposures {
+            disabled.entry(exposure.unique_id.clone()).or_default().push(write::exposure_json(exposure));
+        }
+        let mut nodes = IndexMap::with_capacity(self.nodes.len());
+        for (unique_id, draft) in self.nodes {
+            nodes.insert(unique_id, draft.node);
+        }
+        let mut hooks = |hooks: &[crate::artifacts::manifest::Node]| {
+            for node in hooks {
+                nodes.insert(node.unique_id.clone(), node.clone());
+            }
+        };
+        hooks(&on_run_start);
+        hooks(&on_run_end);
+        let mut manifest = Manifest {
+            metadata,
+            nodes,
+            sources: self.sources,
+            macros: self.macros,
+            docs: self.docs,
+            exposures: self.exposures,
+            metrics: self.metrics,
+            groups: self.groups,
+            selectors: selectors_map(&self.selectors),
+            disabled: Some(disabled),
+            saved_queries: self.saved_queries,
+            semantic_models: self.semantic_models,
+            unit_tests: self.unit_tests,
+            ..Manifest::default()
+        };
+        maps::set_compiled_paths(&mut manifest, &target_path);
+        maps::infer_primary_keys(&mut manifest);
+        maps::link(&mut manifest);
+        Project {
+            manifest,
+            library: self.library,
+            scope: self.scope,
+            profile: self.profile,
+            on_run_start,
+            on_run_end,
+            packages: self.packages.iter().map(|package| package.file.name.clone()).collect(),
+            file: self.packages.into_iter().next().map(|package| package.file).unwrap_or_default(),
+            selectors: self.selectors,
+        }
+    }
+
+    fn metadata(&self) -> Metadata {
+        let started = self.world.started_at();
+        let name = &self.packages[0].file.name;
+        let mut quoting = Map::new();
+        for (key, value) in [
+            ("database", self.scope.quoting.database),
+            ("schema", self.scope.quoting.schema),
+            ("identifier", self.scope.quoting.identifier),
+        ] {
+            quoting.insert(key.into(), Value::Bool(value));
+        }
+        quoting.insert("column".into(), Value::Null);
+        Metadata {
+            dbt_schema_version: MANIFEST_SCHEMA.into(),
+            dbt_version: DBT_VERSION.into(),
+            generated_at: started.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
+            invocation_id: Some(self.world.invocation_id().to_owned()),
+            invocation_started_at: Some(started.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()),
+            project_name: Some(name.clone()),
+            project_id: Some(super::tests::md5_hex(name)),
+            user_id: None,
+            send_anonymous_usage_stats: Some(false),
+            adapter_type: Some(self.profile.adapter_type.clone()),
+            quoting,
+            run_started_at: Some(started.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()),
+            ..Metadata::default()
+        }
+    }
+}
+
+/// `selectors.yml` by name.
+fn selectors_map(selectors: &Value) -> Map<String, Value> {
+    let items = selectors.get("selectors").and_then(Value::as_array);
+    let named = items.into_iter().flatten().filter_map(|item| Some((item.get("name")?.as_str()?.to_owned(), item.clone())));
+    named.collect()
+}

@@ -1,0 +1,311 @@
+//! The settings that each kind of node has: defaults, and how a later value joins an earlier one.
+
+use serde_json::{Map, Value, json};
+
+/// Kinds of configuration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Shape {
+    Model,
+    /// Analyses and hooks: the settings of any node.
+    Node,
+    Seed,
+    Snapshot,
+    Test,
+    Source,
+    Exposure,
+    /// Kinds whose settings dbt keeps as they are: groups and the semantic layer.
+    Free(&'static str),
+}
+
+/// How a later value joins an earlier one.
+enum Merge {
+    Clobber,
+    Append,
+    Update,
+    DictKeyAppend,
+}
+
+impl Shape {
+    /// The section of `dbt_project.yml`.
+    pub(crate) fn section(self) -> &'static str {
+        match self {
+            Self::Model | Self::Node => "models",
+            Self::Seed => "seeds",
+            Self::Snapshot => "snapshots",
+            Self::Test => "data_tests",
+            Self::Source => "sources",
+            Self::Exposure => "exposures",
+            Self::Free(section) => section,
+        }
+    }
+
+    /// All settings with their defaults, in dbt's order.
+    pub(crate) fn defaults(self) -> Map<String, Value> {
+        let head = json!({
+            "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {}, "group": null,
+            "static_analysis": null,
+        });
+        let body = json!({
+            "materialized": "view", "incremental_strategy": null, "batch_size": null, "lookback": 1, "begin": null,
+            "persist_docs": {}, "post-hook": [], "pre-hook": [], "quoting": {}, "column_types": {}, "full_refresh": null,
+            "unique_key": null, "on_schema_change": "ignore", "on_configuration_change": "apply", "grants": {},
+            "packages": [], "docs": {"show": true, "node_color": null},
+            "contract": {"enforced": false, "alias_types": true}, "event_time": null, "concurrent_batches": null,
+        });
+        match self {
+            Self::Model => join([
+                head,
+                body,
+                json!({"access": "protected", "freshness": null, "on_error": null,
+                    "latest_version_pointer": {"enabled": null, "alias": null}}),
+            ]),
+            Self::Node => join([head, body]),
+            Self::Seed => join([head, body, json!({"materialized": "seed", "delimiter": ",", "quote_columns": null})]),
+            Self::Snapshot => join([
+                head,
+                body,
+                json!({"materialized": "snapshot", "strategy": null, "target_schema": null, "target_database": null,
+                    "updated_at": null, "check_cols": null,
+                    "snapshot_meta_column_names": {"dbt_valid_to": null, "dbt_valid_from": null, "dbt_scd_id": null,
+                        "dbt_updated_at": null, "dbt_is_deleted": null},
+                    "dbt_valid_to_current": null}),
+            ]),
+            Self::Test => join([
+                head,
+                json!({"schema": "dbt_test__audit", "materialized": "test", "severity": "ERROR", "store_failures": null,
+                    "store_failures_as": null, "sql_header": null, "where": null, "limit": null,
+                    "fail_calc": "count(*)", "warn_if": "!= 0", "error_if": "!= 0"}),
+            ]),
+            Self::Source => join([json!({
+                "enabled": true, "event_time": null,
+                "freshness": {"warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null},
+                    "filter": null},
+                "loaded_at_field": null, "loaded_at_query": null, "meta": {}, "tags": [], "static_analysis": null,
+            })]),
+            Self::Exposure => join([json!({"enabled": true, "tags": [], "meta": {}})]),
+            Self::Free(_) => Map::new(),
+        }
+    }
+
+    fn merge_of(self, key: &str) -> Merge {
+        match (self, key) {
+            (Self::Source, "meta") => Merge::Update,
+            (Self::Source | Self::Exposure | Self::Free(_), _) => Merge::Clobber,
+            (_, "tags") => Merge::Append,
+            (_, "meta") => Merge::Update,
+            (Self::Test, _) => Merge::Clobber,
+            (_, "pre-hook" | "post-hook" | "packages") => Merge::Append,
+            (_, "quoting" | "column_types" | "docs" | "contract") => Merge::Update,
+            (Self::Model, "latest_version_pointer") => Merge::Update,
+            (_, "grants") => Merge::DictKeyAppend,
+            _ => Merge::Clobber,
+        }
+    }
+
+    /// Puts one level over the settings so far.
+    pub(crate) fn update(self, result: &mut Map<String, Value>, level: Map<String, Value>) {
+        for (key, value) in level {
+            let key = match key.as_str() {
+                "pre_hook" => "pre-hook".to_owned(),
+                "post_hook" => "post-hook".to_owned(),
+                _ => key,
+            };
+            let value = match key.as_str() {
+                "pre-hook" | "post-hook" => hooks(value),
+                "latest_version_pointer" if value.is_boolean() => json!({"enabled": value}),
+                _ => value,
+            };
+            let Some(before) = result.get(&key).cloned() else {
+                result.insert(key, value);
+                continue;
+            };
+            let merged = match self.merge_of(&key) {
+                Merge::Clobber => value,
+                Merge::Append => Value::Array(list(before).into_iter().chain(list(value)).collect()),
+                Merge::Update => match (before, value) {
+                    (Value::Object(mut before), Value::Object(value)) => {
+                        before.extend(value);
+                        Value::Object(before)
+                    }
+                    (_, value) => value,
+                },
+                Merge::DictKeyAppend => merge_grants(before, value),
+            };
+            result.insert(key, merged);
+        }
+    }
+
+    /// What dbt does to the whole once all levels are in.
+    pub(crate) fn finish(self, result: &mut Map<String, Value>) {
+        if let Some(Value::Bool(on)) = result.get("static_analysis") {
+            let word = if *on { "on" } else { "off" };
+            result.insert("static_analysis".into(), word.into());
+        }
+        if let Some(tags @ Value::String(_)) = result.get("tags") {
+            let tags = vec![tags.clone()];
+            result.insert("tags".into(), Value::Array(tags));
+        }
+        match self {
+            Self::Test => finish_test(result),
+            Self::Source => finish_source(result),
+            Self::Model => {
+                let built = result.get("freshness").is_some_and(|freshness| freshness.get("build_after").is_some());
+                if built {
+                    fill(result, "freshness", &json!({"build_after": {"count": null, "period": null, "updates_on": "any"}}));
+                } else {
+                    result.insert("freshness".into(), Value::Null);
+                }
+            }
+            Self::Snapshot => {
+                let defaults = Self::Snapshot.defaults();
+                fill(result, "snapshot_meta_column_names", &defaults["snapshot_meta_column_names"]);
+            }
+            _ => {}
+        }
+        for (key, known) in [("docs", &["show", "node_color"][..]), ("contract", &["enforced", "alias_types"])] {
+            if let Some(Value::Object(map)) = result.get_mut(key) {
+                map.retain(|name, _| known.contains(&name.as_str()));
+            }
+        }
+    }
+}
+
+/// `store_failures` and `store_failures_as` follow each other; the latter decides.
+fn finish_test(result: &mut Map<String, Value>) {
+    match result.get("store_failures_as") {
+        None | Some(Value::Null) => {
+            let word = match result.get("store_failures").and_then(Value::as_bool) {
+                Some(true) => json!("table"),
+                Some(false) => json!("ephemeral"),
+                None => Value::Null,
+            };
+            result.insert("store_failures_as".into(), word);
+        }
+        Some(word) => {
+            let stores = word != "ephemeral";
+            result.insert("store_failures".into(), Value::Bool(stores));
+        }
+    }
+}
+
+fn finish_source(result: &mut Map<String, Value>) {
+    if result.get("freshness").is_some_and(Value::is_object) {
+        let none = json!({"warn_after": {"count": null, "period": null}, "error_after": {"count": null, "period": null}, "filter": null});
+        fill(result, "freshness", &none);
+    }
+}
+
+/// Keys that a nested setting lacks, from its defaults, in the defaults' order.
+fn fill(result: &mut Map<String, Value>, key: &str, defaults: &Value) {
+    if let (Some(Value::Object(given)), Value::Object(defaults)) = (result.get(key), defaults) {
+        let mut filled = Map::new();
+        for (name, default) in defaults {
+            let value = match (given.get(name), default) {
+                (Some(Value::Object(inner)), Value::Object(inner_defaults)) => {
+                    let mut whole = inner_defaults.clone();
+                    whole.extend(inner.clone());
+                    Value::Object(whole)
+                }
+                (Some(value), _) => value.clone(),
+                (None, default) => default.clone(),
+            };
+            filled.insert(name.clone(), value);
+        }
+        for (name, value) in given {
+            if !filled.contains_key(name) {
+                filled.insert(name.clone(), value.clone());
+            }
+        }
+        result.insert(key.to_owned(), Value::Object(filled));
+    }
+}
+
+fn join<const N: usize>(parts: [Value; N]) -> Map<String, Value> {
+    let mut whole = Map::new();
+    for part in parts {
+        if let Value::Object(part) = part {
+            whole.extend(part);
+        }
+    }
+    whole
+}
+
+fn list(value: Value) -> Vec<Value> {
+    match value {
+        Value::Array(items) => items,
+        other => vec![other],
+    }
+}
+
+/// Hooks as `{sql, transaction, index}`; text may be JSON that says so itself.
+fn hooks(value: Value) -> Value {
+    let hook = |value: Value| {
+        let mut given = match value {
+            Value::Object(map) => map,
+            Value::String(text) => match serde_json::from_str(&text) {
+                Ok(Value::Object(map)) => map,
+                _ => [("sql".to_owned(), Value::String(text))].into_iter().collect(),
+            },
+            other => return other,
+        };
+        let mut hook = Map::new();
+        hook.insert("sql".into(), given.remove("sql").unwrap_or_else(|| "".into()));
+        hook.insert("transaction".into(), given.remove("transaction").unwrap_or(Value::Bool(true)));
+        hook.insert("index".into(), given.remove("index").unwrap_or(Value::Null));
+        Value::Object(hook)
+    };
+    Value::Array(list(value).into_iter().filter(|item| !item.is_null()).map(hook).collect())
+}
+
+/// Grants by privilege: replaced, or added to where the key starts with `+`.
+fn merge_grants(before: Value, value: Value) -> Value {
+    let (Value::Object(before), Value::Object(over)) = (before, value.clone()) else { return value };
+    let mut merged: Map<String, Value> = before.into_iter().map(|(key, value)| (key, Value::Array(list(value)))).collect();
+    for (key, value) in over {
+        let name = key.trim_start_matches('+').to_owned();
+        let mut grantees = list(value);
+        if key.starts_with('+')
+            && let Some(Value::Array(known)) = merged.get(&name)
+        {
+            grantees = known.iter().cloned().chain(grantees).collect();
+        }
+        merged.insert(name, Value::Array(grantees));
+    }
+    Value::Object(merged)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(shape: Shape, levels: &[Value], key: &str, expected: Value) {
+        let mut result = shape.defaults();
+        for level in levels {
+            shape.update(&mut result, level.as_object().expect("a level").clone());
+        }
+        shape.finish(&mut result);
+        assert_eq!(result[key], expected, "{key}");
+    }
+
+    #[test]
+    fn levels_join_as_in_dbt() {
+        check(Shape::Model, &[json!({"tags": "a"}), json!({"tags": ["b"]})], "tags", json!(["a", "b"]));
+        check(Shape::Model, &[json!({"meta": {"a": 1, "b": 1}}), json!({"meta": {"b": 2}})], "meta", json!({"a": 1, "b": 2}));
+        check(
+            Shape::Model,
+            &[json!({"pre_hook": "x"}), json!({"pre-hook": [{"sql": "y", "transaction": false}]})],
+            "pre-hook",
+            json!([{"sql": "x", "transaction": true, "index": null}, {"sql": "y", "transaction": false, "index": null}]),
+        );
+        check(
+            Shape::Model,
+            &[json!({"grants": {"select": "a"}}), json!({"grants": {"+select": ["b"], "insert": "c"}})],
+            "grants",
+            json!({"select": ["a", "b"], "insert": ["c"]}),
+        );
+        check(Shape::Model, &[json!({"materialized": "table"}), json!({"materialized": "view"})], "materialized", json!("view"));
+        check(Shape::Test, &[json!({"store_failures": true})], "store_failures_as", json!("table"));
+        check(Shape::Test, &[json!({"store_failures": true}), json!({"store_failures_as": "ephemeral"})], "store_failures", json!(false));
+        check(Shape::Model, &[json!({"static_analysis": false})], "static_analysis", json!("off"));
+    }
+}

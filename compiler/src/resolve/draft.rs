@@ -1,0 +1,161 @@
+//! A node while it is being resolved: what the manifest will say, and what that is made from.
+
+use serde_json::{Map, Value};
+
+use super::config::{Cascade, Shape, deep_merge, overlay};
+use crate::artifacts::manifest::{Node, ResourceType};
+use crate::diag::{Diagnostic, Span};
+
+/// See the module.
+#[derive(Debug, Clone)]
+pub(super) struct Draft {
+    /// The node.
+    pub node: Node,
+    /// Arguments of `config()` calls, merged.
+    pub call: Map<String, Value>,
+    /// The same as written; empty where dbt keeps the values.
+    pub written: Map<String, Value>,
+    /// Index of the package.
+    pub package: usize,
+    /// The file, relative to the root project.
+    pub file: String,
+    /// Line of the code's first character in the file.
+    pub line: usize,
+    /// Where the node's properties stand.
+    pub patched_at: Option<Span>,
+    /// Whether the cascade was applied once.
+    pub configured: bool,
+}
+
+impl Draft {
+    /// A node that is about to be configured.
+    pub(super) fn new(node: Node, package: usize, file: &str) -> Self {
+        Self {
+            node,
+            call: Map::new(),
+            written: Map::new(),
+            package,
+            file: file.to_owned(),
+            line: 1,
+            patched_at: None,
+            configured: false,
+        }
+    }
+
+    /// The kind of configuration that the node takes.
+    pub(super) fn shape(&self) -> Shape {
+        match self.node.resource_type {
+            ResourceType::Model => Shape::Model,
+            ResourceType::Seed => Shape::Seed,
+            ResourceType::Snapshot => Shape::Snapshot,
+            ResourceType::Test => Shape::Test,
+            _ => Shape::Node,
+        }
+    }
+
+    /// Where the node stands, for messages.
+    pub(super) fn place(&self) -> Span {
+        Span::file(&self.file)
+    }
+
+    /// Applies the cascade. `patch` is the property file's `config` (`patch_written` before rendering).
+    /// Returns the settings of this pass, which names are generated from: a `none` in it does not fall back.
+    pub(super) fn configure(
+        &mut self,
+        cascade: &Cascade<'_>,
+        patch: &Map<String, Value>,
+        patch_written: &Map<String, Value>,
+    ) -> Map<String, Value> {
+        let config = cascade.rendered(patch, &self.call);
+        let node = &mut self.node;
+        if !self.configured {
+            node.config.0 = if patch.is_empty() && self.call.is_empty() { config.clone() } else { cascade.base() };
+            self.configured = true;
+        }
+        overlay(&mut node.config.0, &config);
+        for tag in config.get("tags").and_then(Value::as_array).into_iter().flatten() {
+            if let Some(tag) = tag.as_str()
+                && !node.tags.iter().any(|known| known == tag)
+            {
+                node.tags.push(tag.to_owned());
+            }
+        }
+        if let Some(Value::Object(meta)) = config.get("meta")
+            && !meta.is_empty()
+        {
+            node.meta.clone_from(meta);
+        }
+        if let Some(group) = config.get("group").and_then(Value::as_str) {
+            node.group = Some(group.to_owned());
+        }
+        if node.resource_type == ResourceType::Model {
+            node.access = config.get("access").and_then(Value::as_str).map(str::to_owned);
+        }
+        if let Some(Value::Object(docs)) = config.get("docs") {
+            node.docs.show = docs.get("show").and_then(Value::as_bool).unwrap_or(node.docs.show);
+            node.docs.node_color = docs.get("node_color").and_then(Value::as_str).map(str::to_owned);
+        }
+        if let Some(Value::Object(contract)) = config.get("contract") {
+            node.contract.enforced = contract.get("enforced").and_then(Value::as_bool).unwrap_or(false);
+            node.contract.alias_types = contract.get("alias_types").and_then(Value::as_bool).unwrap_or(true);
+        }
+        let written = if self.written.is_empty() { &self.call } else { &self.written };
+        node.unrendered_config = cascade.unrendered(&deep_merge(patch, patch_written), written);
+        config
+    }
+
+    /// Settings whose type is wrong.
+    pub(super) fn wrong_types(&self) -> Vec<Diagnostic> {
+        let place = self.patched_at.clone().unwrap_or_else(|| self.place());
+        let config = &self.node.config.0;
+        let mut found = Vec::new();
+        let mut expect = |key: &str, what: &str, fits: fn(&Value) -> bool| {
+            if let Some(value) = config.get(key).filter(|value| !value.is_null() && !fits(value)) {
+                found.push(
+                    Diagnostic::error("config-type", format!("config '{key}' of {} takes {what}, found {value}", self.node.unique_id))
+                        .at(place.clone())
+                        .hint(format!("look at the config() call, the property file and {}", crate::parse::project::PROJECT_FILE)),
+                );
+            }
+        };
+        let text_or_list = |value: &Value| value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+        expect("enabled", "true or false", Value::is_boolean);
+        for key in ["alias", "schema", "database", "materialized", "severity", "where", "fail_calc", "group", "on_schema_change"] {
+            expect(key, "text", Value::is_string);
+        }
+        expect("tags", "text or a list of texts", text_or_list);
+        expect("unique_key", "text or a list of texts", text_or_list);
+        for key in ["meta", "persist_docs", "quoting", "column_types", "grants", "docs", "contract"] {
+            expect(key, "a mapping", Value::is_object);
+        }
+        expect("full_refresh", "true or false", Value::is_boolean);
+        expect("store_failures", "true or false", Value::is_boolean);
+        if self.node.resource_type == ResourceType::Test {
+            expect("limit", "a number", |value| value.is_i64() || value.is_u64());
+        }
+        found.extend(self.wrong_words(&place));
+        found
+    }
+
+    fn wrong_words(&self, place: &Span) -> Option<Diagnostic> {
+        let node = &self.node;
+        let wrong = |key: &str, found: &str, allowed: &str| {
+            Diagnostic::error("config-value", format!("'{found}' is no value of '{key}' ({})", node.unique_id))
+                .at(place.clone())
+                .hint(format!("it takes {allowed}"))
+        };
+        if node.resource_type == ResourceType::Test {
+            let severity = node.config.text("severity").unwrap_or("error");
+            if !matches!(severity.to_lowercase().as_str(), "warn" | "error") {
+                return Some(wrong("severity", severity, "warn or error"));
+            }
+        }
+        if node.resource_type == ResourceType::Model {
+            let access = node.access.as_deref().unwrap_or("protected");
+            if !matches!(access, "private" | "protected" | "public") {
+                return Some(wrong("access", access, "private, protected or public"));
+            }
+        }
+        None
+    }
+}

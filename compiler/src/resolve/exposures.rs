@@ -1,0 +1,189 @@
+//! Exposures and groups, and what is kept as it stands: metrics, semantic models, saved queries, unit tests.
+
+use serde_json::{Map, Value as Json, json};
+
+use super::assemble::Loader;
+use super::columns;
+use super::config::Shape;
+use super::properties::Entry;
+use crate::artifacts::Config;
+use crate::artifacts::manifest::Exposure;
+use crate::diag::{Diagnostic, Diagnostics};
+use crate::parse::statics::{Reference, reference};
+use crate::yaml::Node;
+
+const TYPES: [&str; 5] = ["dashboard", "notebook", "analysis", "ml", "application"];
+const MATURITIES: [&str; 3] = ["low", "medium", "high"];
+
+impl Loader {
+    /// An entry of `exposures`.
+    pub(super) fn add_exposure(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
+        let package = self.packages[entry.package].file.name.clone();
+        let unique_id = format!("exposure.{package}.{}", entry.name);
+        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let cascade = self.cascade(entry.package, Shape::Exposure, &fqn);
+        let patch = columns::map_of(entry.node.get("config"));
+        let mut config = cascade.rendered(&patch, &Map::new());
+        let unrendered_config = cascade.unrendered(&patch, &Map::new());
+        let mut tags = columns::tags_of(entry.node.get("tags"));
+        tags.extend(config.get("tags").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_owned));
+        tags.sort();
+        tags.dedup();
+        let mut meta = columns::map_of(entry.node.get("meta"));
+        meta.extend(config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default());
+        config.insert("tags".into(), json!(tags));
+        config.insert("meta".into(), Json::Object(meta.clone()));
+        let text = |key: &str| entry.node.set(key).and_then(Node::scalar_text);
+        let mut exposure = Exposure {
+            name: entry.name.clone(),
+            resource_type: "exposure".into(),
+            package_name: package,
+            path: entry.file.source.path.clone(),
+            original_file_path: entry.file.source.original_path.clone(),
+            unique_id: unique_id.clone(),
+            fqn,
+            exposure_type: self.word(entry, "type", &TYPES, diagnostics).unwrap_or_default(),
+            owner: owner(entry, diagnostics),
+            description: text("description").unwrap_or_default(),
+            label: text("label"),
+            maturity: entry.node.set("maturity").and_then(|_| self.word(entry, "maturity", &MATURITIES, diagnostics)),
+            meta,
+            tags,
+            unrendered_config,
+            url: text("url"),
+            created_at: self.created_at,
+            config: Config(config),
+            ..Exposure::default()
+        };
+        for item in columns::items(entry, entry.node.get("depends_on"), "depends_on", diagnostics) {
+            let call = item.scalar_text().unwrap_or_default();
+            match reference(&call) {
+                Some(Reference::Ref(reference)) => exposure.refs.push(reference),
+                Some(Reference::Source(source)) => exposure.sources.push(source),
+                None if call.trim_start().starts_with("metric(") => exposure.metrics.extend(metric(&call)),
+                None => diagnostics.push(
+                    Diagnostic::error("exposure-depends-on", format!("'{call}' is none of ref(), source() and metric()"))
+                        .at(entry.place(item.at))
+                        .hint("write `- ref('my_model')`"),
+                ),
+            }
+        }
+        if !exposure.config.enabled() {
+            self.disabled_exposures.push(exposure);
+            return;
+        }
+        if let Some(other) = self.exposure_places.get(&unique_id) {
+            diagnostics.push(
+                Diagnostic::error("exposure-duplicate", format!("there are two exposures called '{}'", entry.name))
+                    .at(entry.place(entry.at))
+                    .label(other.clone(), "the other one")
+                    .hint("rename or remove one of them"),
+            );
+            return;
+        }
+        self.exposure_places.insert(unique_id.clone(), entry.place(entry.at));
+        self.exposures.insert(unique_id, exposure);
+    }
+
+    fn word(&self, entry: &Entry, key: &str, allowed: &[&str], diagnostics: &mut Diagnostics) -> Option<String> {
+        let node = entry.node.set(key);
+        let word = node.and_then(Node::scalar_text);
+        if word.as_deref().is_some_and(|word| allowed.contains(&word)) {
+            return word;
+        }
+        let what = match &word {
+            Some(word) => format!("'{word}' is no {key} of an exposure"),
+            None => format!("exposure '{}' has no {key}", entry.name),
+        };
+        diagnostics.push(
+            Diagnostic::error("exposure-word", what)
+                .at(entry.place(node.map_or(entry.at, |node| node.at)))
+                .hint(format!("it is one of {}", allowed.join(", "))),
+        );
+        None
+    }
+
+    /// An entry of `groups`.
+    pub(super) fn add_group(&mut self, entry: &Entry) {
+        let package = &self.packages[entry.package].file.name;
+        let unique_id = format!("group.{package}.{}", entry.name);
+        let mut owner = Map::new();
+        owner.insert("email".into(), Json::Null);
+        owner.insert("name".into(), Json::Null);
+        owner.extend(columns::map_of(entry.node.get("owner")));
+        let mut config = columns::map_of(entry.node.get("config"));
+        if !config.contains_key("meta") {
+            config.insert("meta".into(), json!({}));
+        }
+        let group = json!({
+            "name": entry.name,
+            "resource_type": "group",
+            "package_name": package,
+            "path": entry.file.source.path,
+            "original_file_path": entry.file.source.original_path,
+            "unique_id": unique_id,
+            "owner": owner,
+            "description": entry.node.get("description").map(Node::to_json),
+            "config": config,
+        });
+        self.groups.insert(unique_id, group);
+    }
+
+    /// An entry that is kept as it stands, with what every node has.
+    pub(super) fn add_raw(&mut self, entry: &Entry) {
+        let package = &self.packages[entry.package].file.name;
+        let kind = match entry.key {
+            "metrics" => "metric",
+            "semantic_models" => "semantic_model",
+            "saved_queries" => "saved_query",
+            "unit_tests" => "unit_test",
+            _ => return,
+        };
+        let unique_id = match (kind, entry.node.get("model").and_then(Node::scalar_text)) {
+            ("unit_test", Some(model)) => format!("unit_test.{package}.{model}.{}", entry.name),
+            _ => format!("{kind}.{package}.{}", entry.name),
+        };
+        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let mut value = entry.node.to_json();
+        for (key, json) in [
+            ("name", json!(entry.name)),
+            ("resource_type", json!(kind)),
+            ("package_name", json!(package)),
+            ("path", json!(entry.file.source.path)),
+            ("original_file_path", json!(entry.file.source.original_path)),
+            ("unique_id", json!(unique_id)),
+            ("fqn", json!(fqn)),
+        ] {
+            value.insert(key.into(), json);
+        }
+        let list = match kind {
+            "metric" => &mut self.metrics,
+            "semantic_model" => &mut self.semantic_models,
+            "saved_query" => &mut self.saved_queries,
+            _ => &mut self.unit_tests,
+        };
+        list.insert(unique_id, Json::Object(value));
+    }
+}
+
+fn owner(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
+    let mut owner = Map::new();
+    owner.insert("email".into(), Json::Null);
+    owner.insert("name".into(), Json::Null);
+    let given = columns::map_of(entry.node.get("owner"));
+    if given.is_empty() {
+        diagnostics.push(
+            Diagnostic::error("exposure-owner", format!("exposure '{}' has no owner", entry.name))
+                .at(entry.place(entry.at))
+                .hint("add `owner: {name: …, email: …}`"),
+        );
+    }
+    owner.extend(given);
+    owner
+}
+
+fn metric(call: &str) -> Option<Vec<String>> {
+    let expr = crate::parse::expr::parse(call)?;
+    let (_, args) = expr.as_call()?;
+    args.positional.iter().map(|arg| arg.as_text().map(str::to_owned)).collect()
+}

@@ -1,0 +1,259 @@
+//! Macros, generic tests and docs blocks of all packages.
+
+use indexmap::IndexMap;
+
+use super::setup::Package;
+use crate::artifacts::manifest::{Doc, Docs, Macro, MacroArgument, MacroDependsOn};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::jinja::scan::{Block, BlockKind, scan};
+use crate::jinja::{Library, MacroSource};
+use crate::parse::expr::{Args, Expr, parse};
+use crate::parse::packages::unreadable;
+use crate::parse::template::{Piece, pieces, statement_expressions};
+use crate::world::World;
+
+/// All macros, for the engine and for the manifest.
+#[derive(Default)]
+pub(super) struct LoadedMacros {
+    pub sources: Vec<MacroSource>,
+    pub macros: IndexMap<String, Macro>,
+}
+
+/// Reads the macros of all packages and those that come with Refract.
+pub(super) fn load(world: &dyn World, packages: &[Package], adapter: &str, diagnostics: &mut Diagnostics) -> LoadedMacros {
+    let mut loaded = LoadedMacros::default();
+    for package in packages {
+        for file in package.files.macros.iter().chain(&package.files.generic_tests) {
+            let text = match world.read(&file.world_path) {
+                Ok(text) => text,
+                Err(error) => {
+                    diagnostics.push(unreadable(&file.world_path, &error));
+                    continue;
+                }
+            };
+            loaded.add(&text, &package.file.name, &file.original_path, &file.world_path, diagnostics);
+        }
+    }
+    let internal = crate::macros::internal_packages(adapter);
+    for (package, path, text) in crate::macros::builtin() {
+        if internal.iter().any(|name| name == package) {
+            loaded.add(text, package, path, path, diagnostics);
+        }
+    }
+    loaded
+}
+
+impl LoadedMacros {
+    fn add(&mut self, text: &str, package: &str, original_path: &str, world_path: &str, diagnostics: &mut Diagnostics) {
+        if !text.contains("{%") {
+            return;
+        }
+        let blocks = match scan(text, world_path) {
+            Ok(blocks) => blocks,
+            Err(error) => {
+                diagnostics.push(error);
+                return;
+            }
+        };
+        for block in &blocks {
+            if !matches!(block.kind, BlockKind::Macro | BlockKind::Test | BlockKind::Materialization) {
+                continue;
+            }
+            let source = MacroSource::from_block(block, package, world_path);
+            if self.macros.contains_key(&source.unique_id) {
+                let other = self.sources.iter().find(|known| known.unique_id == source.unique_id);
+                diagnostics.extend(Diagnostics(other.map(|other| duplicate(&source, other)).into_iter().collect()));
+                continue;
+            }
+            self.macros.insert(source.unique_id.clone(), manifest_macro(block, &source, original_path));
+            self.sources.push(source);
+        }
+    }
+}
+
+fn duplicate(source: &MacroSource, other: &MacroSource) -> Diagnostic {
+    Diagnostic::error("macro-duplicate", format!("package '{}' has two macros called '{}'", source.package_name, source.name))
+        .at(Span::line(&source.file, source.line))
+        .label(Span::line(&other.file, other.line), "the other one")
+        .hint("rename or remove one of them")
+}
+
+fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str) -> Macro {
+    let languages = (block.kind == BlockKind::Materialization).then(|| block.supported_languages());
+    let docs = Docs::default();
+    let config = [
+        ("meta".to_owned(), serde_json::json!({})),
+        ("docs".to_owned(), serde_json::json!({"show": true, "node_color": null})),
+    ];
+    Macro {
+        name: source.name.clone(),
+        resource_type: "macro".into(),
+        package_name: source.package_name.clone(),
+        path: original_path.into(),
+        original_file_path: original_path.into(),
+        unique_id: source.unique_id.clone(),
+        macro_sql: block.text.clone(),
+        docs,
+        config: config.into_iter().collect(),
+        arguments: arguments(&source.header),
+        supported_languages: languages,
+        ..Macro::default()
+    }
+}
+
+/// The names of a macro's arguments.
+fn arguments(header: &str) -> Vec<MacroArgument> {
+    let Some(Expr::Call(_, args)) = parse(&format!("f({header})")) else { return Vec::new() };
+    let positional = args.positional.iter().filter_map(|arg| match arg {
+        Expr::Name(name) => Some(name.clone()),
+        _ => None,
+    });
+    positional
+        .chain(args.named.iter().map(|(name, _)| name.clone()))
+        .map(|name| MacroArgument { name, ..MacroArgument::default() })
+        .collect()
+}
+
+/// Fills in which macros each of the projects' macros calls, as far as the text tells.
+pub(super) fn resolve_calls(macros: &mut IndexMap<String, Macro>, library: &Library) {
+    for source in library.macros() {
+        let mut called: Vec<String> = Vec::new();
+        each_expression(&source.body, &mut |expr| {
+            expr.walk(&mut |part| {
+                if let Some(id) = callee(part, library, source)
+                    && id != source.unique_id
+                    && !called.contains(&id)
+                {
+                    called.push(id);
+                }
+            });
+        });
+        if let Some(entry) = macros.get_mut(&source.unique_id) {
+            entry.depends_on = MacroDependsOn { macros: called };
+        }
+    }
+}
+
+fn each_expression(text: &str, visit: &mut impl FnMut(&Expr)) {
+    for piece in pieces(text) {
+        match piece {
+            Piece::Text(_) => {}
+            Piece::Output(inner) => {
+                if let Some(expr) = parse(inner) {
+                    visit(&expr);
+                }
+            }
+            Piece::Statement(inner) => {
+                for part in statement_expressions(inner) {
+                    if let Some(expr) = parse(part) {
+                        visit(&expr);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The macro that a call names.
+fn callee(part: &Expr, library: &Library, within: &MacroSource) -> Option<String> {
+    let Expr::Call(target, args) = part else { return None };
+    match &**target {
+        Expr::Name(name) => library.find(&within.package_name, name).map(|found| found.unique_id.clone()),
+        Expr::Attribute(owner, name) => match &**owner {
+            Expr::Name(owner) if owner == "adapter" && name == "dispatch" => dispatched(args, library, within),
+            Expr::Name(package) => library.find_in(package, name).map(|found| found.unique_id.clone()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What `adapter.dispatch(name, namespace)` answers with.
+fn dispatched(args: &Args, library: &Library, within: &MacroSource) -> Option<String> {
+    let argument = |index: usize, name: &str| {
+        args.positional
+            .get(index)
+            .or_else(|| args.named.iter().find(|(key, _)| key == name).map(|(_, value)| value))
+            .and_then(Expr::as_text)
+    };
+    let name = argument(0, "macro_name")?;
+    let namespace = argument(1, "macro_namespace");
+    let options = library.options();
+    let packages: Vec<&str> = match namespace {
+        Some(namespace) if namespace != "dbt" => match options.dispatch.get(namespace) {
+            Some(order) => order.iter().map(String::as_str).collect(),
+            None => vec![&options.root_package, namespace],
+        },
+        _ => {
+            let configured = namespace.and_then(|namespace| options.dispatch.get(namespace));
+            match configured {
+                Some(order) => order.iter().map(String::as_str).collect(),
+                None => vec![&options.root_package, &within.package_name],
+            }
+        }
+    };
+    let packages = packages.into_iter().chain(options.internal_packages.iter().map(String::as_str));
+    for package in packages {
+        for prefix in options.adapter_types.iter().map(String::as_str).chain(["default"]) {
+            if let Some(found) = library.find_in(package, &format!("{prefix}__{name}")) {
+                return Some(found.unique_id.clone());
+            }
+        }
+    }
+    None
+}
+
+/// Docs blocks of all packages.
+pub(super) fn load_docs(world: &dyn World, packages: &[Package], diagnostics: &mut Diagnostics) -> IndexMap<String, Doc> {
+    let mut docs: IndexMap<String, Doc> = IndexMap::new();
+    let mut places: IndexMap<String, Span> = IndexMap::new();
+    for package in packages {
+        let name = &package.file.name;
+        for file in &package.files.docs {
+            let text = match world.read(&file.world_path) {
+                Ok(text) => text,
+                Err(error) => {
+                    diagnostics.push(unreadable(&file.world_path, &error));
+                    continue;
+                }
+            };
+            if !text.contains("{%") {
+                continue;
+            }
+            let blocks = match scan(&text, &file.world_path) {
+                Ok(blocks) => blocks,
+                Err(error) => {
+                    diagnostics.push(error);
+                    continue;
+                }
+            };
+            for block in blocks.iter().filter(|block| block.kind == BlockKind::Docs) {
+                let unique_id = format!("doc.{name}.{}", block.name);
+                let place = Span::at(&file.world_path, block.line, block.column);
+                if let Some(other) = places.get(&unique_id) {
+                    diagnostics.push(
+                        Diagnostic::error("doc-duplicate", format!("there are two docs blocks called '{}'", block.name))
+                            .at(place)
+                            .label(other.clone(), "the other one")
+                            .hint("rename or remove one of them"),
+                    );
+                    continue;
+                }
+                places.insert(unique_id.clone(), place);
+                docs.insert(
+                    unique_id.clone(),
+                    Doc {
+                        name: block.name.clone(),
+                        resource_type: "doc".into(),
+                        package_name: name.clone(),
+                        path: file.path.clone(),
+                        original_file_path: file.original_path.clone(),
+                        unique_id,
+                        block_contents: block.body.trim().to_owned(),
+                    },
+                );
+            }
+        }
+    }
+    docs
+}

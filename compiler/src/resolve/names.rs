@@ -1,0 +1,199 @@
+//! Where a node is built: database, schema, alias, and the relation's quoted name.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use crate::artifacts::manifest::{Node, ResourceType};
+use crate::artifacts::write;
+use crate::diag::Diagnostic;
+use crate::jinja::{self, Captured, Library, Phase, ProjectScope, Quoting, call_macro};
+use crate::parse::profile::Profile;
+
+/// The part of a relation's name that a macro makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Component {
+    Database,
+    Schema,
+    Alias,
+}
+
+impl Component {
+    fn macro_name(self) -> &'static str {
+        match self {
+            Self::Database => "generate_database_name",
+            Self::Schema => "generate_schema_name",
+            Self::Alias => "generate_alias_name",
+        }
+    }
+}
+
+/// Who answers for a component in a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Source {
+    /// The built-in macros, whose answer is known without running them.
+    Builtin,
+    /// A macro of the project's.
+    Macro {
+        /// Whether it looks at the node; where it does not, one call serves all nodes.
+        reads_node: bool,
+    },
+}
+
+/// Generates names.
+pub(super) struct Namer {
+    library: Library,
+    scope: Arc<ProjectScope>,
+    profile: Profile,
+    sources: RefCell<HashMap<(Component, String), Source>>,
+    answers: RefCell<HashMap<(Component, String, Option<String>), Option<String>>>,
+}
+
+impl Namer {
+    pub(super) fn new(library: Library, scope: Arc<ProjectScope>, profile: Profile) -> Self {
+        Self { library, scope, profile, sources: RefCell::default(), answers: RefCell::default() }
+    }
+
+    /// Fills in the names of a node from the settings of the last pass.
+    pub(super) fn name(&self, node: &mut Node, config: &Map<String, Value>) -> Result<(), Diagnostic> {
+        let text = |key: &str| config.get(key).and_then(Value::as_str);
+        node.database = self.component(Component::Database, node, text("database"))?;
+        node.schema = self.component(Component::Schema, node, text("schema"))?.unwrap_or_default();
+        node.alias = self.component(Component::Alias, node, text("alias"))?.unwrap_or_default();
+        if node.resource_type == ResourceType::Snapshot {
+            if let Some(database) = text("target_database").filter(|text| !text.is_empty()) {
+                node.database = Some(database.to_owned());
+            }
+            if let Some(schema) = text("target_schema").filter(|text| !text.is_empty()) {
+                node.schema = schema.to_owned();
+            }
+        }
+        node.relation_name = self.relation_name(node);
+        Ok(())
+    }
+
+    fn component(&self, component: Component, node: &Node, custom: Option<&str>) -> Result<Option<String>, Diagnostic> {
+        match self.source(component, &node.package_name) {
+            Source::Builtin => Ok(Some(self.builtin(component, node, custom))),
+            Source::Macro { reads_node: true } => self.call(component, node, custom),
+            Source::Macro { reads_node: false } => {
+                let key = (component, node.package_name.clone(), custom.map(str::to_owned));
+                if let Some(known) = self.answers.borrow().get(&key) {
+                    return Ok(known.clone());
+                }
+                let answer = self.call(component, node, custom)?;
+                self.answers.borrow_mut().insert(key, answer.clone());
+                Ok(answer)
+            }
+        }
+    }
+
+    fn source(&self, component: Component, package: &str) -> Source {
+        let key = (component, package.to_owned());
+        if let Some(known) = self.sources.borrow().get(&key) {
+            return known.clone();
+        }
+        let source = self.find_source(component, package);
+        self.sources.borrow_mut().insert(key, source.clone());
+        source
+    }
+
+    fn find_source(&self, component: Component, package: &str) -> Source {
+        let options = self.library.options();
+        let internal = |package: &str| options.internal_packages.iter().any(|name| name == package);
+        let name = component.macro_name();
+        let Some(found) = self.library.find(package, name) else { return Source::Builtin };
+        if !internal(&found.package_name) {
+            // The default may look at the node on this macro's behalf.
+            let reads_node = found.body.contains("node") || found.body.contains("model") || found.body.contains("this");
+            return Source::Macro { reads_node };
+        }
+        let dispatched = options.adapter_types.iter().map(String::as_str).chain(["default"]).any(|prefix| {
+            let name = format!("{prefix}__{name}");
+            self.library.macros().any(|source| source.name == name && !internal(&source.package_name))
+        });
+        if dispatched { Source::Macro { reads_node: true } } else { Source::Builtin }
+    }
+
+    /// What the built-in macros answer.
+    fn builtin(&self, component: Component, node: &Node, custom: Option<&str>) -> String {
+        let custom = custom.map(str::trim).filter(|custom| !custom.is_empty() || component == Component::Schema);
+        match (component, custom) {
+            (Component::Database, Some(custom)) => custom.to_owned(),
+            (Component::Database, None) => self.profile.database.clone(),
+            (Component::Schema, Some(custom)) => format!("{}_{custom}", self.profile.schema),
+            (Component::Schema, None) => self.profile.schema.clone(),
+            (Component::Alias, Some(custom)) => custom.to_owned(),
+            (Component::Alias, None) => match node.version.as_ref().map(crate::parse::python::str_of) {
+                Some(version) => format!("{}_v{}", node.name, version.replace('.', "_")),
+                None => node.name.clone(),
+            },
+        }
+    }
+
+    fn call(&self, component: Component, node: &Node, custom: Option<&str>) -> Result<Option<String>, Diagnostic> {
+        let phase = Phase::Parse(Captured::new(Some(Arc::new(node.clone()))));
+        let custom = custom.map_or_else(|| jinja::Value::from(()), jinja::Value::from);
+        let node_value = jinja_value(&write::node_json(node));
+        let package = &node.package_name;
+        let answer = call_macro(&self.library, &self.scope, &phase, package, component.macro_name(), &[custom, node_value], &[])?;
+        Ok((!answer.is_none() && !answer.is_undefined()).then(|| answer.to_string().trim().to_owned()))
+    }
+
+    /// The quoted name of a node's relation; `None` for what has none.
+    pub(super) fn relation_name(&self, node: &Node) -> Option<String> {
+        let relational = match node.resource_type {
+            ResourceType::Seed | ResourceType::Snapshot => true,
+            ResourceType::Model => !node.is_ephemeral(),
+            ResourceType::Test => stores_failures(node),
+            _ => false,
+        };
+        let quoting = node.config.get("quoting").and_then(Value::as_object);
+        relational.then(|| self.quoted(node.database.as_deref(), &node.schema, &node.alias, quoting))
+    }
+
+    /// A relation's name under the project's quoting, with what `over` changes.
+    pub(super) fn quoted(
+        &self,
+        database: Option<&str>,
+        schema: &str,
+        identifier: &str,
+        over: Option<&Map<String, Value>>,
+    ) -> String {
+        let Quoting { database: quote_database, schema: quote_schema, identifier: quote_identifier } = self.scope.quoting;
+        let over = |key: &str, default: bool| over.and_then(|map| map.get(key)).and_then(Value::as_bool).unwrap_or(default);
+        let parts = [
+            (database.unwrap_or_default(), over("database", quote_database)),
+            (schema, over("schema", quote_schema)),
+            (identifier, over("identifier", quote_identifier)),
+        ];
+        let parts: Vec<String> = parts
+            .into_iter()
+            .filter(|(part, _)| !part.is_empty())
+            .map(|(part, quoted)| if quoted { format!("\"{part}\"") } else { part.to_owned() })
+            .collect();
+        parts.join(".")
+    }
+}
+
+/// Whether a test keeps the rows that fail, and thus has a relation.
+fn stores_failures(node: &Node) -> bool {
+    node.config.flag("store_failures").unwrap_or(false)
+}
+
+/// JSON as a value of Jinja.
+fn jinja_value(json: &Value) -> jinja::Value {
+    match json {
+        Value::Null => jinja::Value::from(()),
+        Value::Bool(flag) => jinja::Value::from(*flag),
+        Value::Number(number) => match number.as_i64() {
+            Some(whole) => jinja::Value::from(whole),
+            None => jinja::Value::from(number.as_f64()),
+        },
+        Value::String(text) => jinja::Value::from(text),
+        Value::Array(items) => items.iter().map(jinja_value).collect(),
+        Value::Object(map) => jinja::Value::from_pairs(map.iter().map(|(key, value)| (key.clone(), jinja_value(value)))),
+    }
+}

@@ -1,0 +1,311 @@
+//! Models, analyses, singular tests, seeds and hooks: a node for each file.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+use super::assemble::Loader;
+use super::config::deep_merge;
+use super::draft::Draft;
+use crate::artifacts::manifest::{Checksum, Node, ResourceType};
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::jinja::{Captured, CapturedState, Phase, Template, render};
+use crate::parse::files::SourceFile;
+use crate::parse::packages::unreadable;
+use crate::parse::project::{PROJECT_FILE, ProjectHook};
+use crate::parse::statics;
+use crate::parse::template::{config_as_written, has_jinja};
+
+/// Seeds larger than this are known by their path and not by their content.
+const MAX_SEED_BYTES: usize = 1024 * 1024;
+
+impl Loader {
+    /// Models of one package.
+    pub(super) fn add_models(&mut self, package: usize, diagnostics: &mut Diagnostics) {
+        for file in self.files(package, |files| &files.models) {
+            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let fqn = self.fqn(package, file.folders(), file.stem());
+            let mut draft = self.sql_node(ResourceType::Model, package, &file, &file.path, fqn, &text);
+            if file.path.to_lowercase().ends_with(".py") {
+                draft.node.language = "python".into();
+                let patch: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))].into_iter().collect();
+                self.apply_config(&mut draft, &patch, &Map::new(), diagnostics);
+            } else {
+                self.parse_code(&mut draft, diagnostics);
+            }
+            self.add(draft, diagnostics);
+        }
+    }
+
+    /// Analyses of one package.
+    pub(super) fn add_analyses(&mut self, package: usize, diagnostics: &mut Diagnostics) {
+        for file in self.files(package, |files| &files.analyses) {
+            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let mut folders = file.folders();
+            folders.insert(0, "analysis".into());
+            let fqn = self.fqn(package, folders, file.stem());
+            let path = format!("analysis/{}", file.path);
+            let mut draft = self.sql_node(ResourceType::Analysis, package, &file, &path, fqn, &text);
+            self.parse_code(&mut draft, diagnostics);
+            self.add(draft, diagnostics);
+        }
+    }
+
+    /// Singular tests of one package.
+    pub(super) fn add_singular_tests(&mut self, package: usize, diagnostics: &mut Diagnostics) {
+        for file in self.files(package, |files| &files.singular_tests) {
+            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let fqn = self.fqn(package, file.folders(), file.stem());
+            let mut draft = self.sql_node(ResourceType::Test, package, &file, &file.path, fqn, &text);
+            self.parse_code(&mut draft, diagnostics);
+            self.add(draft, diagnostics);
+        }
+    }
+
+    /// Seeds of one package.
+    pub(super) fn add_seeds(&mut self, package: usize, diagnostics: &mut Diagnostics) {
+        for file in self.files(package, |files| &files.seeds) {
+            let bytes = match self.world.read_bytes(&file.world_path) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    diagnostics.push(unreadable(&file.world_path, &error));
+                    continue;
+                }
+            };
+            let fqn = self.fqn(package, file.folders(), file.stem());
+            let mut draft = self.sql_node(ResourceType::Seed, package, &file, &file.path, fqn, "");
+            draft.node.checksum = seed_checksum(&bytes, &file);
+            draft.node.root_path = Some(self.root_path(package));
+            draft.node.language = String::new();
+            self.apply_config(&mut draft, &Map::new(), &Map::new(), diagnostics);
+            self.add(draft, diagnostics);
+        }
+    }
+
+    /// `on-run-start` and `on-run-end` of one package, as operations.
+    pub(super) fn hooks(&mut self, package: usize, end: bool, diagnostics: &mut Diagnostics) -> Vec<Node> {
+        let file = &self.packages[package].file;
+        let hooks: Vec<ProjectHook> = if end { file.on_run_end.clone() } else { file.on_run_start.clone() };
+        let project = file.name.clone();
+        let word = if end { "on-run-end" } else { "on-run-start" };
+        let mut nodes = Vec::new();
+        for (index, hook) in hooks.into_iter().enumerate() {
+            let name = format!("{project}-{word}-{index}");
+            let node = Node {
+                database: Some(self.profile.database.clone()),
+                schema: self.profile.schema.clone(),
+                alias: name.clone(),
+                unique_id: format!("operation.{project}.{name}"),
+                fqn: vec![project.clone(), "hooks".into(), name.clone()],
+                path: format!("hooks/{name}.sql"),
+                original_file_path: format!("./{PROJECT_FILE}"),
+                package_name: project.clone(),
+                resource_type: ResourceType::Operation,
+                checksum: text_checksum(&hook.sql),
+                raw_code: hook.sql,
+                tags: vec![word.into()],
+                index: Some(index),
+                created_at: self.created_at,
+                name,
+                ..Node::default()
+            };
+            let mut draft = Draft::new(node, package, &self.packages[package].folder.join(PROJECT_FILE));
+            draft.line = hook.at.line.max(1);
+            self.parse_code(&mut draft, diagnostics);
+            nodes.push(draft.node);
+        }
+        nodes
+    }
+
+    /// A node of a file, not configured yet.
+    pub(super) fn sql_node(
+        &self,
+        kind: ResourceType,
+        package: usize,
+        file: &SourceFile,
+        path: &str,
+        fqn: Vec<String>,
+        text: &str,
+    ) -> Draft {
+        let project = &self.packages[package].file.name;
+        let name = fqn.last().cloned().unwrap_or_default();
+        let code = text.trim();
+        let node = Node {
+            database: Some(self.profile.database.clone()),
+            schema: self.profile.schema.clone(),
+            alias: name.clone(),
+            unique_id: format!("{kind}.{project}.{name}"),
+            resource_type: kind,
+            package_name: project.clone(),
+            path: path.to_owned(),
+            original_file_path: file.original_path.clone(),
+            checksum: text_checksum(code),
+            raw_code: code.to_owned(),
+            created_at: self.created_at,
+            fqn,
+            name,
+            ..Node::default()
+        };
+        let mut draft = Draft::new(node, package, &file.world_path);
+        let lead = text.len() - text.trim_start().len();
+        draft.line = 1 + text[..lead].matches('\n').count();
+        draft
+    }
+
+    /// Finds out what a node's code asks for, and applies the cascade.
+    pub(super) fn parse_code(&mut self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
+        let simple = draft.node.resource_type == ResourceType::Model && !self.overrides_builtins;
+        let code = draft.node.raw_code.clone();
+        if !has_jinja(&code) {
+            // Nothing to run, nothing asked for.
+        } else if let Some(statics) = simple.then(|| statics::read(&code)).flatten() {
+            draft.call = statics.config_map();
+            draft.node.refs = statics.refs;
+            draft.node.sources = statics.sources;
+        } else {
+            self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
+            draft.configured = false;
+            draft.node.tags.clear();
+            match self.capture(draft, &code, draft.line) {
+                Ok(captured) => {
+                    draft.written = if captured.config.is_empty() { Map::new() } else { written_config(&code) };
+                    draft.call.clone_from(&captured.config);
+                    add_captured(&mut draft.node, captured);
+                }
+                Err(error) => diagnostics.push(error),
+            }
+        }
+        self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
+        self.capture_hooks(draft, diagnostics);
+    }
+
+    /// Renders a text as part of a node, and hands back what it asked for.
+    pub(super) fn capture(&self, draft: &Draft, text: &str, line: usize) -> Result<CapturedState, Diagnostic> {
+        let captured = Captured::new(Some(Arc::new(draft.node.clone())));
+        let phase = Phase::Parse(captured.clone());
+        let template = Template { name: &draft.node.unique_id, text, file: &draft.file, line, column: 1 };
+        render(&self.library, &self.scope, &phase, &draft.node.package_name, template)?;
+        Ok(captured.take())
+    }
+
+    /// What a node's hooks ask for counts for the node.
+    pub(super) fn capture_hooks(&self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
+        for key in ["pre-hook", "post-hook"] {
+            let hooks = draft.node.config.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+            for hook in hooks {
+                let Some(sql) = hook.get("sql").and_then(Value::as_str).filter(|sql| has_jinja(sql)) else { continue };
+                match self.capture(draft, sql, 1) {
+                    Ok(captured) => add_captured(&mut draft.node, captured),
+                    Err(mut error) => {
+                        error.span = Some(draft.place());
+                        error.message = format!("in a {key}: {}", error.message);
+                        diagnostics.push(error);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Applies the cascade to a node and generates its names.
+    pub(super) fn apply_config(
+        &self,
+        draft: &mut Draft,
+        patch: &Map<String, Value>,
+        patch_written: &Map<String, Value>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let fqn = draft.node.fqn.clone();
+        let cascade = self.cascade(draft.package, draft.shape(), &fqn);
+        let config = if draft.node.language == "python" {
+            let table: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))].into_iter().collect();
+            draft.configure(&cascade, &deep_merge(&table, patch), patch_written)
+        } else {
+            draft.configure(&cascade, patch, patch_written)
+        };
+        if let Err(error) = self.namer.name(&mut draft.node, &config) {
+            diagnostics.push(error);
+        }
+    }
+
+    /// `package, folders…, name`.
+    pub(super) fn fqn(&self, package: usize, folders: Vec<String>, name: &str) -> Vec<String> {
+        let mut fqn = vec![self.packages[package].file.name.clone()];
+        fqn.extend(folders);
+        fqn.push(name.to_owned());
+        fqn
+    }
+
+    /// A file's text.
+    pub(super) fn read(&self, file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<String> {
+        self.world.read(&file.world_path).map_err(|error| diagnostics.push(unreadable(&file.world_path, &error))).ok()
+    }
+
+    fn root_path(&self, package: usize) -> String {
+        let root = self.world.project_root();
+        let folder = &self.packages[package].folder.folder;
+        if folder.is_empty() { root.to_owned() } else { format!("{root}/{folder}") }
+    }
+
+    /// Keeps a node among the enabled or the disabled ones.
+    pub(super) fn add(&mut self, draft: Draft, diagnostics: &mut Diagnostics) {
+        if !draft.node.config.enabled() {
+            self.disabled.push(draft);
+            return;
+        }
+        if let Some(other) = self.nodes.get(&draft.node.unique_id) {
+            diagnostics.push(duplicate(&draft, other));
+            return;
+        }
+        self.nodes.insert(draft.node.unique_id.clone(), draft);
+    }
+}
+
+fn duplicate(draft: &Draft, other: &Draft) -> Diagnostic {
+    Diagnostic::error("duplicate-name", format!("there are two {}s called '{}'", draft.node.resource_type, draft.node.name))
+        .at(draft.place())
+        .label(Span::file(&other.file), "the other one")
+        .hint("names are unique whatever the folder; rename one of the files")
+}
+
+/// Adds what a render asked for to a node.
+pub(super) fn add_captured(node: &mut Node, captured: CapturedState) {
+    node.refs.extend(captured.refs);
+    node.sources.extend(captured.sources);
+    node.metrics.extend(captured.metrics);
+    for id in captured.macros {
+        if !node.depends_on.macros.contains(&id) {
+            node.depends_on.macros.push(id);
+        }
+    }
+}
+
+/// The `config()` call of a text as written.
+pub(super) fn written_config(code: &str) -> Map<String, Value> {
+    config_as_written(code).unwrap_or_default().into_iter().map(|(key, value)| (key, Value::String(value))).collect()
+}
+
+/// The checksum of a text: white space counts as one space.
+pub(super) fn text_checksum(text: &str) -> Checksum {
+    let mut hasher = Sha256::new();
+    for (index, word) in text.split_whitespace().enumerate() {
+        if index > 0 {
+            hasher.update(b" ");
+        }
+        hasher.update(word.as_bytes());
+    }
+    Checksum { name: "sha256".into(), checksum: hex(&hasher.finalize()) }
+}
+
+fn seed_checksum(bytes: &[u8], file: &SourceFile) -> Checksum {
+    if bytes.len() > MAX_SEED_BYTES {
+        return Checksum { name: "path".into(), checksum: file.original_path.clone() };
+    }
+    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
+    Checksum { name: "sha256".into(), checksum: hex(&Sha256::digest(text.trim().as_bytes())) }
+}
+
+/// Bytes in hexadecimal.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -1,0 +1,232 @@
+//! Property files: which entries they hold, and what each entry may say.
+
+use std::sync::Arc;
+
+use super::assemble::Loader;
+use super::nodes::text_checksum;
+use crate::artifacts::manifest::Checksum;
+use crate::diag::{Diagnostic, Diagnostics, Severity};
+use crate::parse::files::SourceFile;
+use crate::parse::near::did_you_mean;
+use crate::parse::packages::unreadable;
+use crate::parse::render::{Step, YamlRenderer};
+use crate::yaml::{self, Mapping, Node, Value};
+
+/// A property file.
+#[derive(Debug)]
+pub(super) struct PropertyFile {
+    pub source: SourceFile,
+    pub checksum: Checksum,
+}
+
+/// One entry of one list of a property file.
+#[derive(Debug, Clone)]
+pub(super) struct Entry {
+    pub package: usize,
+    pub file: Arc<PropertyFile>,
+    /// The list: `models`, `seeds`, …
+    pub key: &'static str,
+    pub name: String,
+    pub at: yaml::At,
+    /// The entry, rendered where dbt renders it now.
+    pub node: Mapping,
+    /// The entry as written.
+    pub raw: Mapping,
+}
+
+impl Entry {
+    /// A place in the entry's file.
+    pub(super) fn place(&self, at: yaml::At) -> crate::diag::Span {
+        at.in_file(&self.file.source.world_path)
+    }
+}
+
+const LISTS: [&str; 14] = [
+    "models", "seeds", "snapshots", "sources", "macros", "data_tests", "analyses", "exposures", "functions", "metrics", "groups",
+    "semantic_models", "unit_tests", "saved_queries",
+];
+
+impl Loader {
+    /// Reads all property files and puts what they say onto the nodes.
+    pub(super) fn add_properties(&mut self, diagnostics: &mut Diagnostics) {
+        let mut source_entries = Vec::new();
+        for package in 0..self.packages.len() {
+            for file in self.files(package, |files| &files.properties) {
+                let entries = self.entries(package, &file, diagnostics);
+                if entries.iter().any(|entry| entry.key == "snapshots" && entry.node.contains("relation")) {
+                    for entry in entries.iter().filter(|entry| entry.key == "snapshots") {
+                        self.add_yaml_snapshot(entry, diagnostics);
+                    }
+                    self.index_names();
+                }
+                for entry in entries {
+                    match entry.key {
+                        "models" => self.patch_model(&entry, diagnostics),
+                        "seeds" | "snapshots" => self.patch_testable(&entry, diagnostics),
+                        "analyses" => self.patch_analysis(&entry, diagnostics),
+                        "data_tests" => self.patch_singular_test(&entry, diagnostics),
+                        "macros" => self.patch_macro(&entry, diagnostics),
+                        "sources" => source_entries.push(entry),
+                        "exposures" => self.add_exposure(&entry, diagnostics),
+                        "groups" => self.add_group(&entry),
+                        _ => self.add_raw(&entry),
+                    }
+                }
+            }
+        }
+        self.add_sources(source_entries, diagnostics);
+    }
+
+    fn entries(&self, package: usize, file: &SourceFile, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+        let text = match self.world.read(&file.world_path) {
+            Ok(text) => text,
+            Err(error) => {
+                diagnostics.push(unreadable(&file.world_path, &error));
+                return Vec::new();
+            }
+        };
+        let document = match yaml::load(&text, &file.world_path) {
+            Ok(document) => document,
+            Err(error) => {
+                diagnostics.push(error);
+                return Vec::new();
+            }
+        };
+        let root_package = package == 0;
+        if root_package {
+            for (key, at) in &document.duplicates {
+                diagnostics.push(
+                    Diagnostic::warning("yaml-duplicate-key", format!("'{key}' stands twice in the same mapping; the last one counts"))
+                        .at(at.in_file(&file.world_path))
+                        .hint("remove one of them"),
+                );
+            }
+        }
+        let root = match document.root.value {
+            Value::Mapping(root) => root,
+            Value::Null => return Vec::new(),
+            _ => {
+                diagnostics.push(
+                    Diagnostic::error("properties-invalid", format!("a mapping is expected, found {}", document.root.kind()))
+                        .at(document.root.at.in_file(&file.world_path))
+                        .hint("a property file starts with `models:`, `sources:` or the like"),
+                );
+                return Vec::new();
+            }
+        };
+        let file = Arc::new(PropertyFile { source: file.clone(), checksum: text_checksum(text.trim()) });
+        let mut entries = Vec::new();
+        for (key, entry) in root.entries() {
+            let Some(list) = LISTS.iter().find(|list| **list == key) else {
+                if root_package {
+                    warn_unknown_list(key, entry.key_at, &file, diagnostics);
+                }
+                continue;
+            };
+            let mut told = Diagnostics::default();
+            self.list_entries(package, &file, list, &entry.value, &mut entries, &mut told);
+            if !root_package {
+                told.0.retain(|diagnostic| diagnostic.severity == Severity::Error);
+            }
+            diagnostics.extend(told);
+        }
+        // Sources are patched and tested last, whatever the order in the file.
+        entries
+    }
+
+    fn list_entries(
+        &self,
+        package: usize,
+        file: &Arc<PropertyFile>,
+        list: &'static str,
+        value: &Node,
+        entries: &mut Vec<Entry>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let path = &file.source.world_path;
+        let Some(items) = value.as_sequence() else {
+            if !value.is_null() {
+                diagnostics.push(
+                    Diagnostic::error("properties-list", format!("'{list}' takes a list, found {}", value.kind()))
+                        .at(value.at.in_file(path))
+                        .hint("start each entry with `- name: …`"),
+                );
+            }
+            return;
+        };
+        for item in items {
+            let Some(raw) = item.as_mapping() else {
+                diagnostics.push(
+                    Diagnostic::error("properties-entry", format!("an entry of '{list}' is a mapping, found {}", item.kind()))
+                        .at(item.at.in_file(path))
+                        .hint("write `- name: …`"),
+                );
+                continue;
+            };
+            let name = raw.set("name").or_else(|| raw.set("model").filter(|_| list == "semantic_models"));
+            let Some(name) = name.and_then(Node::scalar_text) else {
+                diagnostics.push(
+                    Diagnostic::error("properties-name", format!("an entry of '{list}' has no name"))
+                        .at(item.at.in_file(path))
+                        .hint("add `name:` to it"),
+                );
+                continue;
+            };
+            let renderer = YamlRenderer {
+                library: &self.library,
+                scope: &self.scope,
+                package: &self.packages[package].file.name,
+                file: path,
+            };
+            let rendered = renderer.render(item, &|steps| is_rendered_later(list, steps), diagnostics);
+            let node = match rendered.value {
+                Value::Mapping(node) => node,
+                _ => continue,
+            };
+            let entry = Entry { package, file: file.clone(), key: list, name, at: item.at, node, raw: raw.clone() };
+            super::patch::warn_unknown_keys(&entry, diagnostics);
+            entries.push(entry);
+        }
+    }
+}
+
+fn warn_unknown_list(key: &str, at: yaml::At, file: &PropertyFile, diagnostics: &mut Diagnostics) {
+    if matches!(key, "version" | "anchors") {
+        return;
+    }
+    let warning = Diagnostic::warning("properties-unknown-key", format!("'{key}' is not known in a property file"))
+        .at(at.in_file(&file.source.world_path));
+    diagnostics.push(match did_you_mean(key, LISTS) {
+        Some(hint) => warning.hint(hint),
+        None => warning.hint(format!("a property file holds: {}", LISTS.join(", "))),
+    });
+}
+
+/// Whether dbt leaves the value at this path of an entry for later: tests, descriptions, hooks and freshness queries.
+fn is_rendered_later(list: &str, path: &[Step<'_>]) -> bool {
+    let key = |index: usize| match path.get(index) {
+        Some(Step::Key(key)) => *key,
+        _ => "",
+    };
+    let late = |key: &str| matches!(key, "tests" | "data_tests" | "description" | "loaded_at_query");
+    let entry = |offset: usize| {
+        late(key(offset))
+            || (late(key(offset + 1)) && path.len() == offset + 2)
+            || (key(offset) == "config" && matches!(key(offset + 1), "pre_hook" | "post_hook" | "pre-hook" | "post-hook" | "loaded_at_query"))
+            || (matches!(key(offset), "columns" | "dimensions" | "measures" | "entities" | "metrics") && late(key(offset + 2)))
+            || (key(offset) == "versions"
+                && (late(key(offset + 2)) || (key(offset + 2) == "columns" && late(key(offset + 4)))))
+    };
+    match list {
+        "sources" => {
+            matches!(key(0), "description" | "loaded_at_query")
+                || (key(0) == "config" && key(1) == "loaded_at_query")
+                || (key(0) == "tables" && entry(2))
+        }
+        "macros" => key(0) == "description" || (key(0) == "arguments" && key(2) == "description"),
+        "metrics" => key(path.len() - 1) == "filter" || (path.len() > 1 && key(path.len() - 2) == "filter") || entry(0),
+        "saved_queries" => (key(0) == "query_params" && key(1) == "where") || entry(0),
+        "unit_tests" => true,
+        _ => entry(0),
+    }
+}
