@@ -551,6 +551,7 @@ impl<'a> Judge<'a> {
         ContractView {
             unique_id: self.node.unique_id.clone(),
             name: self.node.name.clone(),
+            relation_name: self.node.relation_name.clone(),
             description: declared
                 .description
                 .unwrap_or_else(|| self.node.description.trim().to_owned()),

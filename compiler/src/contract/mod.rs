@@ -6,11 +6,14 @@
 mod declared;
 mod facts;
 mod judge;
+mod odcs;
 mod types;
 mod view;
+mod yaml_text;
 
 pub use facts::Facts;
 pub(crate) use facts::{attached_to, test_column, test_word, to_second};
+pub use odcs::{odcs, odcs_yaml};
 pub use view::{
     Consumer, ContractColumn, ContractView, Evidence, Promise, PromiseKind, PromiseState,
 };

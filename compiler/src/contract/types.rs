@@ -15,7 +15,7 @@ pub(super) enum Logical {
 }
 
 impl Logical {
-    /// The word in ODCS; its version 3.0 has `date` alone for all moments.
+    /// The word in ODCS 3.1.
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Text => "string",

@@ -126,6 +126,8 @@ pub struct ContractView {
     pub unique_id: String,
     /// The model's name.
     pub name: String,
+    /// Quoted name of the relation in the warehouse.
+    pub relation_name: Option<String>,
     /// Who answers for it.
     pub owner: Option<String>,
     /// The contract's version, such as `1.2.0`.

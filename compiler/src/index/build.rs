@@ -183,7 +183,8 @@ impl Pool {
 
 /// Configuration that is worth carrying: no empty values, no SQL of hooks, no contracts, nothing long.
 fn slim_config(config: &Map<String, Value>) -> Map<String, Value> {
-    const LEFT_OUT: [&str; 6] = [
+    const LEFT_OUT: [&str; 7] = [
+        "alias",
         "pre-hook",
         "post-hook",
         "pre_hook",

@@ -7,9 +7,10 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
 
 use super::types::{CatalogIndex, Coverage, IndexItem, NodeFreshness, ProjectInfo, Text};
 use crate::artifacts::Config;
@@ -30,7 +31,11 @@ struct Wire {
     format: u32,
     project: ProjectInfo,
     strings: Vec<String>,
-    configs: Vec<Config>,
+    /// Where nodes stand: package, folder, property file, fqn without the name (joined with `/`), database, schema.
+    places: Vec<[usize; 6]>,
+    /// Distinct pairs of a configuration's key and value; a configuration is a list of their positions.
+    pairs: Vec<(String, Value)>,
+    configs: Vec<Vec<usize>>,
     /// Latest moment of any result, in seconds since 1970; results say how long before it they ended.
     clock: i64,
     nodes: Vec<WireNode>,
@@ -59,32 +64,19 @@ struct WireNode {
     /// Name.
     n: String,
     /// Kind, a position in [`KINDS`].
+    #[serde(skip_serializing_if = "is_zero")]
     k: usize,
     /// Unique id, where it is not `kind.package.name`.
     #[serde(skip_serializing_if = "Option::is_none")]
     i: Option<String>,
-    /// Package.
-    p: usize,
-    /// Folder of the file.
+    /// Position in `places`.
     f: usize,
     /// File, where it is not `name.sql`.
     #[serde(skip_serializing_if = "Option::is_none")]
     x: Option<String>,
-    /// Property file.
-    #[serde(skip_serializing_if = "is_zero")]
-    y: usize,
-    /// Everything of the fqn but the name, joined with `/`.
-    #[serde(skip_serializing_if = "is_zero")]
-    q: usize,
     /// The whole fqn, where it does not end with the name.
     #[serde(rename = "Q", skip_serializing_if = "Vec::is_empty")]
     fqn: Vec<String>,
-    /// Database.
-    #[serde(skip_serializing_if = "is_zero")]
-    d: usize,
-    /// Schema; with it comes a relation.
-    #[serde(skip_serializing_if = "is_zero")]
-    s: usize,
     /// Relation, where it is not called like the node.
     #[serde(skip_serializing_if = "Option::is_none")]
     a: Option<String>,
@@ -161,9 +153,12 @@ struct WireTestRest {
     /// Unique id.
     #[serde(skip_serializing_if = "Option::is_none")]
     i: Option<String>,
-    /// Name.
+    /// Name, where the usual one is not its beginning.
     #[serde(skip_serializing_if = "Option::is_none")]
     n: Option<String>,
+    /// What follows the usual name, with the arguments.
+    #[serde(skip_serializing_if = "is_zero")]
+    e: usize,
     /// Package.
     #[serde(skip_serializing_if = "is_zero")]
     p: usize,
@@ -320,26 +315,27 @@ impl Strings {
     }
 }
 
-/// Configurations by position; equal ones share one.
+/// Configurations by position; equal ones share one, and so do equal pairs.
 #[derive(Default)]
 struct Configs {
-    list: Vec<Config>,
-    known: HashMap<String, usize>,
-    same: HashMap<usize, usize>,
+    pairs: IndexMap<String, (String, Value)>,
+    lists: IndexSet<Vec<usize>>,
+    known: HashMap<usize, usize>,
 }
 
 impl Configs {
     fn put(&mut self, config: &Arc<Config>) -> usize {
         let address = Arc::as_ptr(config).addr();
-        if let Some(position) = self.same.get(&address) {
+        if let Some(position) = self.known.get(&address) {
             return *position;
         }
-        let key = serde_json::to_string(&config.0).unwrap_or_default();
-        let position = *self.known.entry(key).or_insert_with(|| {
-            self.list.push((**config).clone());
-            self.list.len() - 1
+        let pairs = config.0.iter().map(|(key, value)| {
+            let text = format!("{key}={value}");
+            self.pairs.insert_full(text, (key.clone(), value.clone())).0
         });
-        self.same.insert(address, position);
+        let list = pairs.collect();
+        let position = self.lists.insert_full(list).0;
+        self.known.insert(address, position);
         position
     }
 }

@@ -15,6 +15,7 @@ use crate::index::types::{
 struct Reader {
     strings: Vec<Text>,
     configs: Vec<Arc<Config>>,
+    places: Vec<[usize; 6]>,
     clock: i64,
     nodes: usize,
 }
@@ -22,9 +23,16 @@ struct Reader {
 type Read<T> = Result<T, String>;
 
 pub(super) fn index(wire: Wire) -> Read<CatalogIndex> {
+    let configs = wire.configs.iter().map(|list| {
+        let pairs = list
+            .iter()
+            .map(|position| at(&wire.pairs, *position).cloned());
+        Ok(Arc::new(Config(pairs.collect::<Read<_>>()?)))
+    });
     let reader = Reader {
         strings: wire.strings.into_iter().map(Text::from).collect(),
-        configs: wire.configs.into_iter().map(Arc::new).collect(),
+        configs: configs.collect::<Read<_>>()?,
+        places: wire.places,
         clock: wire.clock,
         nodes: wire.nodes.len(),
     };
@@ -106,7 +114,8 @@ impl Reader {
         nodes: &mut Vec<IndexNode>,
         tests: &mut Vec<IndexTest>,
     ) -> Read<()> {
-        let package = self.text(wire.p)?;
+        let [package, folder, patch, fqn_prefix, database, schema] = *at(&self.places, wire.f)?;
+        let package = self.text(package)?;
         let config = at(&self.configs, wire.c)?.clone();
         let told = from_config(&config);
         let (source, version) = (self.maybe(wire.source)?, self.maybe(wire.v)?);
@@ -121,17 +130,17 @@ impl Reader {
             )
         });
         let (folder, file) = (
-            self.text(wire.f)?,
+            self.text(folder)?,
             wire.x.unwrap_or_else(|| format!("{}.sql", wire.n)),
         );
         let fqn = if wire.fqn.is_empty() {
-            let prefix = self.text(wire.q)?;
+            let prefix = self.text(fqn_prefix)?;
             let parts = prefix.split('/').filter(|part| !part.is_empty());
             parts.chain([&*wire.n]).map(Text::from).collect()
         } else {
             wire.fqn.into_iter().map(Text::from).collect()
         };
-        let schema = self.maybe(wire.s)?;
+        let schema = self.maybe(schema)?;
         let relation = match (wire.a, &schema) {
             (Some(relation), _) => Some(Text::from(relation)),
             (None, Some(_)) => Some(Text::from(wire.n.as_str())),
@@ -153,9 +162,9 @@ impl Reader {
             } else {
                 format!("{folder}/{file}")
             },
-            patch_path: self.maybe(wire.y)?,
+            patch_path: self.maybe(patch)?,
             fqn,
-            database: self.maybe(wire.d)?,
+            database: self.maybe(database)?,
             schema,
             relation,
             tags: self.tags(wire.t, told.tags)?,
@@ -206,12 +215,15 @@ impl Reader {
         };
         let name = match (rest.n, node, &generic) {
             (Some(name), _, _) => name,
-            (None, Some((_, node)), Some(generic)) => usual_test_name(
-                generic,
-                node.source.as_deref(),
-                &node.name,
-                column.as_deref(),
-            ),
+            (None, Some((_, node)), Some(generic)) => {
+                let usual = usual_test_name(
+                    generic,
+                    node.source.as_deref(),
+                    &node.name,
+                    column.as_deref(),
+                );
+                format!("{usual}{}", self.text(rest.e)?)
+            }
             _ => String::new(),
         };
         let path = match (rest.y, node.and_then(|(_, node)| node.patch_path.clone())) {

@@ -1,6 +1,7 @@
 //! From the index in memory to the wire.
 
 use chrono::DateTime;
+use indexmap::IndexSet;
 
 use super::{
     Configs, FORMAT, KINDS, STATUSES, Strings, Wire, WireNode, WireResult, WireTest, WireTestRest,
@@ -11,6 +12,7 @@ use crate::index::types::{CatalogIndex, IndexNode, IndexTest, LastResult, Text};
 struct Writer {
     strings: Strings,
     configs: Configs,
+    places: IndexSet<[usize; 6]>,
     clock: i64,
 }
 
@@ -28,6 +30,7 @@ pub(super) fn wire(index: &CatalogIndex) -> Wire {
     let mut writer = Writer {
         strings: Strings::new(),
         configs: Configs::default(),
+        places: IndexSet::new(),
         clock,
     };
     let nodes = index
@@ -41,7 +44,9 @@ pub(super) fn wire(index: &CatalogIndex) -> Wire {
         format: FORMAT,
         project: index.project.clone(),
         strings: writer.strings.0.into_iter().collect(),
-        configs: writer.configs.list,
+        places: writer.places.into_iter().collect(),
+        pairs: writer.configs.pairs.into_values().collect(),
+        configs: writer.configs.lists.into_iter().collect(),
         clock,
         nodes,
         tests,
@@ -89,26 +94,29 @@ impl Writer {
             .iter()
             .map(|part| &**part)
             .collect();
-        WireNode {
-            n: node.name.clone(),
-            k: position(&KINDS, &node.kind),
-            i: (usual != node.unique_id).then(|| node.unique_id.clone()),
-            p: self.strings.put(&node.package),
-            f: self.strings.put(folder),
-            x: (file.strip_suffix(".sql") != Some(&node.name)).then(|| file.to_owned()),
-            y: self.strings.maybe(node.patch_path.as_ref()),
-            q: if regular_fqn {
+        let place = [
+            self.strings.put(&node.package),
+            self.strings.put(folder),
+            self.strings.maybe(node.patch_path.as_ref()),
+            if regular_fqn {
                 self.strings.put(&prefix.join("/"))
             } else {
                 0
             },
+            self.strings.maybe(node.database.as_ref()),
+            self.strings.maybe(node.schema.as_ref()),
+        ];
+        WireNode {
+            n: node.name.clone(),
+            k: position(&KINDS, &node.kind),
+            i: (usual != node.unique_id).then(|| node.unique_id.clone()),
+            f: self.places.insert_full(place).0,
+            x: (file.strip_suffix(".sql") != Some(&node.name)).then(|| file.to_owned()),
             fqn: if regular_fqn {
                 Vec::new()
             } else {
                 node.fqn.iter().map(ToString::to_string).collect()
             },
-            d: self.strings.maybe(node.database.as_ref()),
-            s: self.strings.maybe(node.schema.as_ref()),
             a: node
                 .relation
                 .as_deref()
@@ -161,6 +169,10 @@ impl Writer {
             ),
             _ => String::new(),
         };
+        let suffix = test
+            .name
+            .strip_prefix(&usual_name)
+            .filter(|_| !usual_name.is_empty());
         let usual_id = format!("test.{}.{}.{hash}", test.package, test.name);
         let usual_path = node.and_then(|node| node.patch_path.as_deref()) == Some(&*test.path);
         let usual_fqn = node.is_some_and(|node| {
@@ -176,7 +188,8 @@ impl Writer {
         let told = from_config(&test.config);
         let rest = WireTestRest {
             i: (usual_id != test.unique_id).then(|| test.unique_id.clone()),
-            n: (usual_name != test.name).then(|| test.name.clone()),
+            n: suffix.is_none().then(|| test.name.clone()),
+            e: suffix.map_or(0, |suffix| self.strings.put(suffix)),
             p: if node.is_some_and(|node| node.package == test.package) {
                 0
             } else {
