@@ -1,0 +1,536 @@
+//! The catalog index: what it tells, its journey over the wire, layout, search and colouring.
+
+use compiler::artifacts::manifest::{Manifest, ResourceType};
+use compiler::artifacts::results::{RunResults, SourcesResults, Status};
+use compiler::contract::Facts;
+use compiler::index::highlight::{Kind, highlight};
+use compiler::index::layout::{Spacing, focus, layout, layout_nodes};
+use compiler::index::search::{Field, SearchTexts, Searcher, Target, search_texts};
+use compiler::index::{self, CatalogIndex, IndexNode};
+use serde_json::{Value, json};
+
+fn manifest() -> Manifest {
+    serde_json::from_str(include_str!("selectors/manifest.json")).expect("the recorded manifest")
+}
+
+fn run() -> RunResults {
+    let result = |id: &str, status: &str, failures: Value| {
+        json!({
+            "unique_id": id,
+            "status": status,
+            "failures": failures,
+            "execution_time": 0.1234,
+            "timing": [{ "name": "execute", "completed_at": "2026-11-22T10:00:01.250000Z" }],
+        })
+    };
+    let results = [
+        result("model.shop.stg_orders", "success", Value::Null),
+        result(
+            "test.shop.unique_stg_orders_id.beb6e97f2f",
+            "pass",
+            json!(0),
+        ),
+        result(
+            "test.shop.not_null_stg_orders_id.8cf5724805",
+            "fail",
+            json!(7),
+        ),
+    ];
+    let metadata = json!({ "generated_at": "2026-11-22T10:00:09Z" });
+    let args = json!({ "which": "build" });
+    serde_json::from_value(json!({ "metadata": metadata, "results": results, "args": args }))
+        .expect("run results")
+}
+
+fn freshness() -> SourcesResults {
+    let result = json!({
+        "unique_id": "source.shop.raw.orders",
+        "status": "error",
+        "max_loaded_at": "2026-11-20T10:00:00+00:00",
+        "snapshotted_at": "2026-11-22T10:00:00+00:00",
+        "max_loaded_at_time_ago_in_s": 172_800.4,
+    });
+    serde_json::from_value(json!({ "metadata": {}, "results": [result] })).expect("freshness")
+}
+
+fn catalog_index() -> CatalogIndex {
+    index::build(&manifest(), None, Some(&run()), Some(&freshness()))
+}
+
+fn node<'a>(index: &'a CatalogIndex, id: &str) -> &'a IndexNode {
+    index
+        .nodes
+        .iter()
+        .find(|node| node.unique_id == id)
+        .unwrap_or_else(|| panic!("no node {id}"))
+}
+
+#[test]
+fn a_node_knows_its_place_its_tests_and_its_last_run() {
+    let index = catalog_index();
+    let orders = node(&index, "model.shop.stg_orders");
+    assert_eq!(orders.path, "models/staging/stg_orders.sql");
+    assert_eq!(orders.materialized(), "view");
+    assert_eq!(orders.owner.as_deref(), Some("ingest"));
+    assert_eq!(orders.relation.as_deref(), Some("stg_orders"));
+    assert!(orders.key_tested);
+    let last = orders.last.as_ref().expect("a result");
+    assert_eq!(
+        (last.status, last.at.as_deref(), last.seconds),
+        (Status::Success, Some("2026-11-22T10:00:01Z"), 0.123)
+    );
+    let id = &orders.columns[0];
+    assert_eq!(
+        (&*id.name, id.tests, id.worst, id.documented),
+        ("id", 2, Some(Status::Fail), false)
+    );
+    let names: Vec<&str> = orders
+        .tests
+        .iter()
+        .map(|test| index.tests[*test as usize].test.as_deref().unwrap_or("-"))
+        .collect();
+    assert_eq!(names, ["unique", "not_null", "relationships"]);
+}
+
+#[test]
+fn edges_run_both_ways_and_leave_tests_out() {
+    let index = catalog_index();
+    let names = |positions: &[u32]| -> Vec<String> {
+        positions
+            .iter()
+            .map(|position| index.nodes[*position as usize].label())
+            .collect()
+    };
+    let orders = node(&index, "model.shop.stg_orders");
+    assert_eq!(names(&orders.parents), ["raw.orders"]);
+    assert_eq!(
+        names(&orders.children),
+        ["orders_history", "stg_returns", "fct_orders"]
+    );
+    assert_eq!(
+        names(&node(&index, "exposure.shop.churn").parents),
+        ["dim_customers.v2", "web.events"]
+    );
+}
+
+#[test]
+fn owners_come_from_meta_group_and_exposure() {
+    let index = catalog_index();
+    let owner = |id: &str| node(&index, id).owner.as_deref().map(str::to_owned);
+    assert_eq!(owner("model.shop.fct_orders").as_deref(), Some("finance"));
+    assert_eq!(
+        owner("model.shop.dim_customers.v1").as_deref(),
+        Some("Finance")
+    );
+    assert_eq!(owner("exposure.shop.churn").as_deref(), Some("ML"));
+    assert_eq!(owner("source.shop.raw.orders"), None);
+}
+
+#[test]
+fn a_late_source_says_so() {
+    let index = catalog_index();
+    let freshness = node(&index, "source.shop.raw.orders")
+        .freshness
+        .clone()
+        .expect("a check");
+    assert_eq!(
+        (freshness.status, freshness.age_seconds),
+        (Some(Status::Error), Some(172_800.0))
+    );
+    assert_eq!(
+        freshness.max_loaded_at.as_deref(),
+        Some("2026-11-20T10:00:00Z")
+    );
+}
+
+#[test]
+fn shares_count_the_root_projects_models() {
+    let coverage = catalog_index().coverage;
+    assert_eq!(
+        (
+            coverage.models,
+            coverage.tested_models,
+            coverage.key_tested_models
+        ),
+        (8, 6, 1)
+    );
+    assert_eq!(
+        (
+            coverage.columns,
+            coverage.documented_columns,
+            coverage.tested_columns
+        ),
+        (6, 0, 6)
+    );
+}
+
+#[test]
+fn another_format_is_refused_in_clear_words() {
+    let mut json = serde_json::to_value(catalog_index()).expect("an index is JSON");
+    json["format"] = json!(index::FORMAT + 1);
+    json["nodes"] = json!("something that this version cannot read");
+    let error =
+        serde_json::from_str::<CatalogIndex>(&json.to_string()).expect_err("another format");
+    let expected = format!(
+        "the catalog index has format {}, this page reads format {}",
+        index::FORMAT + 1,
+        index::FORMAT
+    );
+    assert!(error.to_string().starts_with(&expected), "{error}");
+}
+
+#[test]
+fn damaged_positions_are_an_error_and_no_panic() {
+    let mut json = serde_json::to_value(catalog_index()).expect("an index is JSON");
+    json["nodes"][1]["P"] = json!([9999]);
+    let error = serde_json::from_str::<CatalogIndex>(&json.to_string()).expect_err("no such node");
+    assert!(
+        error.to_string().contains("there is no node 9999"),
+        "{error}"
+    );
+}
+
+#[test]
+fn one_node_comes_with_everything() {
+    let (manifest, run, freshness) = (manifest(), run(), freshness());
+    let facts = Facts::new(&manifest, None, Some(&run), Some(&freshness));
+    let orders = index::detail_from_facts(&facts, "model.shop.stg_orders").expect("a model");
+    assert!(orders.raw_code.contains("source('raw', 'orders')"));
+    assert_eq!(orders.columns[0].tests.len(), 2);
+    assert_eq!(
+        orders.columns[0].tests[1]
+            .last
+            .as_ref()
+            .and_then(|last| last.failures),
+        Some(7)
+    );
+    assert_eq!(orders.columns[1].tests[0].arguments["field"], json!("id"));
+    assert_eq!(orders.macros[0].name, "money");
+    let events = index::detail_from_facts(&facts, "model.shop.stg_events").expect("a model");
+    assert_eq!(events.relation.as_deref(), Some("events"));
+    let tests: Vec<&str> = events.tests.iter().map(|test| test.name.as_str()).collect();
+    assert_eq!(tests, ["assert_events"]);
+    let fct = index::detail_from_facts(&facts, "model.shop.fct_orders").expect("a model");
+    assert!(
+        fct.tests.iter().any(|test| test.name == "assert_totals"),
+        "a test that reads two models is on both"
+    );
+    assert_eq!(
+        fct.children
+            .iter()
+            .map(|link| link.name.as_str())
+            .collect::<Vec<_>>(),
+        ["open_orders", "sales_board", "orders_are_joined"]
+    );
+    let source = index::detail_from_facts(&facts, "source.shop.raw.orders").expect("a source");
+    assert_eq!(
+        source.source.map(|source| source.source_name).as_deref(),
+        Some("raw")
+    );
+    let item = index::detail_from_facts(&facts, "macro.shop.cents").expect("a macro");
+    assert!(item.raw_code.contains("column"));
+    assert!(index::detail_from_facts(&facts, "model.shop.unknown").is_none());
+}
+
+#[test]
+fn layers_follow_the_longest_path() {
+    let picture = layout(
+        6,
+        &[(0, 1), (1, 2), (0, 2), (3, 2), (9, 1), (4, 4)],
+        Spacing::default(),
+    );
+    assert_eq!(
+        picture.ranks,
+        [0, 1, 2, 1, 0, 0],
+        "what is read late stands late"
+    );
+    assert_eq!(
+        picture.edges.len(),
+        4,
+        "edges from or to nowhere are left out"
+    );
+    let long = picture
+        .edges
+        .iter()
+        .find(|edge| (edge.from, edge.to) == (0, 2))
+        .expect("the long edge");
+    assert_eq!(long.bends.len(), 1);
+    assert!(
+        picture.nodes[4].y > picture.nodes[2].y,
+        "what has no edges stands below"
+    );
+}
+
+#[test]
+fn a_picture_is_the_same_each_time_and_nothing_overlaps() {
+    // A generated graph with families, long edges and shared parents.
+    let mut edges = Vec::new();
+    for child in 1..600_u32 {
+        edges.push((child / 3, child));
+        edges.push((child * 7 % child.max(1), child));
+        edges.push((child.saturating_sub(40), child));
+    }
+    let spacing = Spacing::default();
+    let picture = layout(600, &edges, spacing);
+    assert_eq!(picture, layout(600, &edges, spacing));
+    let mut places: Vec<(u32, f32)> = picture
+        .ranks
+        .iter()
+        .copied()
+        .zip(picture.nodes.iter().map(|point| point.y))
+        .collect();
+    places.sort_by(|left, right| left.0.cmp(&right.0).then(left.1.total_cmp(&right.1)));
+    for pair in places.windows(2).filter(|pair| pair[0].0 == pair[1].0) {
+        assert!(pair[1].1 - pair[0].1 >= spacing.node - 0.5, "{pair:?}");
+    }
+    for edge in &picture.edges {
+        assert!(picture.ranks[edge.from as usize] < picture.ranks[edge.to as usize]);
+    }
+}
+
+#[test]
+fn a_tree_is_drawn_without_crossings() {
+    let edges: Vec<(u32, u32)> = (1..40).map(|child| ((child - 1) / 3, child)).collect();
+    let picture = layout(40, &edges, Spacing::default());
+    for (from, to) in &edges {
+        for (other_from, other_to) in &edges {
+            if picture.ranks[*from as usize] == picture.ranks[*other_from as usize] {
+                let starts =
+                    picture.nodes[*from as usize].y - picture.nodes[*other_from as usize].y;
+                let ends = picture.nodes[*to as usize].y - picture.nodes[*other_to as usize].y;
+                assert!(
+                    starts * ends >= 0.0,
+                    "{from}-{to} crosses {other_from}-{other_to}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_circle_in_foreign_data_ends() {
+    let picture = layout(3, &[(0, 1), (1, 2), (2, 0)], Spacing::default());
+    assert_eq!(picture.edges.len(), 3);
+    assert!(layout(0, &[], Spacing::default()).nodes.is_empty());
+}
+
+#[test]
+fn a_focus_takes_relatives_by_depth() {
+    let index = catalog_index();
+    let start = index
+        .nodes
+        .iter()
+        .position(|node| node.name == "fct_orders")
+        .expect("the model") as u32;
+    let names = |positions: Vec<u32>| -> Vec<String> {
+        let mut names: Vec<String> = positions
+            .into_iter()
+            .map(|position| index.nodes[position as usize].label())
+            .collect();
+        names.sort();
+        names
+    };
+    assert_eq!(
+        names(focus(&index, start, Some(0), Some(0))),
+        ["fct_orders"]
+    );
+    assert_eq!(
+        names(focus(&index, start, Some(1), Some(0))),
+        ["countries", "dim_customers.v1", "fct_orders", "stg_orders"]
+    );
+    let all = focus(&index, start, None, None);
+    let picture = layout_nodes(&index, &all, Spacing::default());
+    assert_eq!(picture.nodes.len(), all.len());
+    assert!(picture.edges.len() >= 7);
+}
+
+/// The labels that a query finds, best first.
+fn found(query: &str) -> Vec<String> {
+    let index = catalog_index();
+    let searcher = Searcher::new(&index);
+    let label = |target| match target {
+        Target::Node(position) => index.nodes[position as usize].label(),
+        Target::Macro(position) => format!("macro {}", index.macros[position as usize].name),
+        Target::Doc(position) => format!("doc {}", index.docs[position as usize].name),
+    };
+    searcher
+        .search(query, 4)
+        .into_iter()
+        .map(|hit| label(hit.target))
+        .collect()
+}
+
+#[test]
+fn names_are_found_best_first() {
+    assert_eq!(found("stg_orders"), ["stg_orders"]);
+    assert_eq!(
+        found("orders"),
+        [
+            "orders_history",
+            "orders_are_joined",
+            "fct_orders",
+            "stg_orders"
+        ]
+    );
+    assert_eq!(found("fct ord"), ["fct_orders"]);
+    assert_eq!(found("raw.ord"), ["raw.orders"]);
+    assert_eq!(found("FCT"), ["fct_orders"]);
+    assert_eq!(found("money"), ["macro money"]);
+    assert_eq!(found("zebra"), Vec::<String>::new());
+    assert_eq!(found("  "), Vec::<String>::new());
+}
+
+#[test]
+fn misspelt_and_shortened_names_are_found() {
+    assert_eq!(found("custmers")[0], "stg_customers");
+    assert_eq!(found("ordesr")[0], "fct_orders");
+    assert_eq!(found("dimcust"), ["dim_customers.v1", "dim_customers.v2"]);
+    assert_eq!(found("so"), ["stg_orders"]);
+}
+
+#[test]
+fn columns_tags_and_owners_are_found() {
+    let index = catalog_index();
+    let hits = Searcher::new(&index).search("customer_id", 5);
+    assert_eq!(hits[0].field, Field::Column);
+    assert_eq!(hits[0].column.as_deref(), Some("customer_id"));
+    assert_eq!(found("weekly"), ["sales_board"]);
+    assert_eq!(found("ingest"), ["stg_orders", "stg_customers"]);
+}
+
+#[test]
+fn descriptions_are_found_once_they_are_there() {
+    let mut manifest = manifest();
+    manifest.nodes["model.shop.stg_events"].description = "Clicks of\nvisitors,   cleaned.".into();
+    let facts = Facts::new(&manifest, None, None, None);
+    let index = index::from_facts(&facts);
+    let texts = search_texts(&facts, &index);
+    let texts: SearchTexts =
+        serde_json::from_str(&serde_json::to_string(&texts).expect("JSON")).expect("its own JSON");
+    let mut searcher = Searcher::new(&index);
+    assert!(searcher.search("visitors", 5).is_empty());
+    searcher.add_texts(&index, &texts);
+    let hits = searcher.search("clicks visitors", 5);
+    assert_eq!(hits.len(), 1);
+    assert_eq!(hits[0].field, Field::Description);
+    let mut other = index.clone();
+    other.project.generated_at = "2030-01-01T00:00:00Z".into();
+    let mut searcher = Searcher::new(&other);
+    searcher.add_texts(&other, &texts);
+    assert!(
+        searcher.search("visitors", 5).is_empty(),
+        "texts of another manifest do not fit"
+    );
+}
+
+#[test]
+fn marks_show_what_matched() {
+    let index = catalog_index();
+    let searcher = Searcher::new(&index);
+    let marks = |query: &str| searcher.search(query, 1)[0].marks.clone();
+    assert_eq!(marks("fct"), [(0, 3)]);
+    assert_eq!(marks("orders fct"), [(0, 3), (4, 10)]);
+    assert_eq!(marks("fo"), [(0, 1), (4, 5)]);
+}
+
+/// The coloured stretches as `kind text` lines.
+fn colours(sql: &str) -> Vec<String> {
+    highlight(sql)
+        .into_iter()
+        .map(|part| format!("{} {}", part.kind.as_str(), &sql[part.start..part.end]))
+        .collect()
+}
+
+#[test]
+fn sql_with_jinja_is_coloured() {
+    assert_eq!(
+        colours(
+            "select count(*), \"Odd\" from {{ ref('a') }} -- note\nwhere x > 1.5 and t = 'it''s'"
+        ),
+        [
+            "keyword select",
+            "function count",
+            "name \"Odd\"",
+            "keyword from",
+            "jinja-mark {{",
+            "function ref",
+            "text 'a'",
+            "jinja-mark }}",
+            "comment -- note",
+            "keyword where",
+            "number 1.5",
+            "keyword and",
+            "text 'it''s'",
+        ]
+    );
+    assert_eq!(
+        colours("{%- if is_incremental() and flags.X -%} {# why #} '{{ d }}' {% endif %}"),
+        [
+            "jinja-mark {%-",
+            "jinja-keyword if",
+            "function is_incremental",
+            "jinja-keyword and",
+            "jinja-name flags",
+            "jinja-name X",
+            "jinja-mark -%}",
+            "comment {# why #}",
+            "text '",
+            "jinja-mark {{",
+            "jinja-name d",
+            "jinja-mark }}",
+            "text ' ",
+            "jinja-mark {%",
+            "jinja-keyword endif",
+            "jinja-mark %}",
+        ]
+    );
+}
+
+#[test]
+fn colouring_takes_any_text() {
+    for text in [
+        "'open",
+        "{{ open",
+        "/* open",
+        "{# open",
+        "--",
+        "é'ü\"ß{{'",
+        "\"",
+        "{{ 'a\\'b' }}",
+        "1e",
+        "$$",
+        "{%",
+    ] {
+        let parts = highlight(text);
+        assert!(
+            parts.windows(2).all(|pair| pair[0].end <= pair[1].start),
+            "{text}"
+        );
+        assert!(
+            parts
+                .iter()
+                .all(|part| text.is_char_boundary(part.start) && text.is_char_boundary(part.end)),
+            "{text}"
+        );
+    }
+    assert_eq!(highlight("null")[0].kind, Kind::Keyword);
+}
+
+#[test]
+fn hidden_nodes_are_marked_and_not_found() {
+    let mut manifest = manifest();
+    manifest.nodes["model.shop.stg_events"].docs.show = false;
+    let index = index::build(&manifest, None, None, None);
+    let events = node(&index, "model.shop.stg_events");
+    assert!(events.hidden && events.kind == ResourceType::Model);
+    let hits = Searcher::new(&index).search("stg_events", 3);
+    assert!(
+        hits.iter()
+            .all(|hit| hit.target != Target::Node(0) || index.nodes[0].name != "stg_events")
+    );
+    assert!(
+        !hits
+            .iter()
+            .any(|hit| matches!(hit.target, Target::Node(at) if index.nodes[at as usize].hidden))
+    );
+}
