@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::adapter::{Cell, Table};
 use crate::artifacts::manifest::Source;
 use crate::diag::{Diagnostic, Span};
+use crate::jinja::adapter::{Relation, RelationType};
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
 
 /// What a freshness query answered.
@@ -43,6 +44,36 @@ pub fn create_schema(
 ) -> Result<(), Diagnostic> {
     let relation = relation(database, Some(schema), None);
     call(library, scope, runtime, "create_schema", &[relation]).map(drop)
+}
+
+/// The relations of a schema: macro `list_relations_without_caching`.
+pub fn list_relations(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    database: Option<&str>,
+    schema: &str,
+) -> Result<Vec<Relation>, Diagnostic> {
+    let asked = Relation::new(database, Some(schema), None, scope.quoting).into_value();
+    let answer = call(
+        library,
+        scope,
+        runtime,
+        "list_relations_without_caching",
+        &[asked],
+    )?;
+    let text = |cell: Option<&Cell>| match cell {
+        Some(Cell::Text(text)) => Some(text.clone()),
+        _ => None,
+    };
+    let relation = |row: &Vec<Cell>| Relation {
+        database: text(row.first()),
+        schema: text(row.get(2)),
+        identifier: text(row.get(1)),
+        kind: text(row.get(3)).as_deref().and_then(RelationType::parse),
+        quoting: scope.quoting,
+    };
+    Ok(table_of(&answer).rows.iter().map(relation).collect())
 }
 
 /// Age of a source: macro `collect_freshness`, or `collect_freshness_custom_sql` where it has a `loaded_at_query`.

@@ -15,7 +15,7 @@ use serde_json::Value;
 use super::cancel::CancelToken;
 use super::event::{Event, EventSink, Level};
 use super::options::{Command, RunOptions};
-use super::runner::RunError;
+use super::outcome::RunError;
 use crate::adapter::{Connector, Guarded, Interrupt};
 use crate::project::Project;
 

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use compiler::artifacts::manifest::Node;
 
-use super::runner::RunError;
+use super::outcome::RunError;
 
 /// Tells temporary files of one process apart.
 static COUNTER: AtomicU64 = AtomicU64::new(0);

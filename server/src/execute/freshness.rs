@@ -17,7 +17,7 @@ use super::context::{Context, Line};
 use super::event::{Event, NodeInfo};
 use super::plan::Plan;
 use super::result::{self, timing};
-use super::runner::RunError;
+use super::outcome::RunError;
 
 /// Whether a source says how old it may be, and how that is seen.
 pub(super) fn is_checked(source: &Source) -> bool {

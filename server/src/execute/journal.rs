@@ -11,7 +11,7 @@ use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::runner::RunError;
+use super::outcome::RunError;
 
 /// Name of the journal in the target folder.
 pub const FILE: &str = "run_journal.jsonl";

@@ -7,7 +7,7 @@ use indexmap::IndexSet;
 
 use super::context::{Context, Line};
 use super::event::Level;
-use super::runner::RunError;
+use super::outcome::RunError;
 
 /// What the names of relations that are being built or put aside end in, before the run's id.
 const ENDINGS: [&str; 2] = ["__dbt_tmp_", "__dbt_backup_"];

@@ -10,6 +10,7 @@
 //! | `freshness`, `catalog`, [`retry`] | the commands of these names |
 //! | [`CancelToken`], [`EventSink`] | how a run is stopped and watched |
 
+mod ask;
 mod cancel;
 mod catalog;
 mod context;
@@ -21,6 +22,7 @@ pub mod journal;
 mod leftovers;
 mod node;
 mod options;
+mod outcome;
 mod plan;
 mod prepare;
 mod record;
@@ -35,4 +37,6 @@ mod workers;
 pub use cancel::{CancelToken, Registration};
 pub use event::{Event, EventSink, Level, NodeInfo, Silent, Totals};
 pub use options::{Command, RunOptions};
-pub use runner::{Generated, Outcome, RunError, Runner, ShowTarget, Shown};
+pub use outcome::{Generated, Outcome, RunError, ShowTarget, Shown};
+pub use record::write_resolved as write_manifest;
+pub use runner::Runner;

@@ -6,13 +6,12 @@ use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::compile::metadata;
 use compiler::diag::Diagnostic;
 use compiler::jinja::Runtime;
-use compiler::jinja::adapter::fill_cache;
 use indexmap::{IndexMap, IndexSet};
 
 use super::context::{Context, Line};
 use super::leftovers;
 use super::plan::Plan;
-use super::runner::RunError;
+use super::outcome::RunError;
 
 /// A schema as `(database, schema)`.
 type Place = (Option<String>, String);
@@ -27,8 +26,11 @@ pub(super) fn run(context: &Context, line: &Line, plan: &Plan) -> Result<(), Run
         leftovers::drop_all(context, line, &needed)?;
     }
     for (database, schema) in places(context.project.manifest.nodes.values()) {
-        fill_cache(&context.project.library, &context.scope, &runtime, database.as_deref(), &schema)
-            .map_err(|error| refused(context, &error))?;
+        let found =
+            metadata::list_relations(&context.project.library, &context.scope, &runtime, database.as_deref(), &schema)
+                .map_err(|error| refused(context, &error))?;
+        let database = database.unwrap_or_else(|| line.warehouse.default_database());
+        context.cache.set_schema(&database, &schema, found);
     }
     Ok(())
 }

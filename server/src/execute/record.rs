@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use compiler::artifacts::manifest::{Manifest, Node};
-use compiler::artifacts::results::{ResultsMetadata, RunResult};
+use compiler::artifacts::results::{ResultsMetadata, RunResult, Status};
 use compiler::artifacts::write;
 use compiler::world::World;
 use indexmap::IndexSet;
@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::files;
 use super::result::time;
-use super::runner::RunError;
+use super::outcome::RunError;
 use crate::project::Project;
 
 /// `metadata` of an artifact; `schema` is the end of its schema's address, such as `run-results/v6`.
@@ -26,6 +26,11 @@ pub(super) fn metadata(project: &Project, schema: &str) -> ResultsMetadata {
         invocation_started_at: Some(time(project.world.started_at())),
         env: known.env.clone(),
     }
+}
+
+/// Writes `manifest.json` of a project as it was resolved, with nothing compiled.
+pub fn write_resolved(project: &Project) -> Result<(), RunError> {
+    write_manifest(project, &[])
 }
 
 /// Writes `manifest.json` with the nodes as they were compiled.
@@ -47,7 +52,7 @@ pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Resul
 pub(super) fn built_schemas(manifest: &Manifest, results: &[RunResult]) -> Vec<(Option<String>, String)> {
     let places: IndexSet<_> = results
         .iter()
-        .filter(|result| !result.status.is_failure() && result.status != compiler::artifacts::results::Status::Skipped)
+        .filter(|result| !result.status.is_failure() && result.status != Status::Skipped)
         .filter_map(|result| manifest.nodes.get(&result.unique_id))
         .filter(|node| super::prepare::is_relational(node))
         .map(|node| (node.database.clone(), node.schema.clone()))
@@ -55,10 +60,11 @@ pub(super) fn built_schemas(manifest: &Manifest, results: &[RunResult]) -> Vec<(
     places.into_iter().collect()
 }
 
-/// Results as `on-run-end` hooks see them: each with its whole node.
+/// Results as `on-run-end` hooks see them: each with its whole node. Hooks that went well are left out, as dbt does.
 pub(super) fn results_with_nodes(manifest: &Manifest, results: &[RunResult]) -> Vec<Value> {
     results
         .iter()
+        .filter(|result| result.thread_id != "main" || result.status == Status::Error)
         .filter_map(|result| {
             let mut value = serde_json::to_value(result).ok()?;
             if let (Some(object), Some(node)) = (value.as_object_mut(), manifest.nodes.get(&result.unique_id)) {

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::journal::Recorded;
 use super::options::Command;
-use super::runner::RunError;
+use super::outcome::RunError;
 
 /// The last run, as far as it is to be repeated.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,16 +1,10 @@
 //! The engine's front door.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use chrono::Utc;
-use compiler::adapter::Table;
-use compiler::artifacts::catalog::Catalog;
-use compiler::adapter::WarehouseError;
-use compiler::artifacts::manifest::{Node, ResourceType, Source};
-use compiler::artifacts::results::{RunResult, RunResults, SourcesResults, Status};
-use compiler::compile;
-use compiler::diag::{Diagnostic, Diagnostics, Span};
+use compiler::artifacts::manifest::{Node, Source};
+use compiler::artifacts::results::{RunResult, RunResults, SourcesResults};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
@@ -19,97 +13,20 @@ use super::context::{Context, Line};
 use super::event::{Event, EventSink, Level, Totals};
 use super::journal::{Header, Journal};
 use super::options::{Command, RunOptions};
+use super::outcome::{Outcome, RunError};
 use super::plan::Plan;
 use super::watch::Watch;
 use super::workers::{self, Work};
-use super::{catalog, files, freshness, hooks, node, prepare, record, result};
-use crate::adapter::{self, ConnectError, Patience};
+use super::{files, freshness, hooks, prepare, record, result};
+use crate::adapter::{self, Patience};
 use crate::project::Project;
-
-/// Why a run could not be carried out. What fails inside a node is that node's result instead.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The warehouse cannot be reached.
-    #[error(transparent)]
-    Connect(#[from] ConnectError),
-    /// The warehouse refused something that the run needs before its nodes.
-    #[error("{0}")]
-    Warehouse(String),
-    /// Mistakes in the project that showed only now.
-    #[error("{0}")]
-    Project(#[from] Diagnostics),
-    /// A file cannot be written or read.
-    #[error("cannot write {}: {reason}", .path.display())]
-    File {
-        /// Which.
-        path: PathBuf,
-        /// The system's words.
-        reason: String,
-    },
-    /// What was asked for does not exist or makes no sense.
-    #[error("{0}")]
-    Request(String),
-}
-
-/// How a run ended.
-#[derive(Debug, Clone)]
-pub struct Outcome {
-    /// What stands in `run_results.json`.
-    pub results: RunResults,
-    /// Counted by outcome, hooks included.
-    pub totals: Totals,
-    /// Why it stopped early, if it did.
-    pub cancelled: Option<String>,
-}
-
-impl Outcome {
-    /// Whether the command exits with 0: nothing failed, and nothing but exposures was skipped.
-    pub fn success(&self) -> bool {
-        let failed = |result: &RunResult| {
-            let skipped = result.status == Status::Skipped && !result.unique_id.starts_with("exposure.");
-            result.status.is_failure() || skipped
-        };
-        self.cancelled.is_none() && !self.results.results.iter().any(failed)
-    }
-}
-
-/// What `docs generate` found.
-#[derive(Debug, Clone)]
-pub struct Generated {
-    /// What stands in `catalog.json`.
-    pub catalog: Catalog,
-    /// Where it was written.
-    pub path: PathBuf,
-    /// Results of compiling, where that was asked for.
-    pub compiled: Option<Outcome>,
-}
-
-/// What `show` looks at.
-#[derive(Debug, Clone, Copy)]
-pub enum ShowTarget<'a> {
-    /// A node by unique id.
-    Node(&'a str),
-    /// SQL with Jinja from the command line.
-    Inline(&'a str),
-}
-
-/// What `show` found.
-#[derive(Debug, Clone)]
-pub struct Shown {
-    /// Name of the node, or `inline_query`.
-    pub name: String,
-    /// Its SQL.
-    pub sql: String,
-    /// Its rows.
-    pub table: Table,
-}
 
 /// Runs nodes of one project. Cheap to make; a run holds the warehouse only while it runs.
 pub struct Runner {
-    project: Arc<Project>,
-    options: RunOptions,
-    events: Arc<dyn EventSink>,
-    cancel: CancelToken,
+    pub(super) project: Arc<Project>,
+    pub(super) options: RunOptions,
+    pub(super) events: Arc<dyn EventSink>,
+    pub(super) cancel: CancelToken,
 }
 
 impl Runner {
@@ -148,7 +65,7 @@ impl Runner {
             results = self.hooks(&context, &line, "on-run-start", &[])?;
             journal_all(&journal, &results)?;
             work = if results.iter().any(|result| result.status.is_failure()) {
-                skip_all(&plan, &journal)?
+                workers::skip_all(&context, &plan, &journal)?
             } else {
                 workers::run(&context, &plan, Some(&journal), &refused, &self.cancel, threads)?
             };
@@ -205,113 +122,8 @@ impl Runner {
         Ok(results)
     }
 
-    /// Reads the catalog of the selected nodes and all sources into `catalog.json`, compiling the nodes first where
-    /// `compile` is set.
-    pub fn generate(&self, selected: &IndexSet<String>, compile: bool) -> Result<Generated, RunError> {
-        let compiled = if compile { Some(self.run(Command::Generate, selected)?) } else { None };
-        let context = self.context(Command::Generate, selected)?;
-        let line = context.connect(&self.cancel)?;
-        let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
-        let mut catalog = catalog::read(&context, &line);
-        catalog.nodes.retain(|id, _| selected.contains(id));
-        let path = self.project.target_path.join("catalog.json");
-        files::write_json(&path, &catalog)?;
-        Ok(Generated { catalog, path, compiled })
-    }
-
-    /// Calls one macro (`name` or `package.name`) with named arguments. What it leaves uncommitted is undone, as with dbt.
-    pub fn run_operation(&self, name: &str, args: &Map<String, Value>) -> Result<Outcome, RunError> {
-        let context = self.context(Command::RunOperation, &IndexSet::new())?;
-        let line = context.connect(&self.cancel)?;
-        let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
-        let begun = Utc::now();
-        let node = context.operation(name);
-        let runtime = Arc::new(context.runtime(Arc::clone(&node), &line));
-        let outcome = compile::run_operation(&self.project.library, &context.scope, &runtime, name, args);
-        let undone = line.warehouse.rollback();
-        let package = name.split_once('.').map_or(self.project.scope.project_name.as_str(), |(package, _)| package);
-        let plain = name.rsplit('.').next().unwrap_or(name);
-        let known = self.project.library.find(package, plain);
-        let id = known.map_or_else(|| format!("macro.{package}.{plain}"), |source| source.unique_id.clone());
-        let error = outcome.err().or_else(|| undone.err().map(|error| database_error(&error)));
-        let mut result = result::result(&id, if error.is_some() { Status::Error } else { Status::Success });
-        result.failures = Some(i64::from(error.is_some()));
-        result.message = error.map(|error| context.redact(&result::plain_message(&error)));
-        result.timing = vec![result::timing(plain, begun)];
-        result.execution_time = result::seconds_since(begun);
-        "main".clone_into(&mut result.thread_id);
-        self.finish(Command::RunOperation, None, vec![result], &[], result::seconds_since(begun))
-    }
-
-    /// Compiles a node, or SQL from the command line, and fetches its first rows. `None` fetches all.
-    pub fn show(&self, what: ShowTarget<'_>, limit: Option<usize>) -> Result<Shown, RunError> {
-        let context = self.context(Command::Show, &IndexSet::new())?;
-        let line = context.connect(&self.cancel)?;
-        let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
-        let node = self.shown_node(&context, what)?;
-        let failed = |error: Diagnostic| self.node_error(&context, &node, error);
-        let (library, scope) = (&self.project.library, &context.scope);
-        let runtime = Arc::new(context.runtime(Arc::clone(&node), &line));
-        let compiled = compile::compile_node(library, scope, &runtime).map_err(failed)?;
-        let sql = compile::metadata::show_sql(library, scope, &runtime, &compiled.sql, limit.map(|limit| limit as u64))
-            .map_err(failed)?;
-        let (_, table) =
-            line.warehouse.execute(&sql, true, limit).map_err(|error| failed(database_error(&error)))?;
-        Ok(Shown { name: node.name.clone(), sql: compiled.sql, table })
-    }
-
-    /// Compiles SQL from the command line.
-    pub fn compile_inline(&self, sql: &str) -> Result<String, RunError> {
-        let context = self.context(Command::Compile, &IndexSet::new())?;
-        let line = context.connect(&self.cancel)?;
-        let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
-        let node = self.shown_node(&context, ShowTarget::Inline(sql))?;
-        let runtime = Arc::new(context.runtime(Arc::clone(&node), &line));
-        let compiled = compile::compile_node(&self.project.library, &context.scope, &runtime);
-        Ok(compiled.map_err(|error| self.node_error(&context, &node, error))?.sql)
-    }
-
-    /// Opens a connection and runs a trivial query, as `debug` does.
-    pub fn check_connection(&self) -> Result<(), RunError> {
-        let context = self.context(Command::Show, &IndexSet::new())?;
-        let line = context.connect(&self.cancel)?;
-        line.warehouse
-            .execute("select 1 as id", true, None)
-            .map(|_| ())
-            .map_err(|error| RunError::Warehouse(error.to_string()))
-    }
-
-    fn shown_node(&self, context: &Context, what: ShowTarget<'_>) -> Result<Arc<Node>, RunError> {
-        match what {
-            ShowTarget::Node(id) => self
-                .project
-                .manifest
-                .nodes
-                .get(id)
-                .map(|node| Arc::new(node.clone()))
-                .ok_or_else(|| RunError::Request(format!("there is no node '{id}'"))),
-            ShowTarget::Inline(sql) => {
-                let mut node = Node::clone(&context.operation("inline_query"));
-                node.resource_type = ResourceType::SqlOperation;
-                node.unique_id = format!("sql_operation.{}.inline_query", node.package_name);
-                "inline_query".clone_into(&mut node.original_file_path);
-                sql.clone_into(&mut node.raw_code);
-                Ok(Arc::new(node))
-            }
-        }
-    }
-
-    /// What is wrong with a node, without secrets.
-    fn node_error(&self, context: &Context, node: &Node, mut error: Diagnostic) -> RunError {
-        error.message = context.redact(&error.message);
-        if error.span.is_none() {
-            error = error.at(Span::file(&node.original_file_path));
-        }
-        RunError::Project(error.into())
-    }
-
     /// Opens the warehouse, which may mean to wait for it.
-    fn context(&self, command: Command, selected: &IndexSet<String>) -> Result<Context, RunError> {
+    pub(super) fn context(&self, command: Command, selected: &IndexSet<String>) -> Result<Context, RunError> {
         let events = Arc::clone(&self.events);
         let notice = move |message: &str| {
             events.emit(Event::Log { unique_id: None, level: Level::Info, message: message.to_owned(), at: Utc::now() });
@@ -366,7 +178,7 @@ impl Runner {
     }
 
     /// Writes the artifacts and tells that the run is over.
-    fn finish(
+    pub(super) fn finish(
         &self,
         command: Command,
         journal: Option<&Journal>,
@@ -394,18 +206,6 @@ impl Runner {
     }
 }
 
-fn database_error(error: &WarehouseError) -> Diagnostic {
-    Diagnostic::error("database", error.to_string())
-}
-
 fn journal_all(journal: &Journal, results: &[RunResult]) -> Result<(), RunError> {
     results.iter().try_for_each(|result| journal.result(result))
-}
-
-/// A hook of `on-run-start` failed: nothing else is tried.
-fn skip_all(plan: &Plan, journal: &Journal) -> Result<Work, RunError> {
-    let steps = plan.steps.iter().filter(|step| !step.subject.is_ephemeral());
-    let results: Vec<RunResult> = steps.map(|step| node::skipped(&step.subject, None)).collect();
-    journal_all(journal, &results)?;
-    Ok(Work { results, compiled: Vec::new() })
 }

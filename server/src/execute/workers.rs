@@ -14,7 +14,7 @@ use super::journal::Journal;
 use super::node;
 use super::options::Command;
 use super::plan::{Plan, Subject};
-use super::runner::RunError;
+use super::outcome::RunError;
 use super::schedule::{Next, Schedule, Skip};
 use super::watch::Watch;
 
@@ -83,6 +83,25 @@ pub(super) fn run(
         Some(error) => Err(error),
         None => Ok(state.work),
     }
+}
+
+/// Writes all steps down as skipped: a hook of `on-run-start` failed, and nothing else is tried.
+pub(super) fn skip_all(context: &Context, plan: &Plan, journal: &Journal) -> Result<Work, RunError> {
+    let mut work = Work::default();
+    let total = plan.counted();
+    for step in plan.steps.iter().filter(|step| !step.subject.is_ephemeral()) {
+        let result = node::skipped(&step.subject, None);
+        journal.result(&result)?;
+        work.results.push(result.clone());
+        context.events.emit(Event::NodeFinished {
+            node: step.subject.info(),
+            index: work.results.len(),
+            total,
+            result: Box::new(result),
+            at: Utc::now(),
+        });
+    }
+    Ok(work)
 }
 
 impl Shared<'_> {
