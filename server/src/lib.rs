@@ -2,7 +2,9 @@
 
 pub mod adapter;
 pub mod cli;
+pub mod commands;
 pub mod console;
 pub mod execute;
 pub mod project;
+pub mod serve;
 pub mod store;

@@ -1,3 +1,7 @@
 //! The binary `refract`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::commands::main()
+}

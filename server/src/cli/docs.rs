@@ -58,10 +58,10 @@ pub struct AddressArgs {
     /// Port to listen on; 0 takes a free one
     #[arg(long, value_name = "PORT", default_value_t = 8080)]
     pub port: u16,
-    /// Open the page in a browser
-    #[arg(long, overrides_with = "no_browser")]
+    /// dbt's option to open the page; no browser is opened here.
+    #[arg(long, hide = true)]
     pub browser: bool,
-    /// Open no browser (the default)
+    /// dbt's option to open no browser.
     #[arg(long, hide = true)]
     pub no_browser: bool,
 }

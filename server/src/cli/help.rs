@@ -34,17 +34,18 @@ const EXAMPLES: &str = "Examples:
 A command's own page: refract COMMAND --help
 Exit codes: 0 all well, 1 a node failed, 2 the command could not run";
 
-/// Puts commands into groups on the first page and names the versions.
-pub fn decorate(mut command: Command) -> Command {
-    let groups = groups(&command);
-    command = command
+/// Where the second column of the first page begins.
+const COLUMN: usize = 25;
+
+/// Puts commands and options into groups on the first page and names the versions.
+pub fn decorate(command: Command) -> Command {
+    let page = format!("{}\n{}", groups(&command), options(&command));
+    command
         .version(concat!(env!("CARGO_PKG_VERSION"), " (dbt 1.12.6)"))
-        .help_template(
-            "{about}\n\nUsage: refract [OPTIONS] COMMAND\n\n{before-help}{options}{after-help}",
-        )
-        .before_help(groups)
-        .after_help(EXAMPLES);
-    command.mut_subcommands(|one| one.disable_version_flag(true))
+        .help_template("{about}\n\nUsage: refract [OPTIONS] COMMAND\n\n{before-help}{after-help}")
+        .before_help(page)
+        .after_help(EXAMPLES)
+        .mut_subcommands(|one| one.disable_version_flag(true))
 }
 
 fn groups(command: &Command) -> String {
@@ -52,17 +53,61 @@ fn groups(command: &Command) -> String {
     for (heading, names) in GROUPS {
         let _ = writeln!(text, "{heading}:");
         for name in *names {
-            let about = command
-                .find_subcommand(name)
-                .and_then(Command::get_about)
+            let about = command.find_subcommand(name).and_then(Command::get_about);
+            line(
+                &mut text,
+                name,
+                &about.map(ToString::to_string).unwrap_or_default(),
+            );
+        }
+        text.push('\n');
+    }
+    text.truncate(text.trim_end().len());
+    text.push('\n');
+    text
+}
+
+/// The options that every command takes, as far as people need them often.
+fn options(command: &Command) -> String {
+    let mut text = String::new();
+    for heading in ["Project", "Running", "Output"] {
+        let _ = writeln!(text, "{heading}, before or after any command:");
+        let shown = command
+            .get_arguments()
+            .filter(|one| one.get_help_heading() == Some(heading));
+        for option in shown.filter(|one| !one.is_hide_set() && !one.is_hide_short_help_set()) {
+            let short = option
+                .get_short()
+                .map_or_else(|| "    ".to_owned(), |letter| format!("-{letter}, "));
+            let value = option
+                .get_action()
+                .takes_values()
+                .then(|| option.get_value_names())
+                .flatten();
+            let value = value
+                .and_then(|names| names.first())
+                .map(|name| format!(" <{name}>"))
+                .unwrap_or_default();
+            let name = format!("{short}--{}{value}", option.get_long().unwrap_or_default());
+            let help = option
+                .get_help()
                 .map(ToString::to_string)
                 .unwrap_or_default();
-            let _ = writeln!(text, "  {name:<15} {about}");
+            line(
+                &mut text,
+                &name,
+                help.split(" [env:").next().unwrap_or_default(),
+            );
         }
         text.push('\n');
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+fn line(text: &mut String, name: &str, help: &str) {
+    let width = COLUMN - 4;
+    let _ = writeln!(text, "  {name:<width$}  {help}");
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub struct Cli {
 /// The commands, in the order of the first help page.
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
-    /// Build everything selected: seeds, models, snapshots and their tests, in the graph's order
+    /// Build and test everything selected, in the graph's order
     Build(run::BuildArgs),
     /// Build the selected models
     Run(run::RunArgs),

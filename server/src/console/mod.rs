@@ -321,6 +321,16 @@ impl Console {
     }
 }
 
+/// Tells of mistakes in the command line itself, before there are settings to go by.
+pub fn complain(diagnostics: &Diagnostics) {
+    let palette = Palette::new(io::stderr().is_terminal() && style::environment_allows());
+    for diagnostic in &diagnostics.0 {
+        let text = diagnostic::render(diagnostic, true, palette, &|_| None);
+        // A closed standard error leaves nobody to tell.
+        let _ = writeln!(io::stderr(), "{text}");
+    }
+}
+
 /// A poisoned lock still holds a whole value: every write under these locks is complete in itself.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

@@ -1,0 +1,96 @@
+//! Values on the command line that are YAML, and what artifacts keep of the command line.
+
+use compiler::diag::Diagnostic;
+use serde_json::{Map, Value, json};
+
+use super::context::Context;
+use crate::cli::selection::SelectionArgs;
+
+/// The value of `--vars`, `--args` and the like: a YAML (or JSON) mapping.
+pub fn mapping(option: &str, text: &str) -> Result<Map<String, Value>, Diagnostic> {
+    let example = format!("write it like this: {option} '{{name: value}}'");
+    let complaint = |what: String| Diagnostic::error("option-yaml", what).hint(example.clone());
+    let document = compiler::yaml::load(text, option).map_err(|error| {
+        complaint(format!(
+            "the value of {option} is not valid YAML: {}",
+            error.message
+        ))
+    })?;
+    match document.root.to_json() {
+        Value::Object(map) => Ok(map),
+        Value::Null => Ok(Map::new()),
+        other => Err(complaint(format!(
+            "the value of {option} must be a mapping, not {}",
+            kind(&other)
+        ))),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "a list",
+        Value::String(_) => "text",
+        Value::Number(_) => "a number",
+        Value::Bool(_) => "true or false",
+        Value::Null => "nothing",
+        Value::Object(_) => "a mapping",
+    }
+}
+
+/// The invocation as `args` of `run_results.json`, in dbt's names. `retry` repeats from it.
+pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Map<String, Value> {
+    let settings = &context.settings;
+    let mut args = Map::new();
+    let mut set = |key: &str, value: Value| {
+        args.insert(key.to_owned(), value);
+    };
+    set("which", context.which.into());
+    set(
+        "invocation_command",
+        invocation_command(&context.line).into(),
+    );
+    set(
+        "project_dir",
+        settings.project_dir.display().to_string().into(),
+    );
+    if let Some(folder) = &settings.profiles_dir {
+        set("profiles_dir", folder.display().to_string().into());
+    }
+    set("profile", settings.profile.clone().into());
+    set("target", settings.target.clone().into());
+    if let Some(folder) = &settings.target_path {
+        set("target_path", folder.display().to_string().into());
+    }
+    set("vars", context.vars.clone().into());
+    set("threads", settings.threads.into());
+    if let Some(selection) = selection {
+        set("select", json!(selection.select));
+        set("exclude", json!(selection.exclude));
+        set("selector", selection.selector.clone().into());
+    }
+    set("full_refresh", settings.full_refresh.into());
+    set("fail_fast", settings.fail_fast.into());
+    set("store_failures", settings.store_failures.into());
+    set("empty", settings.empty.into());
+    set("warn_error", settings.warn_error.all.into());
+    set("quiet", settings.quiet.into());
+    set("write_json", settings.write_json.into());
+    args
+}
+
+/// The command line as text, with the program's name without its folder.
+fn invocation_command(line: &[String]) -> String {
+    let words = line.iter().skip(1).map(|word| {
+        if word.is_empty()
+            || word.contains(|c: char| c.is_whitespace() || "'\"{}$`&|;<>()".contains(c))
+        {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        } else {
+            word.clone()
+        }
+    });
+    std::iter::once("refract".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}

@@ -1,0 +1,296 @@
+//! One invocation: its settings, console, signals, and the project when it is opened.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use compiler::diag::{Diagnostic, Diagnostics};
+use serde_json::{Map, Value};
+
+use super::failure::Failure;
+use super::{Exit, arguments};
+use crate::adapter::Target;
+use crate::cli::settings::{CommandFlags, Settings};
+use crate::cli::{Cli, Command};
+use crate::console::logfile::LogFile;
+use crate::console::redact::Redactor;
+use crate::console::{Console, Options, Record, summary};
+use crate::execute::{CancelToken, Level, RunOptions};
+use crate::project::{OpenOptions, Project};
+
+/// What every command works with.
+#[derive(Clone)]
+pub struct Context {
+    /// Options, environment and project flags.
+    pub settings: Settings,
+    /// Where everything is told.
+    pub console: Console,
+    /// `--vars`.
+    pub vars: Map<String, Value>,
+    /// Stops the work.
+    pub cancel: CancelToken,
+    /// The command line as given.
+    pub line: Vec<String>,
+    /// dbt's word for the command.
+    pub which: &'static str,
+    /// The id of this invocation.
+    pub invocation_id: String,
+    /// The folder that refract was started in.
+    pub working_folder: PathBuf,
+    interrupted: Arc<AtomicBool>,
+}
+
+impl Context {
+    /// Puts the invocation together; nothing is printed yet.
+    pub fn new(cli: &Cli, line: Vec<String>) -> Result<Self, Diagnostics> {
+        let working_folder = std::env::current_dir().map_err(|error| {
+            Diagnostic::error(
+                "working-folder",
+                format!("the working folder is gone: {error}"),
+            )
+        })?;
+        let env = |name: &str| std::env::var(name).ok();
+        let own = own_flags(&cli.command);
+        let bare = Settings::resolve(&cli.global, own, &env, &Map::new(), &working_folder)
+            .map_err(complaint)?;
+        let flags = project_flags(&bare.project_dir);
+        let mut settings = Settings::resolve(&cli.global, own, &env, &flags, &working_folder)
+            .map_err(complaint)?;
+        if let Some(text) = &cli.global.warn_error_options {
+            let options = arguments::mapping("--warn-error-options", text)?;
+            settings.warn_error =
+                crate::cli::settings::WarnError::from_value(&Value::Object(options));
+        }
+        let vars = match &cli.global.vars {
+            Some(text) => arguments::mapping("--vars", text)?,
+            None => Map::new(),
+        };
+        let invocation_id = uuid::Uuid::new_v4().to_string();
+        let options = Options::new(&settings, cli.command.prints_its_product(), &invocation_id);
+        let redactor = Redactor::of_environment(std::env::vars_os().filter_map(|(name, value)| {
+            Some((name.into_string().ok()?, value.into_string().ok()?))
+        }));
+        Ok(Self {
+            console: Console::new(options, redactor),
+            settings,
+            vars,
+            cancel: CancelToken::new(),
+            line,
+            which: cli.command.which(),
+            invocation_id,
+            working_folder,
+            interrupted: Arc::new(AtomicBool::new(false)),
+        })
+    }
+
+    /// Opens the log, watches for signals, and says what runs.
+    pub fn begin(&self, command: &Command) -> Result<(), Failure> {
+        if self.settings.defer {
+            return Err(super::failure::not_built(
+                "--defer",
+                "build what the selection reads as well: put + before it, as in --select +my_model",
+            ));
+        }
+        self.watch_signals();
+        let works_on_project = !matches!(command, Command::Init(_));
+        if works_on_project && self.settings.project_dir.join("dbt_project.yml").is_file() {
+            self.open_log();
+        }
+        let message = format!("Running with refract={}", env!("CARGO_PKG_VERSION"));
+        self.console.log(
+            Record::new("MainReportVersion", "A001", Level::Info, message)
+                .with("version", concat!("=", env!("CARGO_PKG_VERSION")))
+                .with("log_version", 3),
+        );
+        self.console
+            .debug(format!("command: {}", self.line.join(" ")));
+        Ok(())
+    }
+
+    /// A log that cannot be written is told and does not stop the command.
+    fn open_log(&self) {
+        let folder = self.settings.project_dir.join(
+            self.settings
+                .log_path
+                .as_deref()
+                .unwrap_or(Path::new("logs")),
+        );
+        match LogFile::open(
+            &folder,
+            self.settings.log_format_file,
+            self.settings.log_level_file,
+        ) {
+            Ok(file) => self.console.attach_file(file),
+            Err(error) => {
+                self.console.warn(
+                    "LogFile",
+                    "Z002",
+                    format!("cannot write the log in {}: {error}", folder.display()),
+                );
+            }
+        }
+    }
+
+    /// The first signal stops the run in order, the second ends the process.
+    fn watch_signals(&self) {
+        use signal_hook::consts::{SIGINT, SIGTERM};
+        let Ok(mut signals) = signal_hook::iterator::Signals::new([SIGINT, SIGTERM]) else {
+            return;
+        };
+        let (cancel, interrupted) = (self.cancel.clone(), Arc::clone(&self.interrupted));
+        std::thread::spawn(move || {
+            for signal in signals.forever() {
+                if interrupted.swap(true, Ordering::SeqCst) {
+                    std::process::exit(128 + signal);
+                }
+                cancel.cancel(if signal == SIGTERM {
+                    "terminated"
+                } else {
+                    "interrupted"
+                });
+            }
+        });
+    }
+
+    /// Whether a signal came.
+    pub fn was_interrupted(&self) -> bool {
+        self.interrupted.load(Ordering::SeqCst)
+    }
+
+    /// How projects are opened here.
+    pub fn open_options(&self) -> OpenOptions {
+        OpenOptions {
+            project_dir: Some(self.settings.project_dir.clone()),
+            profiles_dir: self.settings.profiles_dir.clone(),
+            profile: self.settings.profile.clone(),
+            target: self.settings.target.clone(),
+            vars: self.vars.clone(),
+            threads: self.settings.threads,
+            target_path: self.settings.target_path.clone(),
+            command: self.which.to_owned(),
+            flags: Map::new(),
+            invocation_id: Some(self.invocation_id.clone()),
+        }
+    }
+
+    /// Reads the project and tells all that is odd or wrong in it.
+    pub fn open(&self) -> Result<Arc<Project>, Failure> {
+        let opened = crate::project::open(&self.open_options())?;
+        let project = opened.project;
+        self.console.hide(
+            project
+                .target
+                .secrets
+                .iter()
+                .filter(|secret| !is_no_secret(secret, &project.target))
+                .cloned(),
+        );
+        let source = |file: &str| std::fs::read_to_string(project.root.join(file)).ok();
+        if self.console.diagnostics(&opened.diagnostics, &source) {
+            return Err(Failure::Told);
+        }
+        let counts = summary::project_counts(&project.manifest);
+        self.console.log(
+            Record::new("FoundStats", "W006", Level::Info, format!("Found {counts}"))
+                .with("stat_line", counts),
+        );
+        Ok(project)
+    }
+
+    /// How nodes are run here; the command adds its own options.
+    pub fn run_options(&self, args: Map<String, Value>, lock_timeout: Option<f64>) -> RunOptions {
+        let defaults = RunOptions::default();
+        RunOptions {
+            threads: self.settings.threads,
+            full_refresh: self.settings.full_refresh,
+            fail_fast: self.settings.fail_fast,
+            store_failures: self.settings.store_failures,
+            write_json: self.settings.write_json,
+            lock_timeout: lock_timeout
+                .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok())
+                .unwrap_or(defaults.lock_timeout),
+            args,
+            ..defaults
+        }
+    }
+
+    /// Tells why the command could not run, and its exit code.
+    pub fn report(&self, failure: Failure) -> Exit {
+        self.console.close_live();
+        match failure {
+            Failure::Told => Exit::Stopped,
+            Failure::Say(diagnostics, exit) => {
+                let root = &self.settings.project_dir;
+                self.console.diagnostics(&diagnostics, &|file| {
+                    std::fs::read_to_string(root.join(file)).ok()
+                });
+                exit
+            }
+        }
+    }
+}
+
+/// A password that is the user's, the database's or the target's name hides nothing, and blotting it out would make
+/// every line unreadable.
+fn is_no_secret(secret: &str, target: &Target) -> bool {
+    let named = ["user", "dbname", "database", "schema", "host", "type"];
+    secret == target.name
+        || secret == target.kind
+        || named
+            .iter()
+            .any(|key| target.config.get(*key).and_then(Value::as_str) == Some(secret))
+}
+
+fn complaint(error: crate::cli::settings::SettingsError) -> Diagnostics {
+    Diagnostic::error("environment", error.to_string()).into()
+}
+
+/// The project's `flags:`.
+fn project_flags(project: &Path) -> Map<String, Value> {
+    match project_value(project, "flags") {
+        Some(Value::Object(flags)) => flags,
+        _ => Map::new(),
+    }
+}
+
+/// One key of `dbt_project.yml` as written. Mistakes in the file are told when the project is opened.
+pub fn project_value(project: &Path, key: &str) -> Option<Value> {
+    let text = std::fs::read_to_string(project.join("dbt_project.yml")).ok()?;
+    match compiler::yaml::load(&text, "dbt_project.yml")
+        .ok()?
+        .root
+        .to_json()
+    {
+        Value::Object(mut root) => root.remove(key),
+        _ => None,
+    }
+}
+
+/// Options of single commands that environment and project may set too.
+fn own_flags(command: &Command) -> CommandFlags {
+    let building = match command {
+        Command::Build(args) => Some(&args.building),
+        Command::Run(args) => Some(&args.building),
+        Command::Seed(args) => Some(&args.building),
+        _ => None,
+    };
+    CommandFlags {
+        full_refresh: building.is_some_and(|args| args.full_refresh)
+            || match command {
+                Command::Compile(args) => args.full_refresh,
+                Command::Show(args) => args.full_refresh,
+                Command::Retry(args) => args.full_refresh,
+                _ => false,
+            },
+        store_failures: match command {
+            Command::Build(args) => args.store_failures,
+            Command::Test(args) => args.store_failures,
+            _ => false,
+        },
+        empty: match command {
+            Command::Compile(args) if args.empty => Some(true),
+            Command::Snapshot(args) if args.empty => Some(true),
+            _ => building.and_then(|args| crate::cli::global::either(args.empty, args.no_empty)),
+        },
+    }
+}

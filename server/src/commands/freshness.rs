@@ -1,0 +1,85 @@
+//! `refract source freshness`.
+
+use std::fs;
+use std::sync::Arc;
+
+use compiler::artifacts::results::{SourcesResults, Status};
+use compiler::graph::select::kinds_of;
+
+use super::context::Context;
+use super::failure::{self, Failure};
+use super::nodes::{events, take_turn};
+use super::selection::{Wanted, nothing, selected};
+use super::{Exit, arguments};
+use crate::cli::run::FreshnessArgs;
+use crate::console::Record;
+use crate::execute::{Level, Runner};
+
+/// Measures the age of sources. A source past its error limit makes the exit code 1.
+pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failure> {
+    let project = context.open()?;
+    let wanted = Wanted {
+        selection: &args.selection,
+        kinds: None,
+        default_kinds: kinds_of("freshness"),
+        keep_empty: true,
+    };
+    let mut ids = selected(context, &project, &wanted)?;
+    ids.retain(|id| {
+        project
+            .manifest
+            .sources
+            .get(id)
+            .is_some_and(|source| source.freshness.is_some())
+    });
+    if ids.is_empty() {
+        return nothing(context, false);
+    }
+    let run_args = arguments::of_invocation(context, Some(&args.selection));
+    let options = context.run_options(run_args, args.waiting.lock_timeout);
+    let _turn = take_turn(context, &project)?;
+    let runner = Runner::new(
+        Arc::clone(&project),
+        options,
+        events(context, &project),
+        context.cancel.clone(),
+    );
+    let results = runner.freshness(&ids);
+    context.console.close_live();
+    let results = results?;
+    if let Some(output) = &args.output {
+        let path = context.working_folder.join(output);
+        let text = serde_json::to_string(&results)
+            .map_err(|error| failure::file(&path, "write", &error.into()))?;
+        fs::write(&path, text).map_err(|error| failure::file(&path, "write", &error))?;
+    }
+    context.console.log(Record::new(
+        "FreshnessCheckComplete",
+        "Q003",
+        Level::Info,
+        summary(&results),
+    ));
+    let failed = results
+        .results
+        .iter()
+        .any(|result| result.status.is_failure());
+    Ok(match (context.was_interrupted(), failed) {
+        (true, _) => Exit::Stopped,
+        (false, true) => Exit::NodeFailed,
+        (false, false) => Exit::Fine,
+    })
+}
+
+/// `Done. PASS=2 WARN=1 ERROR=0 TOTAL=3`
+fn summary(results: &SourcesResults) -> String {
+    let count = |wanted: &dyn Fn(Status) -> bool| {
+        results.results.iter().filter(|r| wanted(r.status)).count()
+    };
+    let pass = count(&|status| status == Status::Pass);
+    let warn = count(&|status| status == Status::Warn);
+    let error = count(&Status::is_failure);
+    format!(
+        "Done. PASS={pass} WARN={warn} ERROR={error} TOTAL={}",
+        results.results.len()
+    )
+}

@@ -1,0 +1,113 @@
+//! What the commands do: open the project, select, hand over to the engine, show, and choose the exit code.
+//!
+//! | file | what |
+//! |---|---|
+//! | [`context`] | settings, console, signals and the opened project of one invocation |
+//! | [`failure`] | why a command could not run |
+//! | [`selection`] | unique ids from `--select` and its relatives |
+//! | [`nodes`] | `build run test seed snapshot compile` |
+//! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
+//! | [`ls`], [`show`], [`parse`] | what is looked at |
+//! | [`init`], [`debug`], [`deps`], [`clean`] | the project as a folder |
+
+pub mod arguments;
+pub mod clean;
+pub mod context;
+pub mod debug;
+pub mod deps;
+pub mod docs;
+pub mod failure;
+pub mod freshness;
+pub mod init;
+pub mod ls;
+pub mod nodes;
+pub mod operation;
+pub mod parse;
+pub mod retry;
+pub mod selection;
+pub mod serve;
+pub mod show;
+
+use std::process::ExitCode;
+
+use crate::cli::docs::DocsCommand;
+use crate::cli::run::SourceCommand;
+use crate::cli::{self, Cli, Command};
+use context::Context;
+use failure::Failure;
+
+/// How a command that could run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// All well: 0.
+    Fine,
+    /// A node failed: 1.
+    NodeFailed,
+    /// Stopped, or something that the command needs was not in order: 2.
+    Stopped,
+}
+
+impl Exit {
+    /// dbt's exit code.
+    pub fn code(self) -> u8 {
+        match self {
+            Self::Fine => 0,
+            Self::NodeFailed => 1,
+            Self::Stopped => 2,
+        }
+    }
+}
+
+/// The whole program: reads the arguments, runs the command, tells the exit code.
+pub fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args_os()
+        .map(|one| one.to_string_lossy().into_owned())
+        .collect();
+    let cli = match cli::parse(arguments.clone()) {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Nothing can be done about a closed pipe here.
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    let context = match Context::new(&cli, arguments) {
+        Ok(context) => context,
+        Err(diagnostics) => {
+            crate::console::complain(&diagnostics);
+            return ExitCode::from(2);
+        }
+    };
+    let exit = run(&context, &cli).unwrap_or_else(|failure| context.report(failure));
+    ExitCode::from(exit.code())
+}
+
+/// Runs one command.
+pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
+    context.begin(&cli.command)?;
+    match &cli.command {
+        Command::Build(args) => nodes::build(context, args),
+        Command::Run(args) => nodes::run(context, args),
+        Command::Test(args) => nodes::test(context, args),
+        Command::Seed(args) => nodes::seed(context, args),
+        Command::Snapshot(args) => nodes::snapshot(context, args),
+        Command::Compile(args) => nodes::compile(context, args),
+        Command::Source(source) => match &source.command {
+            SourceCommand::Freshness(args) => freshness::freshness(context, args),
+        },
+        Command::RunOperation(args) => operation::run_operation(context, args),
+        Command::Retry(args) => retry::retry(context, args),
+        Command::Ls(args) => ls::ls(context, args),
+        Command::Show(args) => show::show(context, args),
+        Command::Parse(_) => parse::parse(context),
+        Command::Docs(docs) => match &docs.command {
+            DocsCommand::Generate(args) => docs::generate(context, args),
+            DocsCommand::Serve(args) => serve::docs_serve(context, args),
+        },
+        Command::Serve(args) => serve::serve(context, args),
+        Command::Init(args) => init::init(context, args),
+        Command::Debug(args) => debug::debug(context, args),
+        Command::Deps(args) => deps::deps(context, args),
+        Command::Clean(args) => clean::clean(context, args),
+    }
+}

@@ -1,0 +1,9 @@
+//! Drives the real binary as a person or a script would; snapshots hold exit code, standard output and error.
+
+mod folder;
+mod help;
+mod listing;
+mod mistakes;
+mod output;
+mod runs;
+mod support;

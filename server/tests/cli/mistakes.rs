@@ -1,0 +1,143 @@
+//! Mistakes in projects and profiles: each gets a code, a place, and a way out.
+
+use std::fs;
+
+use crate::support::{Project, check};
+
+#[test]
+fn missing_ref() {
+    let project = Project::shop().file("models/report.sql", "select *\nfrom {{ ref('totls') }}\n");
+    check("missing-ref", &project.refract(&["build"]));
+}
+
+#[test]
+fn missing_source() {
+    let project = Project::shop().file(
+        "models/report.sql",
+        "select * from {{ source('raw', 'orders') }}\n",
+    );
+    check("missing-source", &project.refract(&["build"]));
+}
+
+#[test]
+fn broken_jinja() {
+    let project = Project::shop().file(
+        "models/report.sql",
+        "select 1 as one\n{% if true %}\n, 2 as two\n",
+    );
+    check("broken-jinja", &project.refract(&["build"]));
+}
+
+#[test]
+fn unknown_macro() {
+    let project = Project::shop().file(
+        "models/report.sql",
+        "select {{ cents_to_dollars('amount') }} as amount\n",
+    );
+    check("unknown-macro", &project.refract(&["build"]));
+}
+
+#[test]
+fn broken_yaml() {
+    let project = Project::shop().file(
+        "models/report.yml",
+        "models:\n  - name: totals\n   description: x\n",
+    );
+    check("broken-yaml", &project.refract(&["build"]));
+}
+
+#[test]
+fn all_mistakes_come_at_once() {
+    let project = Project::shop()
+        .file("models/a.sql", "select * from {{ ref('nowhere') }}\n")
+        .file("models/b.sql", "select {{ 1 + }}\n")
+        .file("models/c.yml", "models: [\n");
+    check("several-mistakes", &project.refract(&["parse"]));
+}
+
+#[test]
+fn cycle() {
+    let project = Project::new()
+        .file("models/a.sql", "select * from {{ ref('c') }}\n")
+        .file("models/b.sql", "select * from {{ ref('a') }}\n")
+        .file("models/c.sql", "select * from {{ ref('b') }}\n");
+    check("cycle", &project.refract(&["build"]));
+}
+
+#[test]
+fn no_project() {
+    check("no-project", &Project::empty_folder().refract(&["build"]));
+    check(
+        "no-project-dir",
+        &Project::empty_folder().refract(&["build", "--project-dir", "nowhere"]),
+    );
+}
+
+#[test]
+fn no_profiles_file() {
+    let project = Project::shop();
+    fs::remove_file(project.path("profiles.yml")).expect("removed");
+    check("no-profiles", &project.refract(&["build"]));
+}
+
+#[test]
+fn wrong_profile() {
+    let project = Project::shop();
+    check(
+        "wrong-profile",
+        &project.refract(&["build", "--profile", "shp"]),
+    );
+    check(
+        "wrong-target",
+        &project.refract(&["build", "--target", "prod"]),
+    );
+}
+
+#[test]
+fn missing_database_folder() {
+    let project = Project::shop().file(
+        "profiles.yml",
+        "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: nowhere/shop.duckdb, threads: 1}\n",
+    );
+    check("missing-database-folder", &project.refract(&["build"]));
+}
+
+#[test]
+fn database_file_that_is_none() {
+    let project = Project::shop().file("shop.duckdb", "this is no database");
+    check("no-database", &project.refract(&["build"]));
+}
+
+#[test]
+fn unknown_selector() {
+    check(
+        "unknown-selector",
+        &Project::shop().refract(&["run", "--select", "ordrs"]),
+    );
+    check(
+        "unknown-selector-ls",
+        &Project::shop().refract(&["ls", "--select", "ordrs"]),
+    );
+    check(
+        "unknown-selector-error",
+        &Project::shop().refract(&["--warn-error", "run", "--select", "ordrs"]),
+    );
+    check(
+        "unknown-yaml-selector",
+        &Project::shop().refract(&["run", "--selector", "nightly"]),
+    );
+}
+
+#[test]
+fn missing_state() {
+    let line = ["ls", "--select", "state:modified", "--state", "nowhere"];
+    check("missing-state", &Project::shop().refract(&line));
+}
+
+#[test]
+fn unknown_operation() {
+    check(
+        "unknown-operation",
+        &Project::shop().refract(&["run-operation", "lod_data"]),
+    );
+}

@@ -1,0 +1,189 @@
+//! Runs: what is said as they go, and what they come to.
+
+use std::fs;
+
+use crate::support::{Project, check};
+
+#[test]
+fn build() {
+    let project = Project::shop();
+    check("build", &project.refract(&["build"]));
+    check(
+        "run-again",
+        &project.refract(&["run", "--select", "+totals"]),
+    );
+}
+
+#[test]
+fn failing_test_stops_what_is_downstream() {
+    let project = Project::shop().file("seeds/raw_orders.csv", "order_id,amount\n1,10\n1,20\n");
+    check("failing-test", &project.refract(&["build"]));
+}
+
+#[test]
+fn failing_model_skips_what_is_downstream() {
+    let project = Project::shop()
+        .file(
+            "models/staging/stg_orders.sql",
+            "select order_id, amout from {{ ref('raw_orders') }}\n",
+        )
+        .file("models/report.sql", "select * from {{ ref('totals') }}\n");
+    check("failing-model", &project.refract(&["build"]));
+}
+
+#[test]
+fn warning_test_does_not_fail_the_run() {
+    let project = Project::shop().file(
+        "tests/few_orders.sql",
+        "{{ config(severity='warn') }}\nselect * from {{ ref('stg_orders') }} where amount < 25\n",
+    );
+    check(
+        "warning-test",
+        &project.refract(&["test", "--select", "few_orders", "--vars", "{}"]),
+    );
+}
+
+#[test]
+fn empty_project() {
+    check("empty-project", &Project::new().refract(&["build"]));
+    check("empty-project-ls", &Project::new().refract(&["ls"]));
+}
+
+#[test]
+fn compile_prints_one_node() {
+    let project = Project::shop();
+    check(
+        "compile-one",
+        &project.refract(&["compile", "--select", "totals"]),
+    );
+    check(
+        "compile-inline",
+        &project.refract(&[
+            "compile",
+            "-q",
+            "--inline",
+            "select * from {{ ref('totals') }}",
+        ]),
+    );
+    check("compile-all", &project.refract(&["compile"]));
+    assert!(
+        project
+            .path("target/compiled/shop/models/totals.sql")
+            .is_file()
+    );
+}
+
+#[test]
+fn show() {
+    let project = Project::shop();
+    project.refract(&["build"]).succeeds();
+    check(
+        "show-model",
+        &project.refract(&["show", "--select", "stg_orders", "--limit", "2"]),
+    );
+    check(
+        "show-json",
+        &project.refract(&["show", "-q", "--select", "totals", "--output", "json"]),
+    );
+    check(
+        "show-inline",
+        &project.refract(&[
+            "show",
+            "--inline",
+            "select amount, 'x' as letter from {{ ref('stg_orders') }} order by 1",
+        ]),
+    );
+    check("show-nothing", &project.refract(&["show"]));
+}
+
+#[test]
+fn run_operation() {
+    let project = Project::shop().file(
+        "macros/hello.sql",
+        "{% macro hello(name='you') %}{{ log('hello ' ~ name, info=true) }}{{ print('printed') }}{% endmacro %}\n",
+    );
+    check(
+        "run-operation",
+        &project.refract(&["run-operation", "hello", "--args", "{name: world}"]),
+    );
+    check(
+        "run-operation-quiet",
+        &project.refract(&["-q", "run-operation", "hello"]),
+    );
+}
+
+#[test]
+fn freshness() {
+    let project = Project::shop()
+        .file(
+            "models/sources.yml",
+            "sources:\n  - name: raw\n    schema: main\n    tables:\n      - name: events\n        loaded_at_field: loaded_at\n        freshness:\n          warn_after: {count: 1, period: day}\n          error_after: {count: 2, period: day}\n",
+        )
+        .file(
+            "macros/load.sql",
+            "{% macro load(days) %}{% do run_query('create or replace table main.events as select now()::timestamp - interval (' ~ days ~ ') day as loaded_at') %}{% endmacro %}\n",
+        );
+    project
+        .refract(&["run-operation", "load", "--args", "{days: 0}"])
+        .succeeds();
+    check("freshness-pass", &project.refract(&["source", "freshness"]));
+    project
+        .refract(&["run-operation", "load", "--args", "{days: 5}"])
+        .succeeds();
+    check(
+        "freshness-stale",
+        &project.refract(&["source", "freshness"]),
+    );
+    assert!(project.path("target/sources.json").is_file());
+}
+
+#[test]
+fn retry_repeats_what_failed_with_the_variables_of_then() {
+    let project = Project::shop().file(
+        "models/part.sql",
+        "select {{ var('column') }} as x from {{ ref('stg_orders') }}\n",
+    );
+    let first = project.refract(&["build", "--vars", "{column: amunt}"]);
+    assert_eq!(first.code(), 1, "{}", first.whole());
+    check("retry", &project.refract(&["retry"]));
+    let mended = project.refract(&["retry", "--vars", "{column: amount}"]);
+    assert_eq!(mended.code(), 0, "{}", mended.whole());
+    check("retry-nothing-left", &project.refract(&["retry"]));
+}
+
+#[test]
+fn retry_without_a_run() {
+    check("retry-no-run", &Project::shop().refract(&["retry"]));
+}
+
+#[test]
+fn log_file_holds_what_quiet_hides() {
+    let project = Project::shop();
+    let run = project.refract(&["build", "--quiet"]).succeeds();
+    assert_eq!(run.stdout(), "");
+    let log = fs::read_to_string(project.path("logs/refract.log")).expect("a log");
+    assert!(
+        log.contains("OK created sql table model main.totals"),
+        "{log}"
+    );
+}
+
+#[test]
+fn secrets_are_nowhere() {
+    let secret = "s3cr3t-canary-value";
+    let project = Project::shop().file(
+        "models/leak.sql",
+        "{{ log(env_var('DBT_CANARY'), info=true) }}{{ print(env_var('DBT_CANARY')) }}select '{{ env_var('DBT_CANARY') }}' as x from nowhere\n",
+    );
+    let variables = [("DBT_ENV_SECRET_KEY", secret), ("DBT_CANARY", secret)];
+    for line in [
+        &["build", "--log-format", "json"][..],
+        &["build"],
+        &["--debug", "compile", "-s", "leak"],
+    ] {
+        let run = project.refract_with(line, &variables);
+        assert!(!run.whole().contains(secret), "{}", run.whole());
+    }
+    let log = fs::read_to_string(project.path("logs/refract.log")).expect("a log");
+    assert!(!log.contains(secret), "{log}");
+}
