@@ -2,6 +2,7 @@
 
 pub mod duckdb;
 mod guarded;
+pub mod postgres;
 mod redact;
 
 use std::path::PathBuf;
@@ -28,7 +29,7 @@ pub enum ConnectError {
         reason: String,
     },
     /// There is no driver for the profile's `type`.
-    #[error("no driver for warehouses of type '{0}'; duckdb is built in")]
+    #[error("no driver for warehouses of type '{0}'; duckdb and postgres are built in")]
     UnknownType(String),
     /// The folder of the database file does not exist.
     #[error("cannot open {}: folder {} does not exist", .file.display(), .folder.display())]
@@ -109,6 +110,7 @@ pub struct Patience<'a> {
 pub fn open(target: &Target, patience: &Patience<'_>) -> Result<Arc<dyn Connector>, ConnectError> {
     match target.kind.as_str() {
         "duckdb" => Ok(Arc::new(duckdb::DuckDb::open(target, patience)?)),
+        "postgres" => Ok(Arc::new(postgres::Postgres::open(target)?)),
         other => Err(ConnectError::UnknownType(other.to_owned())),
     }
 }

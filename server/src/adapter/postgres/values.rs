@@ -1,0 +1,121 @@
+//! PostgreSQL's texts ↔ cells.
+
+use compiler::adapter::Cell;
+
+use super::types;
+
+/// The cell of a value's text. What does not read as its type says stays text.
+pub(super) fn cell(kind: u32, value: Option<&[u8]>) -> Cell {
+    let Some(bytes) = value else {
+        return Cell::Null;
+    };
+    let text = String::from_utf8_lossy(bytes);
+    let typed = match kind {
+        types::BOOL => Some(Cell::Bool(text == "t")),
+        types::INT2 | types::INT4 | types::INT8 | types::OID => text.parse().ok().map(Cell::Int),
+        types::FLOAT4 | types::FLOAT8 => text.parse().ok().map(Cell::Float),
+        types::NUMERIC if text.ends_with(|c: char| c.is_ascii_digit()) => {
+            Some(Cell::Decimal(text.clone().into_owned()))
+        }
+        types::NUMERIC => text.parse().ok().map(Cell::Float),
+        types::DATE if is_date(&text) => Some(Cell::Date(text.clone().into_owned())),
+        types::TIMESTAMP | types::TIMESTAMPTZ => timestamp(&text),
+        _ => None,
+    };
+    typed.unwrap_or_else(|| Cell::Text(text.into_owned()))
+}
+
+/// Whether a text is `YYYY-MM-DD`, and not infinite, before Christ or beyond the year 9999.
+fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(index, byte)| {
+            if index == 4 || index == 7 {
+                byte == b'-'
+            } else {
+                byte.is_ascii_digit()
+            }
+        })
+}
+
+/// `2024-02-29 01:02:03.5+02` → `2024-02-29T01:02:03.500000+02:00`.
+fn timestamp(text: &str) -> Option<Cell> {
+    let (date, time) = text.split_once(' ')?;
+    if !is_date(date) || time.ends_with("BC") {
+        return None;
+    }
+    let split = time.find(['+', '-']).unwrap_or(time.len());
+    let (clock, offset) = time.split_at(split);
+    let clock = match clock.split_once('.') {
+        Some((seconds, fraction)) => format!("{seconds}.{fraction:0<6}"),
+        None => clock.to_owned(),
+    };
+    let minutes = if offset.len() == 3 { ":00" } else { "" };
+    Some(Cell::Timestamp(format!("{date}T{clock}{offset}{minutes}")))
+}
+
+/// A row in COPY's text format, with its line's end.
+pub(super) fn copy_line(row: &[Cell]) -> Vec<u8> {
+    let mut line = Vec::new();
+    for (index, cell) in row.iter().enumerate() {
+        if index > 0 {
+            line.push(b'\t');
+        }
+        match cell {
+            Cell::Null => line.extend(b"\\N"),
+            Cell::Bool(value) => line.extend(value.to_string().bytes()),
+            Cell::Int(value) => line.extend(value.to_string().bytes()),
+            Cell::Float(value) => line.extend(value.to_string().bytes()),
+            Cell::Decimal(text) | Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) => {
+                for byte in text.bytes() {
+                    match byte {
+                        b'\\' => line.extend(b"\\\\"),
+                        b'\n' => line.extend(b"\\n"),
+                        b'\r' => line.extend(b"\\r"),
+                        b'\t' => line.extend(b"\\t"),
+                        _ => line.push(byte),
+                    }
+                }
+            }
+        }
+    }
+    line.push(b'\n');
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use compiler::adapter::Cell;
+
+    use super::{cell, copy_line, types};
+
+    #[test]
+    fn timestamps_are_iso_8601_where_they_can_be() {
+        let check = |text: &str, expected: Cell| {
+            assert_eq!(cell(types::TIMESTAMPTZ, Some(text.as_bytes())), expected);
+        };
+        check(
+            "2024-02-29 01:02:03.5+02",
+            Cell::Timestamp("2024-02-29T01:02:03.500000+02:00".into()),
+        );
+        check(
+            "2024-02-29 01:02:03-03:30",
+            Cell::Timestamp("2024-02-29T01:02:03-03:30".into()),
+        );
+        check("infinity", Cell::Text("infinity".into()));
+        check(
+            "0044-03-15 12:00:00+00 BC",
+            Cell::Text("0044-03-15 12:00:00+00 BC".into()),
+        );
+    }
+
+    #[test]
+    fn copy_escapes_what_would_end_a_value() {
+        let row = [
+            Cell::Text("a\tb\\N\nc\r".into()),
+            Cell::Null,
+            Cell::Text(String::new()),
+            Cell::Bool(true),
+        ];
+        assert_eq!(copy_line(&row), b"a\\tb\\\\N\\nc\\r\t\\N\t\ttrue\n");
+    }
+}
