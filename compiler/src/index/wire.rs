@@ -31,7 +31,8 @@ struct Wire {
     format: u32,
     project: ProjectInfo,
     strings: Vec<String>,
-    /// Where nodes stand: package, folder, property file, fqn without the name (joined with `/`), database, schema.
+    /// Where nodes stand: package, folder (or the whole path; see `WireNode::x`), property file, fqn without the
+    /// name (joined with `/`), database, schema.
     places: Vec<[usize; 6]>,
     /// Distinct pairs of a configuration's key and value; a configuration is a list of their positions.
     pairs: Vec<(String, Value)>,
@@ -71,9 +72,9 @@ struct WireNode {
     i: Option<String>,
     /// Position in `places`.
     f: usize,
-    /// File, where it is not `name.sql`.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    x: Option<String>,
+    /// 0 for a file called `name.sql` in the place's folder, 1 where the place has the whole path.
+    #[serde(skip_serializing_if = "is_zero")]
+    x: usize,
     /// The whole fqn, where it does not end with the name.
     #[serde(rename = "Q", skip_serializing_if = "Vec::is_empty")]
     fqn: Vec<String>,
@@ -106,7 +107,7 @@ struct WireNode {
     /// Latest version.
     #[serde(rename = "V", skip_serializing_if = "is_zero")]
     latest: usize,
-    /// Flags: 1 hidden, 2 documented, 4 key tested.
+    /// Flags: 1 hidden, 2 not documented, 4 key not tested.
     #[serde(skip_serializing_if = "is_zero")]
     b: usize,
     /// Colour.
@@ -126,7 +127,7 @@ struct WireNode {
     r: Option<WireResult>,
     /// Freshness.
     #[serde(rename = "F", skip_serializing_if = "Option::is_none")]
-    freshness: Option<NodeFreshness>,
+    freshness: Option<WireFreshness>,
     /// State of the contract.
     #[serde(rename = "K", skip_serializing_if = "Option::is_none")]
     contract: Option<PromiseState>,
@@ -143,6 +144,8 @@ struct WireTest(
     usize,
     /// Last part of the unique id.
     String,
+    /// Empty where there is none but something follows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     Option<WireResult>,
     #[serde(default, skip_serializing_if = "Option::is_none")] Option<Box<WireTestRest>>,
 );
@@ -181,6 +184,21 @@ struct WireTestRest {
 #[derive(Serialize, Deserialize)]
 #[serde(transparent)]
 struct WireResult(Vec<Option<i64>>);
+
+/// Limits (positions of `count period` texts), last check.
+#[derive(Default, Serialize, Deserialize)]
+#[serde(default)]
+struct WireFreshness {
+    /// Age after which it warns.
+    #[serde(skip_serializing_if = "is_zero")]
+    w: usize,
+    /// Age after which it is an error.
+    #[serde(skip_serializing_if = "is_zero")]
+    e: usize,
+    /// The rest, without the limits.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    r: Option<NodeFreshness>,
+}
 
 fn is_zero(number: &usize) -> bool {
     *number == 0

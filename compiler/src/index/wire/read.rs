@@ -5,11 +5,13 @@ use std::sync::Arc;
 use chrono::{DateTime, SecondsFormat};
 
 use super::{
-    KINDS, STATUSES, Wire, WireNode, WireResult, WireTest, from_config, usual_id, usual_test_name,
+    KINDS, STATUSES, Wire, WireFreshness, WireNode, WireResult, WireTest, from_config, usual_id,
+    usual_test_name,
 };
 use crate::artifacts::Config;
+use crate::artifacts::manifest::Threshold;
 use crate::index::types::{
-    CatalogIndex, Coverage, IndexColumn, IndexNode, IndexTest, LastResult, Text,
+    CatalogIndex, Coverage, IndexColumn, IndexNode, IndexTest, LastResult, NodeFreshness, Text,
 };
 
 struct Reader {
@@ -129,10 +131,12 @@ impl Reader {
                 version.as_deref(),
             )
         });
-        let (folder, file) = (
-            self.text(folder)?,
-            wire.x.unwrap_or_else(|| format!("{}.sql", wire.n)),
-        );
+        let folder = self.text(folder)?;
+        let path = match (wire.x, &*folder) {
+            (0, "") => format!("{}.sql", wire.n),
+            (0, folder) => format!("{folder}/{}.sql", wire.n),
+            (_, path) => path.to_owned(),
+        };
         let fqn = if wire.fqn.is_empty() {
             let prefix = self.text(fqn_prefix)?;
             let parts = prefix.split('/').filter(|part| !part.is_empty());
@@ -157,11 +161,7 @@ impl Reader {
         }
         let mut node = IndexNode {
             unique_id,
-            path: if folder.is_empty() {
-                file
-            } else {
-                format!("{folder}/{file}")
-            },
+            path,
             patch_path: self.maybe(patch)?,
             fqn,
             database: self.maybe(database)?,
@@ -176,15 +176,18 @@ impl Reader {
             version,
             latest_version: self.maybe(wire.latest)?,
             hidden: wire.b & 1 != 0,
-            documented: wire.b & 2 != 0,
-            key_tested: wire.b & 4 != 0,
+            documented: wire.b & 2 == 0,
+            key_tested: wire.b & 4 == 0,
             color: self.maybe(wire.l)?,
             parents: self.known(wire.parents)?,
             children: Vec::new(),
             columns,
             tests: Vec::new(),
             last: wire.r.map(|result| self.result(&result)).transpose()?,
-            freshness: wire.freshness,
+            freshness: wire
+                .freshness
+                .map(|freshness| self.freshness(freshness))
+                .transpose()?,
             contract: wire.contract,
             name: wire.n,
             kind,
@@ -262,7 +265,29 @@ impl Reader {
             },
             tags: self.tags(rest.t, from_config(&config).tags)?,
             config,
-            last: result.map(|result| self.result(&result)).transpose()?,
+            last: result
+                .filter(|result| !result.0.is_empty())
+                .map(|result| self.result(&result))
+                .transpose()?,
+        })
+    }
+
+    fn freshness(&self, wire: WireFreshness) -> Read<NodeFreshness> {
+        let limit = |position: usize| -> Read<Option<Threshold>> {
+            let text = self.text(position)?;
+            let Some((count, period)) = text.split_once(' ') else {
+                return Ok(None);
+            };
+            Ok(Some(Threshold {
+                count: count.parse().ok(),
+                period: Some(period.to_owned()),
+            }))
+        };
+        let (warn_after, error_after) = (limit(wire.w)?, limit(wire.e)?);
+        Ok(NodeFreshness {
+            warn_after,
+            error_after,
+            ..wire.r.unwrap_or_default()
         })
     }
 

@@ -4,10 +4,11 @@ use chrono::DateTime;
 use indexmap::IndexSet;
 
 use super::{
-    Configs, FORMAT, KINDS, STATUSES, Strings, Wire, WireNode, WireResult, WireTest, WireTestRest,
-    folder_and_file, from_config, usual_id, usual_test_name,
+    Configs, FORMAT, KINDS, STATUSES, Strings, Wire, WireFreshness, WireNode, WireResult, WireTest,
+    WireTestRest, folder_and_file, from_config, usual_id, usual_test_name,
 };
-use crate::index::types::{CatalogIndex, IndexNode, IndexTest, LastResult, Text};
+use crate::artifacts::manifest::Threshold;
+use crate::index::types::{CatalogIndex, IndexNode, IndexTest, LastResult, NodeFreshness, Text};
 
 struct Writer {
     strings: Strings,
@@ -80,6 +81,7 @@ fn same_all(texts: &[Text], others: &[String]) -> bool {
 impl Writer {
     fn node(&mut self, index: &CatalogIndex, node: &IndexNode) -> WireNode {
         let (folder, file) = folder_and_file(&node.path);
+        let regular_file = file.strip_suffix(".sql") == Some(&node.name);
         let told = from_config(&node.config);
         let usual = usual_id(
             node.kind,
@@ -96,7 +98,8 @@ impl Writer {
             .collect();
         let place = [
             self.strings.put(&node.package),
-            self.strings.put(folder),
+            self.strings
+                .put(if regular_file { folder } else { &node.path }),
             self.strings.maybe(node.patch_path.as_ref()),
             if regular_fqn {
                 self.strings.put(&prefix.join("/"))
@@ -111,7 +114,7 @@ impl Writer {
             k: position(&KINDS, &node.kind),
             i: (usual != node.unique_id).then(|| node.unique_id.clone()),
             f: self.places.insert_full(place).0,
-            x: (file.strip_suffix(".sql") != Some(&node.name)).then(|| file.to_owned()),
+            x: usize::from(!regular_file),
             fqn: if regular_fqn {
                 Vec::new()
             } else {
@@ -135,8 +138,8 @@ impl Writer {
             v: self.strings.maybe(node.version.as_ref()),
             latest: self.strings.maybe(node.latest_version.as_ref()),
             b: usize::from(node.hidden)
-                + 2 * usize::from(node.documented)
-                + 4 * usize::from(node.key_tested),
+                + 2 * usize::from(!node.documented)
+                + 4 * usize::from(!node.key_tested),
             l: self.strings.maybe(node.color.as_ref()),
             parents: node.parents.clone(),
             columns: node
@@ -150,7 +153,10 @@ impl Writer {
                 .map(|test| self.test(Some(node), &index.tests[*test as usize]))
                 .collect(),
             r: node.last.as_ref().map(|last| self.result(last)),
-            freshness: node.freshness.clone(),
+            freshness: node
+                .freshness
+                .as_ref()
+                .map(|freshness| self.freshness(freshness)),
             contract: node.contract,
         }
     }
@@ -208,18 +214,41 @@ impl Writer {
             parents: (test.node.as_slice() != test.parents).then(|| test.parents.clone()),
             t: (!same_all(&test.tags, &told.tags)).then(|| self.strings.all(&test.tags)),
         };
+        let rest = (rest != WireTestRest::default()).then(|| Box::new(rest));
+        let result = test.last.as_ref().map(|last| self.result(last));
         WireTest(
             self.strings.maybe(test.test.as_ref()),
             column.map_or(0, |position| position + 1),
             self.configs.put(&test.config),
-            if rest.i.is_some() {
+            if rest.as_ref().is_some_and(|rest| rest.i.is_some()) {
                 String::new()
             } else {
                 hash.to_owned()
             },
-            test.last.as_ref().map(|last| self.result(last)),
-            (rest != WireTestRest::default()).then(|| Box::new(rest)),
+            result.or_else(|| rest.is_some().then(|| WireResult(Vec::new()))),
+            rest,
         )
+    }
+
+    fn freshness(&mut self, freshness: &NodeFreshness) -> WireFreshness {
+        let mut limit = |threshold: &Option<Threshold>| match threshold {
+            Some(Threshold {
+                count: Some(count),
+                period: Some(period),
+            }) => self.strings.put(&format!("{count} {period}")),
+            _ => 0,
+        };
+        let (w, e) = (limit(&freshness.warn_after), limit(&freshness.error_after));
+        let rest = NodeFreshness {
+            warn_after: None,
+            error_after: None,
+            ..freshness.clone()
+        };
+        WireFreshness {
+            w,
+            e,
+            r: (rest != NodeFreshness::default()).then_some(rest),
+        }
     }
 
     fn result(&self, last: &LastResult) -> WireResult {
