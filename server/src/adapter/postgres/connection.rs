@@ -1,266 +1,210 @@
 //! One PostgreSQL connection behind the compiler's warehouse trait.
 
-use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compiler::adapter::{Column, Response, Table, Warehouse, WarehouseError};
+use bytes::Bytes;
+use compiler::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
+use futures_util::SinkExt;
+use tokio::runtime::Runtime;
+use tokio_postgres::error::SqlState;
+use tokio_postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
 
-use super::failure::Failure;
-use super::interrupt::Line;
-use super::login::Door;
-use super::session::{Answer, Field, Session};
-use super::{types, values};
+use super::{split, tag, values};
+use crate::adapter::{Interrupt, Redactor};
 
-/// A connection to a server. Where it is lost, the statement that noticed fails, and the next one connects anew.
-pub(super) struct PostgresConnection {
-    door: Arc<Door>,
-    line: Arc<Line>,
+/// How much of a bulk load goes over the wire at once.
+const CHUNK: usize = 1 << 16;
+
+/// A connection with a small runtime of its own, which turns only while a call waits.
+pub(super) struct PgConnection {
     state: Mutex<State>,
+    database: String,
+    redactor: Arc<Redactor>,
+    cancel: CancelToken,
 }
 
 struct State {
-    /// `None` once it is lost.
-    session: Option<Session>,
-    /// Whether the session was lost inside a transaction that nobody has ended since.
-    lost_work: bool,
-    /// Names of types that the server was asked for.
-    names: BTreeMap<(u32, i32), String>,
+    runtime: Runtime,
+    client: Client,
+    in_transaction: bool,
 }
 
-impl PostgresConnection {
-    pub(super) fn new(door: Arc<Door>, line: Arc<Line>, session: Session) -> Self {
-        line.set_key(session.key);
-        let state = State {
-            session: Some(session),
-            lost_work: false,
-            names: BTreeMap::new(),
-        };
-        Self {
-            door,
-            line,
-            state: Mutex::new(state),
-        }
+impl PgConnection {
+    pub(super) fn new(runtime: Runtime, client: Client, database: String, redactor: Arc<Redactor>) -> Self {
+        let cancel = client.cancel_token();
+        Self { state: Mutex::new(State { runtime, client, in_transaction: false }), database, redactor, cancel }
     }
 
-    /// The driver's state survives a panic elsewhere: each call leaves it whole.
+    pub(super) fn interrupt(&self) -> Arc<dyn Interrupt> {
+        Arc::new(Handle(self.cancel.clone()))
+    }
+
+    /// The client's state survives a panic elsewhere: the server keeps it.
     fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Does `work` on a session. A refusal ends the transaction, in which PostgreSQL would let nothing run any more.
-    fn with<T>(
-        &self,
-        state: &mut State,
-        sql: &str,
-        work: impl FnOnce(&mut Session) -> Result<T, Failure>,
-    ) -> Result<T, WarehouseError> {
-        if state.lost_work {
-            return Err(self.lost("its transaction went with an earlier connection"));
+    fn error(&self, error: &tokio_postgres::Error) -> WarehouseError {
+        if error.code() == Some(&SqlState::QUERY_CANCELED) {
+            return WarehouseError::Cancelled;
         }
-        let session = if let Some(session) = &mut state.session {
-            session
-        } else {
-            let session = self
-                .door
-                .enter()
-                .map_err(|error| WarehouseError::Connection(error.to_string()))?;
-            self.line.set_key(session.key);
-            state.session.insert(session)
-        };
-        let before = session.in_transaction();
-        let busy = self.line.busy();
-        let result = work(session);
-        let interrupted = busy.end();
-        match result {
-            Ok(answer) => Ok(answer),
-            Err(Failure::Refused(error)) => {
-                if session.in_transaction() {
-                    self.end_transaction(state, "rollback")?;
-                }
-                if interrupted && error.is_canceled() {
-                    return Err(WarehouseError::Cancelled);
-                }
-                let text = error.render(sql);
-                Err(WarehouseError::Database(self.door.redactor.clean(&text)))
-            }
-            Err(Failure::Lost(reason)) => {
-                state.session = None;
-                state.lost_work = before;
-                Err(self.lost(&reason))
-            }
-        }
+        let text = self.redactor.clean(&message(error));
+        if error.is_closed() { WarehouseError::Connection(text) } else { WarehouseError::Database(text) }
     }
 
-    /// Runs COMMIT or ROLLBACK, which nobody interrupts.
-    fn end_transaction(&self, state: &mut State, word: &str) -> Result<(), WarehouseError> {
-        let Some(session) = &mut state.session else {
-            return Ok(());
-        };
-        match session.run(word, 0) {
-            Ok(_) => Ok(()),
-            Err(Failure::Refused(error)) => {
-                let text = error.render(word);
-                Err(WarehouseError::Database(self.door.redactor.clean(&text)))
-            }
-            Err(Failure::Lost(reason)) => {
-                state.session = None;
-                Err(self.lost(&reason))
-            }
-        }
-    }
-
-    fn lost(&self, reason: &str) -> WarehouseError {
-        let address = self.door.settings.address();
-        let reason = self.door.redactor.clean(reason);
-        WarehouseError::Connection(format!("lost {address}: {reason}"))
-    }
-
-    /// The table of an answer. Types that are not built in are asked for by name.
-    fn table(&self, state: &mut State, answer: Answer) -> Result<Table, WarehouseError> {
-        let mut columns = Vec::with_capacity(answer.fields.len());
-        for field in &answer.fields {
-            columns.push(Column {
-                name: field.name.clone(),
-                data_type: self.type_name(state, field)?,
-            });
-        }
-        let rows = answer.rows.iter().map(|row| {
-            let cells = row.iter().zip(&answer.fields);
-            cells
-                .map(|(value, field)| values::cell(field.kind, value.as_deref()))
-                .collect()
-        });
-        Ok(Table {
-            columns,
-            rows: rows.collect(),
-        })
-    }
-
-    fn type_name(&self, state: &mut State, field: &Field) -> Result<String, WarehouseError> {
-        let key = (field.kind, field.modifier);
-        if let Some(name) =
-            types::name(key.0, key.1).or_else(|| state.names.get(&key).cloned())
-        {
-            return Ok(name);
-        }
-        let sql = format!("select pg_catalog.format_type({}, {})", key.0, key.1);
-        let answer = self.with(state, &sql, |session| session.run(&sql, 1))?;
-        let value = answer.rows.first().and_then(|row| row.first()).cloned();
-        let name = String::from_utf8_lossy(&value.flatten().unwrap_or_default()).into_owned();
-        state.names.insert(key, name.clone());
-        Ok(name)
+    fn transact(&self, state: &mut State, word: &str) -> Result<(), WarehouseError> {
+        state.runtime.block_on(state.client.batch_execute(word)).map_err(|error| self.error(&error))
     }
 }
 
-impl Warehouse for PostgresConnection {
+impl Warehouse for PgConnection {
     fn adapter_type(&self) -> &'static str {
         "postgres"
     }
 
-    fn execute(
-        &self,
-        sql: &str,
-        fetch: bool,
-        limit: Option<usize>,
-    ) -> Result<(Response, Table), WarehouseError> {
-        let mut state = self.lock();
-        let keep = if fetch { limit.unwrap_or(usize::MAX) } else { 0 };
-        let answer = self.with(&mut state, sql, |session| session.run(sql, keep))?;
-        let response = response(answer.tag.as_deref());
-        let table = if fetch {
-            self.table(&mut state, answer)?
-        } else {
-            Table::default()
+    fn execute(&self, sql: &str, fetch: bool, limit: Option<usize>) -> Result<(Response, Table), WarehouseError> {
+        let statements = split::statements(sql);
+        let Some((last, before)) = statements.split_last() else {
+            return Ok((Response { message: "OK".to_owned(), ..Response::default() }, Table::default()));
         };
-        Ok((response, table))
+        let mut state = self.lock();
+        let outcome = state.runtime.block_on(run(&state.client, before, last, fetch, limit));
+        outcome.map_err(|error| {
+            let error = self.error(&error);
+            // PostgreSQL lets nothing run in a transaction that failed. A lost connection has none.
+            state.in_transaction = false;
+            let _ = self.transact(&mut state, "rollback");
+            error
+        })
     }
 
     fn begin(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
-        if self.door.settings.autocommit {
-            return Ok(());
+        if !state.in_transaction {
+            self.transact(&mut state, "begin")?;
+            state.in_transaction = true;
         }
-        self.with(&mut state, "begin", |session| {
-            if session.in_transaction() {
-                return Ok(());
-            }
-            session.run("begin", 0).map(drop)
-        })
+        Ok(())
     }
 
     fn commit(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
-        if state.lost_work {
-            state.lost_work = false;
-            return Err(self.lost("what it had not committed is undone"));
+        if state.in_transaction {
+            state.in_transaction = false;
+            self.transact(&mut state, "commit")?;
         }
-        match &state.session {
-            Some(session) if session.in_transaction() => self.end_transaction(&mut state, "commit"),
-            _ => Ok(()),
-        }
+        Ok(())
     }
 
     fn rollback(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
-        state.lost_work = false;
-        match &state.session {
-            // SQL of the project may have opened it.
-            Some(session) if session.in_transaction() => self.end_transaction(&mut state, "rollback"),
-            _ => Ok(()),
-        }
+        state.in_transaction = false;
+        // Outside of a transaction this is a warning only.
+        self.transact(&mut state, "rollback")
     }
 
     fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
-        let mut state = self.lock();
-        let sql = format!("copy {relation} from stdin");
-        let lines = table.rows.iter().map(|row| values::copy_line(row));
-        self.with(&mut state, &sql, |session| session.copy_in(&sql, lines))?;
-        Ok(table.rows.len() as u64)
+        let state = self.lock();
+        let copied = state.runtime.block_on(copy(&state.client, relation, table));
+        copied.map_err(|error| self.error(&error))
     }
 
     fn default_database(&self) -> String {
-        self.door.settings.database.clone()
+        self.database.clone()
     }
 }
 
-/// What dbt-postgres makes of a command tag: `INSERT 0 3` is the command INSERT with three rows.
-fn response(tag: Option<&str>) -> Response {
-    let Some(tag) = tag else {
-        return Response {
-            message: "OK".to_owned(),
-            ..Response::default()
-        };
+struct Handle(CancelToken);
+
+impl Interrupt for Handle {
+    fn interrupt(&self) {
+        // Cancelling is a request on a connection of its own; what cannot be cancelled now is asked for again.
+        if let Ok(runtime) = super::runtime() {
+            let _ = runtime.block_on(self.0.cancel_query(NoTls));
+        }
+    }
+}
+
+/// Runs all statements; the rows are the last one's. Types come from preparing it, values as text.
+async fn run(
+    client: &Client,
+    before: &[&str],
+    last: &str,
+    fetch: bool,
+    limit: Option<usize>,
+) -> Result<(Response, Table), tokio_postgres::Error> {
+    if !before.is_empty() {
+        client.batch_execute(&before.join(";\n")).await?;
+    }
+    let mut table = Table::default();
+    let mut types = Vec::new();
+    if fetch {
+        let statement = client.prepare(last).await?;
+        for column in statement.columns() {
+            types.push(column.type_().clone());
+            table.columns.push(Column { name: column.name().to_owned(), data_type: values::type_name(column.type_()) });
+        }
+    }
+    let mut rows = 0;
+    for message in client.simple_query(last).await? {
+        match message {
+            SimpleQueryMessage::Row(row) if fetch && table.rows.len() < limit.unwrap_or(usize::MAX) => {
+                let cells = types.iter().enumerate().map(|(index, kind)| values::cell(kind, row.get(index)));
+                table.rows.push(cells.collect());
+            }
+            SimpleQueryMessage::CommandComplete(count) => rows = count,
+            _ => {}
+        }
+    }
+    Ok((tag::response(last, rows), table))
+}
+
+async fn copy(client: &Client, relation: &str, table: &Table) -> Result<u64, tokio_postgres::Error> {
+    let sink = client.copy_in::<_, Bytes>(&format!("copy {relation} from stdin with (format csv)")).await?;
+    let mut sink = pin!(sink);
+    let mut text = String::new();
+    for row in &table.rows {
+        for (index, cell) in row.iter().enumerate() {
+            if index > 0 {
+                text.push(',');
+            }
+            write_cell(&mut text, cell);
+        }
+        text.push('\n');
+        if text.len() > CHUNK {
+            sink.send(Bytes::from(std::mem::take(&mut text))).await?;
+        }
+    }
+    sink.send(Bytes::from(text)).await?;
+    sink.finish().await
+}
+
+/// A field of CSV: NULL is nothing, everything else is quoted.
+fn write_cell(text: &mut String, cell: &Cell) {
+    let value = match cell {
+        Cell::Null => return,
+        Cell::Bool(value) => value.to_string(),
+        Cell::Int(value) => value.to_string(),
+        Cell::Float(value) => value.to_string(),
+        Cell::Decimal(value) | Cell::Text(value) | Cell::Date(value) | Cell::Timestamp(value) => value.replace('"', "\"\""),
     };
-    let (numbers, words): (Vec<&str>, Vec<&str>) = tag
-        .split_whitespace()
-        .partition(|part| part.bytes().all(|byte| byte.is_ascii_digit()));
-    Response {
-        message: tag.to_owned(),
-        code: words.join(" "),
-        // -1 is the driver's word for "no rows to count".
-        rows_affected: Some(
-            numbers
-                .last()
-                .and_then(|count| count.parse().ok())
-                .unwrap_or(-1),
-        ),
-    }
+    // Writing to a String cannot fail.
+    let _ = write!(text, "\"{value}\"");
 }
 
-#[cfg(test)]
-mod tests {
-    use super::response;
-
-    #[test]
-    fn a_command_tag_gives_code_and_rows() {
-        let check = |tag: &str, code: &str, rows: i64| {
-            let response = response(Some(tag));
-            assert_eq!(response.message, tag);
-            assert_eq!(response.code, code);
-            assert_eq!(response.rows_affected, Some(rows));
-        };
-        check("SELECT 42", "SELECT", 42);
-        check("INSERT 0 3", "INSERT", 3);
-        check("CREATE VIEW", "CREATE VIEW", -1);
+/// The server's words, as psql shows them.
+pub(super) fn message(error: &tokio_postgres::Error) -> String {
+    let Some(database) = error.as_db_error() else {
+        let source = std::error::Error::source(error);
+        return source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
+    };
+    let mut text = database.message().to_owned();
+    for (word, part) in [("DETAIL", database.detail()), ("HINT", database.hint())] {
+        if let Some(part) = part {
+            let _ = write!(text, "\n{word}:  {part}");
+        }
     }
+    text
 }

@@ -1,68 +1,70 @@
-//! PostgreSQL: a connection per worker thread, spoken to in its own protocol.
-//!
-//! The protocol's messages are the `postgres-protocol` crate's. The full client above it, `tokio-postgres`, keeps the
-//! command tag and the column types of simple queries to itself, and both are what dbt's results are made of.
+//! PostgreSQL: a connection per worker thread, each with a small runtime of its own behind the synchronous trait.
 
 mod connection;
-mod failure;
-mod interrupt;
-mod login;
-mod session;
 mod settings;
-mod stream;
-mod tls;
-mod types;
+mod split;
+mod tag;
 mod values;
 
 use std::sync::Arc;
 
-use self::connection::PostgresConnection;
-use self::interrupt::Line;
-use self::login::Door;
-use self::settings::Settings;
-use super::{ConnectError, Connection, Connector, Patience, Redactor, Target};
+use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::NoTls;
 
-/// A PostgreSQL target. Nothing is connected until a connection is asked for.
+use self::connection::{PgConnection, message};
+use self::settings::Settings;
+use super::{ConnectError, Connection, Connector, Redactor, Target};
+
+/// A PostgreSQL target. It holds nothing open; connections do.
 pub struct Postgres {
-    door: Arc<Door>,
+    settings: Settings,
+    redactor: Arc<Redactor>,
 }
 
 impl Postgres {
-    /// Reads the profile and the certificates that it names.
-    pub(super) fn open(target: &Target, patience: &Patience<'_>) -> Result<Self, ConnectError> {
-        let settings = Settings::of(target)?;
-        let tls = tls::config(&settings).map_err(|reason| ConnectError::Profile {
-            output: target.name.clone(),
-            reason,
-        })?;
-        let mut secrets = target.secrets.clone();
-        // A password of digits alone is a number in the profile.
-        secrets.extend(settings.password.iter().map(|password| password.expose().to_owned()));
-        let door = Door {
-            settings,
-            tls,
-            redactor: Redactor::new(&target.config, &secrets),
-            cancel: patience.cancel.clone(),
-        };
+    /// Reads the target; the first connection shows whether it can be reached.
+    pub(super) fn open(target: &Target) -> Result<Self, ConnectError> {
         Ok(Self {
-            door: Arc::new(door),
+            settings: Settings::of(target)?,
+            redactor: Arc::new(Redactor::new(&target.config, &target.secrets)),
         })
     }
 }
 
 impl Connector for Postgres {
     fn connect(&self) -> Result<Connection, ConnectError> {
-        let session = self.door.enter()?;
-        let line = Arc::new(Line::new(Arc::clone(&self.door)));
+        let failed = |error: &tokio_postgres::Error| ConnectError::Driver(self.redactor.clean(&message(error)));
+        let runtime = runtime().map_err(|error| ConnectError::Driver(error.to_string()))?;
+        let mut attempt = 0;
+        let (client, connection) = loop {
+            attempt += 1;
+            match runtime.block_on(self.settings.config.connect(NoTls)) {
+                Ok(pair) => break pair,
+                Err(error) if attempt >= self.settings.attempts || error.as_db_error().is_some() => {
+                    return Err(failed(&error));
+                }
+                Err(_) => {}
+            }
+        };
+        // The driver's half runs while the client's calls wait. How it ends, the client's next call tells.
+        runtime.spawn(async move {
+            let _ = connection.await;
+        });
+        for sql in &self.settings.each {
+            runtime.block_on(client.batch_execute(sql)).map_err(|error| failed(&error))?;
+        }
         let warehouse =
-            PostgresConnection::new(Arc::clone(&self.door), Arc::clone(&line), session);
-        Ok(Connection {
-            warehouse: Arc::new(warehouse),
-            interrupt: line,
-        })
+            PgConnection::new(runtime, client, self.settings.database.clone(), Arc::clone(&self.redactor));
+        let interrupt = warehouse.interrupt();
+        Ok(Connection { warehouse: Arc::new(warehouse), interrupt })
     }
 
     fn redact(&self, text: &str) -> String {
-        self.door.redactor.clean(text)
+        self.redactor.clean(text)
     }
+}
+
+/// A runtime that lives on the thread that waits on it.
+fn runtime() -> std::io::Result<Runtime> {
+    Builder::new_current_thread().enable_all().build()
 }
