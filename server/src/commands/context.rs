@@ -91,6 +91,12 @@ impl Context {
                 "build what the selection reads as well: put + before it, as in --select +my_model",
             ));
         }
+        if self.settings.empty {
+            return Err(super::failure::not_built(
+                "--empty",
+                "build a part of the project instead, with --select",
+            ));
+        }
         self.watch_signals();
         let works_on_project = !matches!(command, Command::Init(_));
         if works_on_project && self.settings.project_dir.join("dbt_project.yml").is_file() {
@@ -168,7 +174,17 @@ impl Context {
             threads: self.settings.threads,
             target_path: self.settings.target_path.clone(),
             command: self.which.to_owned(),
-            flags: Map::new(),
+            flags: [
+                ("FULL_REFRESH", self.settings.full_refresh),
+                ("STORE_FAILURES", self.settings.store_failures),
+                ("FAIL_FAST", self.settings.fail_fast),
+                ("QUIET", self.settings.quiet),
+                ("DEBUG", self.settings.debug),
+                ("WRITE_JSON", self.settings.write_json),
+            ]
+            .map(|(name, value)| (name.to_owned(), Value::from(value)))
+            .into_iter()
+            .collect(),
             invocation_id: Some(self.invocation_id.clone()),
         }
     }

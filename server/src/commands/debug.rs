@@ -7,10 +7,10 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::nodes::events;
 use super::{Exit, arguments};
 use crate::cli::project::DebugArgs;
 use crate::console::Record;
+use crate::console::progress::Progress;
 use crate::execute::{Level, Runner};
 use crate::project::{Project, find_profiles};
 
@@ -110,12 +110,11 @@ fn connection(context: &Context, project: &Arc<Project>) -> Exit {
         ));
     }
     let options = context.run_options(arguments::of_invocation(context, None), None);
-    let runner = Runner::new(
-        Arc::clone(project),
-        options,
-        events(context, project),
-        context.cancel.clone(),
-    );
+    let events = Arc::new(Progress::new(
+        context.console.clone(),
+        Arc::clone(&project.manifest),
+    ));
+    let runner = Runner::new(Arc::clone(project), options, events, context.cancel.clone());
     match runner.check_connection() {
         Ok(()) => {
             result(context, "Connection test", true);

@@ -1,17 +1,16 @@
 //! `refract docs generate`.
 
-use std::sync::Arc;
-
 use compiler::graph::select::kinds_of;
 
 use super::context::Context;
 use super::failure::{Failure, not_built};
-use super::nodes::{events, exit, take_turn};
+use super::nodes::{exit, shown_target};
 use super::selection::{Wanted, selected};
+use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::cli::docs::GenerateArgs;
 use crate::console::{Record, summary};
-use crate::execute::{Level, Runner};
+use crate::execute::Level;
 
 /// Writes manifest and catalog.
 pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure> {
@@ -36,16 +35,9 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
         arguments::of_invocation(context, Some(&args.selection)),
         args.waiting.lock_timeout,
     );
-    let _turn = take_turn(context, &project)?;
-    let runner = Runner::new(
-        Arc::clone(&project),
-        options,
-        events(context, &project),
-        context.cancel.clone(),
-    );
-    let generated = runner.generate(&ids, !args.no_compile);
-    context.console.close_live();
-    let generated = generated?;
+    let mut turn = Turn::take(context, &project, None)?;
+    let generated = turn.runner(options).generate(&ids, !args.no_compile);
+    let generated = turn.unwrap(generated)?;
     if let Some(outcome) = &generated.compiled
         && !outcome.success()
     {
@@ -53,7 +45,7 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
             &context.console,
             &project.manifest,
             outcome,
-            &project.target_path,
+            &shown_target(context, &project),
         );
         return Ok(exit(context, outcome));
     }

@@ -3,6 +3,7 @@
 use compiler::diag::{Diagnostic, Diagnostics};
 
 use super::Exit;
+use crate::adapter::ConnectError;
 use crate::execute::RunError;
 use crate::project::ProjectError;
 
@@ -45,9 +46,21 @@ impl From<RunError> for Failure {
     fn from(error: RunError) -> Self {
         match error {
             RunError::Project(diagnostics) => diagnostics.into(),
-            RunError::Connect(error) => Diagnostic::error("connect", error.to_string())
-                .hint("refract debug tests the connection")
-                .into(),
+            RunError::Connect(error) => {
+                let hint = match &error {
+                    ConnectError::NoFolder { .. } => {
+                        "make the folder, or mend the path in profiles.yml"
+                    }
+                    ConnectError::Locked { .. } => {
+                        "let the other process end, or wait longer with --lock-timeout SECONDS"
+                    }
+                    ConnectError::UnknownType(_) => "choose a target of another type with --target",
+                    _ => "refract debug tests the connection",
+                };
+                Diagnostic::error("connect", error.to_string())
+                    .hint(hint)
+                    .into()
+            }
             RunError::Warehouse(message) => Diagnostic::error("warehouse", message)
                 .hint("refract debug tests the connection")
                 .into(),

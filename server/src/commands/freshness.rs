@@ -1,19 +1,18 @@
 //! `refract source freshness`.
 
 use std::fs;
-use std::sync::Arc;
 
 use compiler::artifacts::results::{SourcesResults, Status};
 use compiler::graph::select::kinds_of;
 
 use super::context::Context;
 use super::failure::{self, Failure};
-use super::nodes::{events, take_turn};
 use super::selection::{Wanted, nothing, selected};
+use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::cli::run::FreshnessArgs;
 use crate::console::Record;
-use crate::execute::{Level, Runner};
+use crate::execute::Level;
 
 /// Measures the age of sources. A source past its error limit makes the exit code 1.
 pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failure> {
@@ -37,16 +36,9 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
     }
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let options = context.run_options(run_args, args.waiting.lock_timeout);
-    let _turn = take_turn(context, &project)?;
-    let runner = Runner::new(
-        Arc::clone(&project),
-        options,
-        events(context, &project),
-        context.cancel.clone(),
-    );
-    let results = runner.freshness(&ids);
-    context.console.close_live();
-    let results = results?;
+    let mut turn = Turn::take(context, &project, Some(&args.selection))?;
+    let results = turn.runner(options).freshness(&ids);
+    let results = turn.unwrap(results)?;
     if let Some(output) = &args.output {
         let path = context.working_folder.join(output);
         let text = serde_json::to_string(&results)
@@ -63,11 +55,11 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
         .results
         .iter()
         .any(|result| result.status.is_failure());
-    Ok(match (context.was_interrupted(), failed) {
+    Ok(turn.end(match (context.was_interrupted(), failed) {
         (true, _) => Exit::Stopped,
         (false, true) => Exit::NodeFailed,
         (false, false) => Exit::Fine,
-    })
+    }))
 }
 
 /// `Done. PASS=2 WARN=1 ERROR=0 TOTAL=3`

@@ -5,13 +5,15 @@
 //! | [`context`] | settings, console, signals and the opened project of one invocation |
 //! | [`failure`] | why a command could not run |
 //! | [`selection`] | unique ids from `--select` and its relatives |
-//! | [`nodes`] | `build run test seed snapshot compile` |
+//! | [`turn`] | the lock by which runs take turns, and the history |
+//! | [`nodes`] | `build run test seed snapshot` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
-//! | [`ls`], [`show`], [`parse`] | what is looked at |
+//! | [`ls`], [`show`], [`compile`], [`parse`] | what is looked at |
 //! | [`init`], [`debug`], [`deps`], [`clean`] | the project as a folder |
 
 pub mod arguments;
 pub mod clean;
+pub mod compile;
 pub mod context;
 pub mod debug;
 pub mod deps;
@@ -27,6 +29,7 @@ pub mod retry;
 pub mod selection;
 pub mod serve;
 pub mod show;
+pub mod turn;
 
 use std::process::ExitCode;
 
@@ -91,7 +94,7 @@ pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
         Command::Test(args) => nodes::test(context, args),
         Command::Seed(args) => nodes::seed(context, args),
         Command::Snapshot(args) => nodes::snapshot(context, args),
-        Command::Compile(args) => nodes::compile(context, args),
+        Command::Compile(args) => compile::compile(context, args),
         Command::Source(source) => match &source.command {
             SourceCommand::Freshness(args) => freshness::freshness(context, args),
         },

@@ -1,26 +1,23 @@
-//! Commands that run nodes: build, run, test, seed, snapshot, compile.
+//! Commands that run nodes: build, run, test, seed, snapshot.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use compiler::artifacts::manifest::ResourceType;
 use compiler::graph::select::kinds_of;
 use indexmap::IndexSet;
-use serde_json::{Map, Value};
 
 use super::context::Context;
 use super::failure::{Failure, not_built};
 use super::selection::{Wanted, nothing, selected};
+use super::turn::Turn;
 use super::{Exit, arguments};
-use crate::cli::inspect::{CompileArgs, ProductFormat};
 use crate::cli::run::{
     BuildArgs, BuildingArgs, RunArgs, SeedArgs, SnapshotArgs, TestArgs, WindowArgs,
 };
 use crate::cli::selection::{ResourceTypeArgs, SelectionArgs};
-use crate::console::progress::Progress;
-use crate::console::{Record, summary};
-use crate::execute::{Command, EventSink, Level, Outcome, RunOptions, Runner, ShowTarget};
+use crate::console::summary;
+use crate::execute::{Command, Outcome, RunOptions};
 use crate::project::Project;
-use crate::store::RunLock;
 
 /// What the commands differ in.
 struct Job<'a> {
@@ -144,51 +141,42 @@ fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {
     args.insert("lock_timeout".into(), job.lock_timeout.into());
     let mut options = context.run_options(args, job.lock_timeout);
     options.require_fresh = job.require_fresh;
-    let outcome = carry_out(context, &project, job.command, &ids, options)?;
-    Ok(exit(context, &outcome))
+    carry_out(
+        context,
+        &project,
+        job.command,
+        (job.selection, &ids),
+        options,
+    )
 }
 
-/// Runs nodes, shows them as they go and sums up.
+/// Runs nodes, shows them as they go and sums up. `selection` is what the history keeps.
 pub fn carry_out(
     context: &Context,
     project: &Arc<Project>,
     command: Command,
-    ids: &IndexSet<String>,
+    (selection, ids): (&SelectionArgs, &IndexSet<String>),
     options: RunOptions,
-) -> Result<Outcome, Failure> {
-    let _turn = take_turn(context, project)?;
-    let runner = Runner::new(
-        Arc::clone(project),
-        options,
-        events(context, project),
-        context.cancel.clone(),
+) -> Result<Exit, Failure> {
+    let mut turn = Turn::take(context, project, Some(selection))?;
+    let outcome = turn.runner(options).run(command, ids);
+    let outcome = turn.unwrap(outcome)?;
+    summary::show(
+        &context.console,
+        &project.manifest,
+        &outcome,
+        &shown_target(context, project),
     );
-    let outcome = runner.run(command, ids);
-    context.console.close_live();
-    let outcome = outcome?;
-    let target = project
+    Ok(turn.end(exit(context, &outcome)))
+}
+
+/// The folder of artifacts as people see it.
+pub fn shown_target(context: &Context, project: &Project) -> PathBuf {
+    project
         .target_path
         .strip_prefix(&context.working_folder)
-        .unwrap_or(&project.target_path);
-    summary::show(&context.console, &project.manifest, &outcome, target);
-    Ok(outcome)
-}
-
-/// Shows a run's events on the console.
-pub fn events(context: &Context, project: &Arc<Project>) -> Arc<dyn EventSink> {
-    Arc::new(Progress::new(
-        context.console.clone(),
-        Arc::clone(&project.manifest),
-    ))
-}
-
-/// Runs of one project take turns, whether they come from here or from the page.
-pub fn take_turn(context: &Context, project: &Project) -> Result<RunLock, Failure> {
-    let what = format!("refract {}", context.which);
-    RunLock::acquire(&project.root, &what, &context.cancel, |holder| {
-        context.console.info(format!("Waiting for {holder}"));
-    })
-    .map_err(|error| compiler::diag::Diagnostic::error("run-lock", error.to_string()).into())
+        .unwrap_or(&project.target_path)
+        .to_owned()
 }
 
 /// The exit code of a run.
@@ -200,172 +188,4 @@ pub fn exit(context: &Context, outcome: &Outcome) -> Exit {
     } else {
         Exit::NodeFailed
     }
-}
-
-/// `refract compile`.
-pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
-    if args.no_introspect {
-        return Err(not_built(
-            "--no-introspect",
-            "leave it out: models that ask the warehouse need it to be compiled",
-        ));
-    }
-    let project = context.open()?;
-    let run_args = arguments::of_invocation(context, Some(&args.selection));
-    let options = context.run_options(run_args, args.waiting.lock_timeout);
-    if let Some(sql) = &args.inline {
-        let runner = Runner::new(
-            Arc::clone(&project),
-            options,
-            events(context, &project),
-            context.cancel.clone(),
-        );
-        let compiled = runner.compile_inline(sql)?;
-        product(context, None, &compiled, args.output);
-        return Ok(Exit::Fine);
-    }
-    let wanted = Wanted {
-        selection: &args.selection,
-        kinds: None,
-        default_kinds: kinds_of("compile"),
-        keep_empty: false,
-    };
-    let ids = selected(context, &project, &wanted)?;
-    if ids.is_empty() {
-        return nothing(context, false);
-    }
-    let _turn = take_turn(context, &project)?;
-    let runner = Runner::new(
-        Arc::clone(&project),
-        options,
-        events(context, &project),
-        context.cancel.clone(),
-    );
-    let outcome = runner.run(Command::Compile, &ids);
-    context.console.close_live();
-    let outcome = outcome?;
-    if !outcome.success() {
-        let target = project
-            .target_path
-            .strip_prefix(&context.working_folder)
-            .unwrap_or(&project.target_path);
-        summary::show(&context.console, &project.manifest, &outcome, target);
-        return Ok(exit(context, &outcome));
-    }
-    if let Some(id) = the_one(&project, &args.selection, &ids) {
-        let result = outcome
-            .results
-            .results
-            .iter()
-            .find(|result| result.unique_id == id);
-        if let Some(code) = result.and_then(|result| result.compiled_code.as_deref()) {
-            let name = project
-                .manifest
-                .nodes
-                .get(&id)
-                .map(|node| node.name.clone());
-            product(context, name.as_deref(), code, args.output);
-        }
-        return Ok(Exit::Fine);
-    }
-    let count = summary::plural(outcome.results.results.len(), "node", "nodes");
-    let folder = project.target_path.join("compiled");
-    let folder = folder
-        .strip_prefix(&context.working_folder)
-        .unwrap_or(&folder);
-    context
-        .console
-        .info(format!("Compiled {count} into {}", folder.display()));
-    Ok(Exit::Fine)
-}
-
-/// The node whose SQL is printed: the only one that the selection names, tests of it aside.
-fn the_one(project: &Project, selection: &SelectionArgs, ids: &IndexSet<String>) -> Option<String> {
-    if selection.select.is_empty() && selection.selector.is_none() {
-        return None;
-    }
-    let nodes: Vec<&String> = ids
-        .iter()
-        .filter(|id| {
-            project
-                .manifest
-                .nodes
-                .get(*id)
-                .is_some_and(|node| node.resource_type != ResourceType::Test)
-        })
-        .collect();
-    match (nodes.as_slice(), ids.len()) {
-        ([one], _) => Some((*one).clone()),
-        ([], 1) => ids.first().cloned(),
-        _ => None,
-    }
-}
-
-fn product(context: &Context, node: Option<&str>, code: &str, format: ProductFormat) {
-    let mut data = Map::new();
-    data.insert("node_name".into(), node.map(str::to_owned).into());
-    data.insert("compiled".into(), code.into());
-    data.insert("is_inline".into(), node.is_none().into());
-    let text = match format {
-        ProductFormat::Json => {
-            let mut object = Map::new();
-            if let Some(node) = node {
-                object.insert("node".into(), node.into());
-            }
-            object.insert("compiled".into(), code.into());
-            format!("{:#}", Value::Object(object))
-        }
-        ProductFormat::Text => {
-            if let Some(node) = node {
-                let message = format!("Compiled node '{node}' is:");
-                context
-                    .console
-                    .log(Record::new("Note", "Z050", Level::Info, message));
-            }
-            code.to_owned()
-        }
-    };
-    context.console.product("CompiledNode", "Q042", &text, data);
-}
-
-/// What `show` looks at, by selection.
-pub fn one_shown(
-    context: &Context,
-    project: &Project,
-    selection: &SelectionArgs,
-) -> Result<Vec<String>, Failure> {
-    let wanted = Wanted {
-        selection,
-        kinds: None,
-        default_kinds: kinds_of("show"),
-        keep_empty: false,
-    };
-    let ids = selected(context, project, &wanted)?;
-    let (tests, nodes): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| {
-        project
-            .manifest
-            .nodes
-            .get(id)
-            .is_some_and(|node| node.resource_type == ResourceType::Test)
-    });
-    Ok(if nodes.is_empty() { tests } else { nodes })
-}
-
-/// The first rows of one target.
-pub fn rows(
-    context: &Context,
-    project: &Arc<Project>,
-    target: ShowTarget<'_>,
-    limit: Option<usize>,
-    options: RunOptions,
-) -> Result<crate::execute::Shown, Failure> {
-    let runner = Runner::new(
-        Arc::clone(project),
-        options,
-        events(context, project),
-        context.cancel.clone(),
-    );
-    let shown = runner.show(target, limit);
-    context.console.close_live();
-    Ok(shown?)
 }

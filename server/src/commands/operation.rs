@@ -1,16 +1,15 @@
 //! `refract run-operation`.
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value};
 
 use super::context::Context;
 use super::failure::Failure;
-use super::nodes::{events, exit, take_turn};
+use super::nodes::{exit, shown_target};
+use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::cli::run::RunOperationArgs;
+use crate::cli::selection::SelectionArgs;
 use crate::console::summary;
-use crate::execute::Runner;
 
 /// Calls one macro.
 pub fn run_operation(context: &Context, args: &RunOperationArgs) -> Result<Exit, Failure> {
@@ -38,23 +37,21 @@ pub fn call(
     run_args.insert("macro".into(), name.into());
     run_args.insert("args".into(), macro_args.clone().into());
     let options = context.run_options(run_args, lock_timeout);
-    let _turn = take_turn(context, &project)?;
-    let runner = Runner::new(
-        Arc::clone(&project),
-        options,
-        events(context, &project),
-        context.cancel.clone(),
-    );
-    let outcome = runner.run_operation(name, macro_args);
-    context.console.close_live();
-    let outcome = outcome?;
+    // The history shows the macro where other runs have their selection.
+    let named = SelectionArgs {
+        select: vec![name.to_owned()],
+        ..SelectionArgs::default()
+    };
+    let mut turn = Turn::take(context, &project, Some(&named))?;
+    let outcome = turn.runner(options).run_operation(name, macro_args);
+    let outcome = turn.unwrap(outcome)?;
     if !outcome.success() {
         summary::show(
             &context.console,
             &project.manifest,
             &outcome,
-            &project.target_path,
+            &shown_target(context, &project),
         );
     }
-    Ok(exit(context, &outcome))
+    Ok(turn.end(exit(context, &outcome)))
 }

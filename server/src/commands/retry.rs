@@ -7,10 +7,11 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::nodes::{carry_out, exit};
+use super::nodes::carry_out;
 use super::selection::nothing;
 use super::{Exit, arguments, operation};
 use crate::cli::run::RetryArgs;
+use crate::cli::selection::SelectionArgs;
 use crate::execute::Command;
 use crate::execute::retry::Previous;
 
@@ -74,8 +75,11 @@ pub fn retry(context: &Context, args: &RetryArgs) -> Result<Exit, Failure> {
         .get("require_fresh")
         .and_then(Value::as_bool)
         .unwrap_or(false);
-    let outcome = carry_out(&then, &project, before.command, &ids, options)?;
-    Ok(exit(context, &outcome))
+    let selection = SelectionArgs {
+        select: vec!["result:error+".to_owned()],
+        ..SelectionArgs::default()
+    };
+    carry_out(&then, &project, before.command, (&selection, &ids), options)
 }
 
 /// What was typed then.

@@ -2,16 +2,20 @@
 
 use serde_json::{Map, Value};
 
+use compiler::artifacts::manifest::ResourceType;
 use compiler::diag::Diagnostic;
+use compiler::graph::select::kinds_of;
 
 use super::context::Context;
 use super::failure::{Failure, not_built};
-use super::nodes::{one_shown, rows};
-use super::selection::nothing;
+use super::selection::{Wanted, nothing, selected};
+use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::cli::inspect::{ProductFormat, ShowArgs};
+use crate::cli::selection::SelectionArgs;
 use crate::console::{Record, table};
 use crate::execute::{Level, ShowTarget, Shown};
+use crate::project::Project;
 
 /// Width of tables where there is no terminal to ask.
 const WIDTH: usize = 80;
@@ -26,8 +30,8 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     }
     let limit = usize::try_from(args.limit).ok();
     let nothing_said = args.selection.select.is_empty() && args.selection.selector.is_none();
-    let sql = args.inline.as_ref().or(args.inline_direct.as_ref());
-    if nothing_said && sql.is_none() {
+    let no_sql = args.inline.is_none() && args.inline_direct.is_none();
+    if nothing_said && no_sql {
         return Err(Diagnostic::error(
             "nothing-to-show",
             "either --select or --inline must be given",
@@ -36,33 +40,61 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
         .into());
     }
     let project = context.open()?;
-    let options = context.run_options(
-        arguments::of_invocation(context, Some(&args.selection)),
-        args.waiting.lock_timeout,
-    );
-    if let Some(sql) = sql {
-        // What is not to be rendered goes through Jinja as literal text.
-        let raw = format!("{{% raw %}}{sql}{{% endraw %}}");
-        let text = if args.inline.is_some() { sql } else { &raw };
-        let shown = rows(context, &project, ShowTarget::Inline(text), limit, options)?;
-        write(context, None, &shown, args.output);
-        return Ok(Exit::Fine);
-    }
-    let ids = one_shown(context, &project, &args.selection)?;
-    if ids.is_empty() {
+    let run_args = arguments::of_invocation(context, Some(&args.selection));
+    let options = context.run_options(run_args, args.waiting.lock_timeout);
+    // What is not to be rendered goes through Jinja as literal text.
+    let raw = args
+        .inline_direct
+        .as_ref()
+        .map(|sql| format!("{{% raw %}}{sql}{{% endraw %}}"));
+    let sql = args.inline.as_ref().or(raw.as_ref());
+    let ids = if sql.is_some() {
+        Vec::new()
+    } else {
+        shown_nodes(context, &project, &args.selection)?
+    };
+    let targets: Vec<ShowTarget<'_>> = match sql {
+        Some(sql) => vec![ShowTarget::Inline(sql)],
+        None => ids.iter().map(|id| ShowTarget::Node(id)).collect(),
+    };
+    if targets.is_empty() {
         return nothing(context, false);
     }
-    for id in &ids {
-        let shown = rows(
+    let mut turn = Turn::take(context, &project, None)?;
+    for target in targets {
+        let shown = turn.runner(options.clone()).show(target, limit);
+        let shown = turn.unwrap(shown)?;
+        write(
             context,
-            &project,
-            ShowTarget::Node(id),
-            limit,
-            options.clone(),
-        )?;
-        write(context, Some(&shown.name), &shown, args.output);
+            sql.is_none().then_some(shown.name.as_str()),
+            &shown,
+            args.output,
+        );
     }
     Ok(Exit::Fine)
+}
+
+/// What is looked at: the selected nodes, and tests only where nothing else is selected.
+fn shown_nodes(
+    context: &Context,
+    project: &Project,
+    selection: &SelectionArgs,
+) -> Result<Vec<String>, Failure> {
+    let wanted = Wanted {
+        selection,
+        kinds: None,
+        default_kinds: kinds_of("show"),
+        keep_empty: false,
+    };
+    let ids = selected(context, project, &wanted)?;
+    let (tests, nodes): (Vec<String>, Vec<String>) = ids.into_iter().partition(|id| {
+        project
+            .manifest
+            .nodes
+            .get(id)
+            .is_some_and(|node| node.resource_type == ResourceType::Test)
+    });
+    Ok(if nodes.is_empty() { tests } else { nodes })
 }
 
 fn write(context: &Context, node: Option<&str>, shown: &Shown, format: ProductFormat) {

@@ -1,0 +1,161 @@
+//! A run's turn on the project, and its place in the history that the catalog shows.
+
+use std::sync::Arc;
+
+use chrono::Utc;
+use compiler::diag::Diagnostic;
+
+use super::Exit;
+use super::context::Context;
+use super::failure::Failure;
+use crate::cli::selection::SelectionArgs;
+use crate::console::progress::Progress;
+use crate::execute::{EventSink, RunOptions, Runner};
+use crate::project::Project;
+use crate::store::{History, Recorder, RunLock, RunRequest, RunState, Trigger};
+
+/// The right to run, held until dropped. A run that is dropped without a result counts as failed.
+pub struct Turn<'a> {
+    context: &'a Context,
+    project: Arc<Project>,
+    history: Option<Arc<History>>,
+    state: RunState,
+    message: Option<String>,
+    _lock: RunLock,
+}
+
+impl<'a> Turn<'a> {
+    /// Waits for the turn. `selection` writes the run into the history; without it nothing is kept.
+    pub fn take(
+        context: &'a Context,
+        project: &Arc<Project>,
+        selection: Option<&SelectionArgs>,
+    ) -> Result<Self, Failure> {
+        let history = selection.and_then(|selection| record(context, project, selection));
+        let what = format!("refract {}", context.which);
+        let lock = RunLock::acquire(&project.root, &what, &context.cancel, |holder| {
+            context.console.info(format!("Waiting for {holder}"));
+        });
+        let lock = match lock {
+            Ok(lock) => lock,
+            Err(error) => {
+                if let Some(history) = &history {
+                    let state = RunState::Cancelled;
+                    // The run itself says why; a history that cannot be written was told when it was opened.
+                    let _ = history.finish(
+                        &context.invocation_id,
+                        state,
+                        Some(&error.to_string()),
+                        Utc::now(),
+                    );
+                }
+                return Err(Diagnostic::error("run-lock", error.to_string()).into());
+            }
+        };
+        if let Some(history) = &history {
+            let _ = history.start(&context.invocation_id, Utc::now());
+        }
+        Ok(Self {
+            context,
+            project: Arc::clone(project),
+            history,
+            state: RunState::Error,
+            message: None,
+            _lock: lock,
+        })
+    }
+
+    /// A runner whose events go to the console and into the history.
+    pub fn runner(&self, options: RunOptions) -> Runner {
+        let context = self.context;
+        let console = context.console.clone();
+        let shown: Arc<dyn EventSink> =
+            Arc::new(Progress::new(console, Arc::clone(&self.project.manifest)));
+        let events = match &self.history {
+            Some(history) => Arc::new(Recorder::new(
+                Arc::clone(history),
+                &context.invocation_id,
+                shown,
+            )),
+            None => shown,
+        };
+        Runner::new(
+            Arc::clone(&self.project),
+            options,
+            events,
+            context.cancel.clone(),
+        )
+    }
+
+    /// Takes the engine's answer: the live view goes away, an error goes into the history.
+    pub fn unwrap<T>(&mut self, answer: Result<T, crate::execute::RunError>) -> Result<T, Failure> {
+        self.context.console.close_live();
+        answer.map_err(|error| {
+            self.message = Some(error.to_string());
+            error.into()
+        })
+    }
+
+    /// The run ended.
+    pub fn end(mut self, exit: Exit) -> Exit {
+        self.state = match exit {
+            Exit::Fine => RunState::Success,
+            Exit::NodeFailed => RunState::Error,
+            Exit::Stopped => RunState::Cancelled,
+        };
+        exit
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        if let Some(history) = &self.history {
+            let state = if self.context.was_interrupted() {
+                RunState::Cancelled
+            } else {
+                self.state
+            };
+            // Nothing is left that could be told of a history that cannot be written.
+            let _ = history.finish(
+                &self.context.invocation_id,
+                state,
+                self.message.as_deref(),
+                Utc::now(),
+            );
+        }
+    }
+}
+
+/// Puts the run into the history. A run goes on without, after a warning.
+fn record(context: &Context, project: &Project, selection: &SelectionArgs) -> Option<Arc<History>> {
+    let words = |given: &[String]| given.join(" ");
+    let request = RunRequest {
+        command: context.which.to_owned(),
+        select: selection.selector.as_ref().map_or_else(
+            || words(&selection.select),
+            |name| format!("selector:{name}"),
+        ),
+        exclude: words(&selection.exclude),
+        full_refresh: context.settings.full_refresh,
+    };
+    let opened = History::open(&project.root).and_then(|history| {
+        history.create(
+            &context.invocation_id,
+            Trigger::CommandLine,
+            &request,
+            Utc::now(),
+        )?;
+        Ok(history)
+    });
+    match opened {
+        Ok(history) => Some(Arc::new(history)),
+        Err(error) => {
+            context.console.warn(
+                "History",
+                "Z002",
+                format!("this run is not kept in the history: {error}"),
+            );
+            None
+        }
+    }
+}
