@@ -1,5 +1,6 @@
 //! Circles of dependencies: finding them and telling the user where each step is written.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 use petgraph::algo::tarjan_scc;
@@ -44,8 +45,8 @@ fn shortest(dag: &DiGraph<(), ()>, start: NodeIndex, knot: &HashSet<NodeIndex>) 
                 circle.reverse();
                 return circle;
             }
-            if !came_from.contains_key(&parent) {
-                came_from.insert(parent, node);
+            if let Entry::Vacant(place) = came_from.entry(parent) {
+                place.insert(node);
                 queue.push_back(parent);
             }
         }

@@ -1,18 +1,18 @@
 //! From artifacts to the index.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
-use serde_json::{Map, Value};
+use indexmap::IndexMap;
+use serde_json::Value;
 
-use super::types::{
-    CatalogIndex, IndexColumn, IndexItem, IndexNode, IndexTest, LastResult, NodeFreshness,
-    ProjectInfo, Text,
+use super::known::{
+    Packages, freshness_of, key_tested, last_result, merged_columns, other, owner_of,
 };
-use crate::artifacts::Config;
+use super::pool::Pool;
+use super::types::{CatalogIndex, IndexColumn, IndexItem, IndexNode, IndexTest, ProjectInfo};
 use crate::artifacts::catalog::{Catalog, CatalogTable};
-use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source, Threshold};
-use crate::artifacts::results::{RunResult, RunResults, SourcesResults};
+use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source};
+use crate::artifacts::results::{RunResults, SourcesResults};
 use crate::contract::{self, Facts, attached_to, test_column, test_word, to_second};
 use crate::graph::{Element, Selectable, Universe};
 
@@ -108,114 +108,6 @@ fn project(facts: &Facts<'_>) -> ProjectInfo {
             .freshness
             .and_then(|freshness| to_second(&freshness.metadata.generated_at)),
         command: command.map(str::to_owned),
-    }
-}
-
-/// Which packages are people's own and which are dbt's and its adapters'.
-pub(super) struct Packages<'a> {
-    root: &'a str,
-}
-
-impl<'a> Packages<'a> {
-    pub(super) fn of(manifest: &'a Manifest) -> Self {
-        Self {
-            root: manifest
-                .metadata
-                .project_name
-                .as_deref()
-                .unwrap_or_default(),
-        }
-    }
-
-    /// Whether the catalog shows a package's macros and docs.
-    pub(super) fn shown(&self, package: &str) -> bool {
-        const ADAPTERS: [&str; 7] = [
-            "duckdb",
-            "postgres",
-            "spark",
-            "databricks",
-            "redshift",
-            "snowflake",
-            "bigquery",
-        ];
-        let of_adapter = package
-            .strip_prefix("dbt_")
-            .is_some_and(|adapter| ADAPTERS.contains(&adapter));
-        package == self.root || !(package == "dbt" || of_adapter)
-    }
-}
-
-/// One copy of each text and configuration.
-#[derive(Default)]
-struct Pool {
-    texts: HashMap<String, Text>,
-    configs: HashMap<String, Arc<Config>>,
-}
-
-impl Pool {
-    fn text(&mut self, text: &str) -> Text {
-        if let Some(known) = self.texts.get(text) {
-            return known.clone();
-        }
-        let new = Text::from(text);
-        self.texts.insert(text.to_owned(), new.clone());
-        new
-    }
-
-    fn maybe(&mut self, text: Option<&str>) -> Option<Text> {
-        text.filter(|text| !text.is_empty())
-            .map(|text| self.text(text))
-    }
-
-    fn all(&mut self, texts: &[&str]) -> Vec<Text> {
-        texts.iter().map(|text| self.text(text)).collect()
-    }
-
-    fn config(&mut self, config: Option<&Map<String, Value>>) -> Arc<Config> {
-        let slim = config.map(slim_config).unwrap_or_default();
-        let key = serde_json::to_string(&slim).unwrap_or_default();
-        self.configs
-            .entry(key)
-            .or_insert_with(|| Arc::new(Config(slim)))
-            .clone()
-    }
-}
-
-/// Configuration that is worth carrying: no empty values, no SQL of hooks, no contracts, nothing long.
-fn slim_config(config: &Map<String, Value>) -> Map<String, Value> {
-    const LEFT_OUT: [&str; 7] = [
-        "alias",
-        "pre-hook",
-        "post-hook",
-        "pre_hook",
-        "post_hook",
-        "feature_contract",
-        "column_types",
-    ];
-    config
-        .iter()
-        .filter(|(key, _)| !LEFT_OUT.contains(&key.as_str()))
-        .filter_map(|(key, value)| Some((key.clone(), slim_value(value)?)))
-        .collect()
-}
-
-fn slim_value(value: &Value) -> Option<Value> {
-    const LONGEST: usize = 120;
-    match value {
-        Value::Null => None,
-        Value::String(text) => (!text.is_empty() && text.len() <= LONGEST).then(|| value.clone()),
-        Value::Bool(_) | Value::Number(_) => Some(value.clone()),
-        Value::Array(items) => {
-            let short = items
-                .iter()
-                .all(|item| !item.is_object() && !item.is_array());
-            (short && !items.is_empty() && value.to_string().len() <= 4 * LONGEST)
-                .then(|| value.clone())
-        }
-        Value::Object(map) => {
-            let slim = slim_config(map);
-            (!slim.is_empty()).then_some(Value::Object(slim))
-        }
     }
 }
 
@@ -323,7 +215,7 @@ impl Builder<'_> {
 
     fn columns(
         &mut self,
-        documented: &indexmap::IndexMap<String, Column>,
+        documented: &IndexMap<String, Column>,
         table: Option<&CatalogTable>,
     ) -> Vec<IndexColumn> {
         merged_columns(documented, table)
@@ -404,173 +296,4 @@ impl Builder<'_> {
             last: result.map(|result| last_result(self.facts, result)),
         }
     }
-}
-
-/// A metric, semantic model, saved query, unit test or function as plain JSON.
-pub(super) fn other<'a>(manifest: &'a Manifest, id: &str) -> Option<&'a Value> {
-    let lists = [
-        &manifest.metrics,
-        &manifest.semantic_models,
-        &manifest.saved_queries,
-        &manifest.unit_tests,
-        &manifest.functions,
-    ];
-    lists.into_iter().find_map(|list| list.get(id))
-}
-
-/// A column by its name, with what the properties say and what the warehouse has.
-pub(super) type MergedColumn<'a> = (
-    &'a str,
-    Option<&'a Column>,
-    Option<&'a crate::artifacts::catalog::CatalogColumn>,
-);
-
-/// Columns of the warehouse in its order, then documented ones that it does not have. The properties' spelling
-/// goes first, since warehouses fold case.
-pub(super) fn merged_columns<'a>(
-    documented: &'a indexmap::IndexMap<String, Column>,
-    table: Option<&'a CatalogTable>,
-) -> Vec<MergedColumn<'a>> {
-    let mut found: Vec<_> = table.into_iter().flat_map(|table| &table.columns).collect();
-    found.sort_by_key(|(_, column)| column.index);
-    let by_name: HashMap<String, &Column> = documented
-        .values()
-        .map(|column| (column.name.to_lowercase(), column))
-        .collect();
-    let mut merged: Vec<MergedColumn<'_>> = found
-        .iter()
-        .map(|(name, column)| {
-            let own = by_name.get(&name.to_lowercase()).copied();
-            (
-                own.map_or(name.as_str(), |own| own.name.as_str()),
-                own,
-                Some(*column),
-            )
-        })
-        .collect();
-    let there: std::collections::HashSet<String> =
-        found.iter().map(|(name, _)| name.to_lowercase()).collect();
-    let missing = documented
-        .values()
-        .filter(|column| !there.contains(&column.name.to_lowercase()));
-    merged.extend(missing.map(|column| (column.name.as_str(), Some(column), None)));
-    merged
-}
-
-/// Whether tests prove a key: one column both unique and not NULL, or a unique combination.
-fn key_tested(tests: &[&Node]) -> bool {
-    let named = |test: &Node, name: &str| {
-        test.test_metadata
-            .as_ref()
-            .is_some_and(|test| test.name == name)
-    };
-    let unique = tests.iter().filter(|test| named(test, "unique"));
-    let not_null = |column: Option<&str>| {
-        tests
-            .iter()
-            .any(|test| named(test, "not_null") && column.is_some() && test_column(test) == column)
-    };
-    unique.map(|test| test_column(test)).any(not_null)
-        || tests
-            .iter()
-            .any(|test| named(test, "unique_combination_of_columns"))
-}
-
-/// A result as pages show it.
-pub(super) fn last_result(facts: &Facts<'_>, result: &RunResult) -> LastResult {
-    LastResult {
-        status: result.status,
-        at: facts.ended(result),
-        since: facts
-            .since
-            .and_then(|since| to_second(since.get(&result.unique_id)?)),
-        seconds: (result.execution_time * 1000.0).round() / 1000.0,
-        failures: result.failures,
-    }
-}
-
-/// Limits and last check of a source; `None` where there is neither.
-pub(super) fn freshness_of(facts: &Facts<'_>, source: &Source) -> Option<NodeFreshness> {
-    let limits = source.freshness.as_ref();
-    let set = |threshold: Option<&Option<Threshold>>| {
-        threshold
-            .cloned()
-            .flatten()
-            .filter(|threshold| threshold.count.is_some())
-    };
-    let warn_after = set(limits.map(|limits| &limits.warn_after));
-    let error_after = set(limits.map(|limits| &limits.error_after));
-    let result = facts.source_result(&source.unique_id);
-    if warn_after.is_none() && error_after.is_none() && result.is_none() {
-        return None;
-    }
-    Some(NodeFreshness {
-        warn_after,
-        error_after,
-        status: result.map(|result| result.status),
-        max_loaded_at: result.and_then(|result| to_second(result.max_loaded_at.as_deref()?)),
-        checked_at: result.and_then(|result| to_second(result.snapshotted_at.as_deref()?)),
-        age_seconds: result
-            .and_then(|result| result.max_loaded_at_time_ago_in_s)
-            .map(f64::round),
-        error: result.and_then(|result| result.error.clone()),
-    })
-}
-
-/// Who answers for a node: `meta.owner`, else its group's owner, else the exposure's own.
-pub(super) fn owner_of(manifest: &Manifest, id: &str) -> Option<super::detail::Owner> {
-    let from_meta = |meta: &Map<String, Value>| owner_value(meta.get("owner")?, "meta.owner");
-    if let Some(node) = manifest.nodes.get(id) {
-        let in_config = node.config.get("meta").and_then(Value::as_object);
-        return from_meta(&node.meta)
-            .or_else(|| from_meta(in_config?))
-            .or_else(|| group_owner(manifest, node.group.as_deref()?));
-    }
-    if let Some(source) = manifest.sources.get(id) {
-        return from_meta(&source.meta).or_else(|| from_meta(&source.source_meta));
-    }
-    if let Some(exposure) = manifest.exposures.get(id) {
-        return from_meta(&exposure.meta)
-            .or_else(|| owner_value(&Value::Object(exposure.owner.clone()), "exposure"));
-    }
-    let value = other(manifest, id)?;
-    let meta = value
-        .get("meta")
-        .or_else(|| value.pointer("/config/meta"))
-        .and_then(Value::as_object);
-    let group = value
-        .get("group")
-        .or_else(|| value.pointer("/config/group"))
-        .and_then(Value::as_str);
-    meta.and_then(from_meta)
-        .or_else(|| group_owner(manifest, group?))
-}
-
-fn group_owner(manifest: &Manifest, group: &str) -> Option<super::detail::Owner> {
-    let named = |value: &&Value| value.get("name").and_then(Value::as_str) == Some(group);
-    owner_value(manifest.groups.values().find(named)?.get("owner")?, "group")
-}
-
-fn owner_value(value: &Value, from: &str) -> Option<super::detail::Owner> {
-    let text = |value: &Value| {
-        let first = match value {
-            Value::Array(items) => items.first()?,
-            one => one,
-        };
-        first
-            .as_str()
-            .map(str::trim)
-            .filter(|text| !text.is_empty())
-            .map(str::to_owned)
-    };
-    let email = value.get("email").and_then(text);
-    let name = match value {
-        Value::Object(map) => map.get("name").and_then(text).or_else(|| email.clone()),
-        one => text(one),
-    };
-    Some(super::detail::Owner {
-        name: name?,
-        email,
-        from: from.to_owned(),
-    })
 }

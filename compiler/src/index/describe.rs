@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use serde_json::{Map, Value};
 
-use super::build::{Packages, freshness_of, last_result, merged_columns, other, owner_of};
 use super::detail::{
     Argument, ColumnDetail, ExposureDetail, NodeDetail, NodeLink, SourceDetail, Stat, TestDetail,
 };
+use super::known::{Packages, freshness_of, last_result, merged_columns, other, owner_of};
 use crate::artifacts::catalog::{Catalog, CatalogTable};
 use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source};
 use crate::artifacts::results::{RunResults, SourcesResults};

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 
 use super::types::{CatalogIndex, IndexItem, IndexNode, NodePosition, Text};
 use super::wire::FORMAT;
@@ -54,20 +54,12 @@ pub struct Hit {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchTexts {
     /// Format, as the index has it; another one is refused.
-    #[serde(serialize_with = "write_format", deserialize_with = "read_format")]
-    format: (),
+    #[serde(deserialize_with = "super::wire::known_format")]
+    pub format: u32,
     /// When the manifest was written; texts of another manifest do not fit the index.
     pub generated_at: String,
     /// Descriptions of the nodes in the index's order, without line breaks, cut after some 300 characters.
     pub descriptions: Vec<String>,
-}
-
-fn write_format<S: Serializer>((): &(), serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_u32(FORMAT)
-}
-
-fn read_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<(), D::Error> {
-    super::wire::known_format(deserializer).map(|_| ())
 }
 
 /// The descriptions that belong to an index.
@@ -88,7 +80,7 @@ pub fn search_texts(facts: &Facts<'_>, index: &CatalogIndex) -> SearchTexts {
                 .map(|exposure| exposure.description.as_str())
         };
         let other = || {
-            super::build::other(manifest, id)?
+            super::known::other(manifest, id)?
                 .get("description")?
                 .as_str()
         };
@@ -109,7 +101,7 @@ pub fn search_texts(facts: &Facts<'_>, index: &CatalogIndex) -> SearchTexts {
         short
     };
     SearchTexts {
-        format: (),
+        format: FORMAT,
         generated_at: index.project.generated_at.clone(),
         descriptions: index
             .nodes
@@ -290,6 +282,9 @@ enum Fit {
     Inside,
 }
 
+/// Score, field, column and marks of one word in one entry.
+type Found = (u32, Field, Option<Text>, Vec<(usize, usize)>);
+
 impl Entry {
     fn hit(&self, words: &[Word<'_>]) -> Option<Hit> {
         let (mut total, mut weakest, mut column, mut marks) =
@@ -315,7 +310,7 @@ impl Entry {
         })
     }
 
-    fn best(&self, word: &Word<'_>) -> Option<(u32, Field, Option<Text>, Vec<(usize, usize)>)> {
+    fn best(&self, word: &Word<'_>) -> Option<Found> {
         let text = word.text;
         if let Some((fit, at)) = literal(&self.label, text) {
             let score = match fit {

@@ -200,6 +200,10 @@ struct WireFreshness {
     r: Option<NodeFreshness>,
 }
 
+#[allow(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
 fn is_zero(number: &usize) -> bool {
     *number == 0
 }

@@ -28,12 +28,12 @@ impl SelectorDefinitions {
             let Some(definition) = selector.get("definition") else {
                 return Err(bad(format!("the selector {name} has no definition")));
             };
-            if is_true(selector.get("default")) {
-                if let Some(other) = answer.default.replace(name.to_owned()) {
-                    return Err(bad(format!(
-                        "both selectors {other} and {name} are the default"
-                    )));
-                }
+            if is_true(selector.get("default"))
+                && let Some(other) = answer.default.replace(name.to_owned())
+            {
+                return Err(bad(format!(
+                    "both selectors {other} and {name} are the default"
+                )));
             }
             let spec = Reader { name, indirect }.root(definition)?;
             if answer.specs.insert(name.to_owned(), spec).is_some() {

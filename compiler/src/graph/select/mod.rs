@@ -104,12 +104,11 @@ pub fn select(universe: &Universe<'_>, request: &Request<'_>) -> Result<Selected
     let nothing_said = request.select.is_empty() && request.exclude.is_empty();
     let selector = request.selector.or(by_default.filter(|_| nothing_said));
     let mut evaluation = evaluate::Evaluation::new(universe, request);
-    let positions = match selector {
-        Some(name) => evaluation.by_selector(name)?,
-        None => {
-            let spec = spec::from_words(request.select, request.exclude, request.indirect)?;
-            evaluation.selected(&spec)?
-        }
+    let positions = if let Some(name) = selector {
+        evaluation.by_selector(name)?
+    } else {
+        let spec = spec::from_words(request.select, request.exclude, request.indirect)?;
+        evaluation.selected(&spec)?
     };
     Ok(Selected {
         positions: positions.into_iter().collect(),

@@ -41,7 +41,9 @@ pub(super) fn heights(layers: &Layers, spacing: Spacing) -> Vec<f32> {
         .map(|member| heights[*member as usize])
         .fold(f32::INFINITY, f32::min);
     if top.is_finite() {
-        heights.iter_mut().for_each(|height| *height -= top);
+        for height in &mut heights {
+            *height -= top;
+        }
     }
     heights
 }

@@ -122,9 +122,9 @@ fn place_lonely(lonely: &[u32], ranks: &[u32], nodes: &mut [Point], spacing: Spa
         (lonely.len() as f32).sqrt().ceil().max(1.0) as usize
     };
     let mut is_lonely = vec![false; nodes.len()];
-    lonely
-        .iter()
-        .for_each(|node| is_lonely[*node as usize] = true);
+    for node in lonely {
+        is_lonely[*node as usize] = true;
+    }
     let others = nodes.iter().zip(&is_lonely).filter(|(_, lonely)| !**lonely);
     let bottom = others
         .map(|(point, _)| point.y)

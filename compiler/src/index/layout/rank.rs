@@ -49,9 +49,9 @@ pub(super) fn ranks(count: usize, edges: &[(u32, u32)]) -> Vec<u32> {
 /// What reads nothing stands directly before its first reader, not at the far left.
 fn pull_right(order: &[u32], children: &[Vec<u32>], ranks: &mut [u32], edges: &[(u32, u32)]) {
     let mut has_parent = vec![false; ranks.len()];
-    edges
-        .iter()
-        .for_each(|(_, to)| has_parent[*to as usize] = true);
+    for (_, to) in edges {
+        has_parent[*to as usize] = true;
+    }
     for node in order.iter().filter(|node| !has_parent[**node as usize]) {
         let first = children[*node as usize]
             .iter()
