@@ -4,13 +4,11 @@ use std::sync::Arc;
 
 use compiler::adapter::{Cell, Table};
 use compiler::artifacts::catalog::{Catalog, CatalogColumn, CatalogTable, TableMetadata};
-use compiler::artifacts::manifest::Manifest;
 use compiler::compile::metadata;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, Line};
-use super::prepare::is_relational;
 use super::record;
 
 /// Database, schema and name of a relation, in lower case.
@@ -22,7 +20,7 @@ pub(super) fn read(context: &Context, line: &Line) -> Catalog {
     let default = line.warehouse.default_database();
     let mut relations: IndexMap<Key, CatalogTable> = IndexMap::new();
     let mut errors = Vec::new();
-    for (database, schemas) in places(manifest, &default) {
+    for (database, schemas) in places(context, &default) {
         let runtime = Arc::new(context.runtime(context.operation("catalog"), line));
         let schemas: Vec<String> = schemas.into_iter().collect();
         match metadata::catalog(&context.project.library, &context.scope, &runtime, Some(&database), &schemas) {
@@ -34,7 +32,7 @@ pub(super) fn read(context: &Context, line: &Line) -> Catalog {
         let found = relations.get(&key(database.unwrap_or(&default), schema, name))?;
         Some((unique_id.to_owned(), CatalogTable { unique_id: Some(unique_id.to_owned()), ..found.clone() }))
     };
-    let nodes = manifest.nodes.values().filter(|node| is_relational(node));
+    let nodes = manifest.nodes.values().filter(|node| context.is_relational(node));
     Catalog {
         metadata: record::metadata(&context.project, "catalog/v1"),
         nodes: nodes
@@ -50,8 +48,9 @@ pub(super) fn read(context: &Context, line: &Line) -> Catalog {
 }
 
 /// Schemas of each database that nodes and sources live in.
-fn places(manifest: &Manifest, default: &str) -> IndexMap<String, IndexSet<String>> {
-    let nodes = manifest.nodes.values().filter(|node| is_relational(node)).map(|node| (&node.database, &node.schema));
+fn places(context: &Context, default: &str) -> IndexMap<String, IndexSet<String>> {
+    let manifest = &context.project.manifest;
+    let nodes = manifest.nodes.values().filter(|node| context.is_relational(node)).map(|node| (&node.database, &node.schema));
     let sources = manifest.sources.values().map(|source| (&source.database, &source.schema));
     let mut places: IndexMap<String, IndexSet<String>> = IndexMap::new();
     for (database, schema) in nodes.chain(sources) {

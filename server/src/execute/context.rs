@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use compiler::adapter::Warehouse;
-use compiler::artifacts::manifest::Node;
+use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::RunResult;
 use compiler::jinja::adapter::RelationCache;
 use compiler::jinja::{LogLevel, LogLine, ProjectScope, RunContext, Runtime};
@@ -55,6 +55,7 @@ impl Context {
             ("FULL_REFRESH", options.full_refresh.into()),
             ("FAIL_FAST", options.fail_fast.into()),
             ("STORE_FAILURES", options.store_failures.into()),
+            ("EMPTY", options.empty.into()),
         ] {
             scope.flags.insert(name.to_owned(), value);
         }
@@ -118,11 +119,22 @@ impl Context {
             name: name.to_owned(),
             alias: name.to_owned(),
             package_name: package.clone(),
-            resource_type: compiler::artifacts::manifest::ResourceType::Operation,
+            resource_type: ResourceType::Operation,
             database: self.project.manifest.nodes.values().find_map(|node| node.database.clone()),
             schema: self.scope.target.get("schema").and_then(Value::as_str).unwrap_or_default().to_owned(),
             ..Node::default()
         })
+    }
+
+    /// Whether a node has a relation of its own in the warehouse: models but ephemeral ones, seeds, snapshots, and
+    /// tests that keep the rows they found.
+    pub(super) fn is_relational(&self, node: &Node) -> bool {
+        match node.resource_type {
+            ResourceType::Model => !node.is_ephemeral(),
+            ResourceType::Seed | ResourceType::Snapshot => true,
+            ResourceType::Test => node.config.flag("store_failures").unwrap_or(self.options.store_failures),
+            _ => false,
+        }
     }
 
     /// Tells the user something that belongs to no node.

@@ -86,6 +86,8 @@ pub struct RunOptions {
     pub require_fresh: bool,
     /// Keep the rows that failing tests found (`--store-failures`).
     pub store_failures: bool,
+    /// Build from no rows, to see whether the SQL holds (`--empty`).
+    pub empty: bool,
     /// Write `manifest.json` and `run_results.json`.
     pub write_json: bool,
     /// How long to wait for a database file that another process holds.
@@ -102,6 +104,7 @@ impl Default for RunOptions {
             fail_fast: false,
             require_fresh: false,
             store_failures: false,
+            empty: false,
             write_json: true,
             lock_timeout: Duration::from_secs(5),
             args: Map::new(),

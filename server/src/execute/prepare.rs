@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compiler::artifacts::manifest::{Node, ResourceType};
+use compiler::artifacts::manifest::Node;
 use compiler::compile::metadata;
 use compiler::diag::Diagnostic;
 use compiler::jinja::Runtime;
@@ -20,12 +20,12 @@ type Place = (Option<String>, String);
 /// every incremental model rebuilt.
 pub(super) fn run(context: &Context, line: &Line, plan: &Plan) -> Result<(), RunError> {
     let runtime = Arc::new(context.runtime(context.operation("prepare"), line));
-    let needed = places(plan.nodes().map(AsRef::as_ref));
+    let needed = places(context, plan.nodes().map(AsRef::as_ref));
     if context.command.executes() && !needed.is_empty() {
         create_schemas(context, &runtime, &needed)?;
         leftovers::drop_all(context, line, &needed)?;
     }
-    for (database, schema) in places(context.project.manifest.nodes.values()) {
+    for (database, schema) in places(context, context.project.manifest.nodes.values()) {
         let found =
             metadata::list_relations(&context.project.library, &context.scope, &runtime, database.as_deref(), &schema)
                 .map_err(|error| refused(context, &error))?;
@@ -58,18 +58,9 @@ fn refused(context: &Context, error: &Diagnostic) -> RunError {
 }
 
 /// Where the relations of these nodes live.
-fn places<'a>(nodes: impl Iterator<Item = &'a Node>) -> IndexSet<Place> {
+fn places<'a>(context: &Context, nodes: impl Iterator<Item = &'a Node>) -> IndexSet<Place> {
     nodes
-        .filter(|node| is_relational(node))
+        .filter(|node| context.is_relational(node))
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect()
-}
-
-pub(super) fn is_relational(node: &Node) -> bool {
-    match node.resource_type {
-        ResourceType::Model => !node.is_ephemeral(),
-        ResourceType::Seed | ResourceType::Snapshot => true,
-        ResourceType::Test => node.config.flag("store_failures") == Some(true),
-        _ => false,
-    }
 }

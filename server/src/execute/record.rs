@@ -10,6 +10,7 @@ use compiler::world::World;
 use indexmap::IndexSet;
 use serde_json::Value;
 
+use super::context::Context;
 use super::files;
 use super::result::time;
 use super::outcome::RunError;
@@ -49,12 +50,12 @@ pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Resul
 }
 
 /// Where relations were built, each place once: `database_schemas` of `on-run-end` hooks.
-pub(super) fn built_schemas(manifest: &Manifest, results: &[RunResult]) -> Vec<(Option<String>, String)> {
+pub(super) fn built_schemas(context: &Context, results: &[RunResult]) -> Vec<(Option<String>, String)> {
     let places: IndexSet<_> = results
         .iter()
         .filter(|result| !result.status.is_failure() && result.status != Status::Skipped)
-        .filter_map(|result| manifest.nodes.get(&result.unique_id))
-        .filter(|node| super::prepare::is_relational(node))
+        .filter_map(|result| context.project.manifest.nodes.get(&result.unique_id))
+        .filter(|node| context.is_relational(node))
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect();
     places.into_iter().collect()

@@ -47,14 +47,10 @@ pub(super) fn skipped(unique_id: &str, message: Option<String>) -> RunResult {
 
 /// What of a node stands in its result: whether it is compiled, its SQL, its relation.
 pub(super) fn describe(mut result: RunResult, node: &Node) -> RunResult {
-    match node.resource_type {
-        ResourceType::Seed => return result,
-        ResourceType::Test => {
-            let stored = node.config.flag("store_failures") == Some(true);
-            result.relation_name = node.relation_name.clone().filter(|_| stored);
-        }
-        _ => result.relation_name.clone_from(&node.relation_name),
+    if node.resource_type == ResourceType::Seed {
+        return result;
     }
+    result.relation_name.clone_from(&node.relation_name);
     result.compiled = Some(node.compiled);
     result.compiled_code = node.compiled_code.clone().filter(|_| node.compiled);
     result

@@ -172,7 +172,7 @@ impl Runner {
         }
         let hooks = if phase == "on-run-start" { &self.project.on_run_start } else { &self.project.on_run_end };
         let mut run_context = context.run_context();
-        run_context.schemas = Arc::new(record::built_schemas(&self.project.manifest, results));
+        run_context.schemas = Arc::new(record::built_schemas(context, results));
         run_context.results = Arc::new(record::results_with_nodes(&self.project.manifest, results));
         Ok(hooks::run(context, line, hooks, phase, &run_context))
     }
