@@ -1,11 +1,17 @@
 //! All macros of all packages, compiled when first needed and looked up in dbt's order.
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
+use minijinja::Environment;
 
+use super::environment;
+use super::failure::raise;
+use super::rewrite::{Parameter, parse_signature};
 use super::scan::{Block, BlockKind};
-use crate::diag::Diagnostics;
+use super::unit::{Origin, Unit};
+use crate::diag::{Diagnostic, Diagnostics, Span};
 
 /// A macro, generic test or materialization as it stands in a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,37 +75,162 @@ pub struct LibraryOptions {
     pub adapter_types: Vec<String>,
 }
 
+/// A macro with what is compiled of it.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) source: MacroSource,
+    parts: OnceLock<Result<(Arc<Unit>, Vec<Parameter>), Box<Diagnostic>>>,
+}
+
+impl Entry {
+    /// The macro's unit and arguments, made at the first call.
+    pub(crate) fn parts(&self) -> Result<&(Arc<Unit>, Vec<Parameter>), Diagnostic> {
+        self.parts
+            .get_or_init(|| self.build().map_err(Box::new))
+            .as_ref()
+            .map_err(|error| (**error).clone())
+    }
+
+    fn build(&self) -> Result<(Arc<Unit>, Vec<Parameter>), Diagnostic> {
+        let source = &self.source;
+        let parameters = parse_signature(&source.header).map_err(|error| {
+            Diagnostic::error("jinja-syntax", error.message)
+                .at(Span::line(&source.file, source.line))
+        })?;
+        let title = format!("macro '{}'", source.name);
+        let origin = Origin {
+            name: &source.unique_id,
+            title: &title,
+            file: &source.file,
+            line: source.body_line,
+            column: source.body_column,
+        };
+        Ok((
+            Arc::new(Unit::new(&source.body, &origin, &parameters)?),
+            parameters,
+        ))
+    }
+}
+
+/// The macros by id and by package.
+#[derive(Debug, Default)]
+pub(crate) struct Macros {
+    entries: IndexMap<String, Entry>,
+    packages: HashMap<String, HashMap<String, usize>>,
+}
+
+impl Macros {
+    /// The text that minijinja compiles under `name`: a macro's id, or that and `#` and the number of a call block.
+    pub(crate) fn template(&self, name: &str) -> Result<Option<String>, minijinja::Error> {
+        let (id, lambda) = match name.split_once('#') {
+            Some((id, number)) => (id, number.parse::<usize>().ok()),
+            None => (name, None),
+        };
+        let Some(entry) = self.entries.get(id) else {
+            return Ok(None);
+        };
+        let (unit, _) = entry.parts().map_err(raise)?;
+        Ok(match lambda {
+            Some(number) => unit.lambda_text(number),
+            None => Some(unit.text.clone()),
+        })
+    }
+}
+
 /// All macros of all packages. Cheap to clone.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Library(Arc<Inner>);
 
-#[derive(Debug)]
 struct Inner {
-    macros: IndexMap<String, MacroSource>,
+    macros: Arc<Macros>,
     options: LibraryOptions,
+    environment: Environment<'static>,
+}
+
+impl std::fmt::Debug for Library {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Library")
+            .field("macros", &self.0.macros.entries.len())
+            .finish_non_exhaustive()
+    }
 }
 
 impl Library {
     /// A library of these macros. Two macros of one name in one package are an error.
     pub fn new(macros: Vec<MacroSource>, options: LibraryOptions) -> Result<Self, Diagnostics> {
-        let macros = macros
-            .into_iter()
-            .map(|source| (source.unique_id.clone(), source))
-            .collect();
-        Ok(Self(Arc::new(Inner { macros, options })))
+        let mut found = Macros::default();
+        let mut wrong = Diagnostics::default();
+        for source in macros {
+            if let Some(first) = found.entries.get(&source.unique_id) {
+                let message = format!(
+                    "there are two macros named '{}' in the package '{}'",
+                    source.name, source.package_name
+                );
+                wrong.push(
+                    Diagnostic::error("duplicate-macro", message)
+                        .at(Span::line(&source.file, source.line))
+                        .label(
+                            Span::line(&first.source.file, first.source.line),
+                            "the first one",
+                        )
+                        .hint("rename or remove one of them"),
+                );
+                continue;
+            }
+            let place = found.entries.len();
+            found
+                .packages
+                .entry(source.package_name.clone())
+                .or_default()
+                .insert(source.name.clone(), place);
+            found.entries.insert(
+                source.unique_id.clone(),
+                Entry {
+                    source,
+                    parts: OnceLock::new(),
+                },
+            );
+        }
+        if wrong.has_errors() {
+            return Err(wrong);
+        }
+        Ok(Self::build(found, options))
+    }
+
+    fn build(macros: Macros, options: LibraryOptions) -> Self {
+        let macros = Arc::new(macros);
+        let environment = environment::build(&macros);
+        Self(Arc::new(Inner {
+            macros,
+            options,
+            environment,
+        }))
     }
 
     /// A library without macros, for rendering `dbt_project.yml` and profiles.
     pub fn empty() -> Self {
-        Self(Arc::new(Inner {
-            macros: IndexMap::new(),
-            options: LibraryOptions::default(),
-        }))
+        Self::build(Macros::default(), LibraryOptions::default())
     }
 
     /// Compiles every macro, so that all syntax errors are known.
     pub fn check(&self) -> Diagnostics {
-        Diagnostics::default()
+        let mut wrong = Diagnostics::default();
+        for entry in self.0.macros.entries.values() {
+            let unit = match entry.parts() {
+                Ok((unit, _)) => unit,
+                Err(error) => {
+                    wrong.push(error);
+                    continue;
+                }
+            };
+            let lambdas = (0..unit.rewritten.lambdas.len()).map(|number| unit.lambda_name(number));
+            for name in std::iter::once(unit.name.clone()).chain(lambdas) {
+                if let Err(error) = self.0.environment.get_template(&name) {
+                    wrong.push(super::report::describe(self, unit, &error));
+                }
+            }
+        }
+        wrong
     }
 
     /// How names are looked up.
@@ -109,32 +240,88 @@ impl Library {
 
     /// All macros, in the order given.
     pub fn macros(&self) -> impl Iterator<Item = &MacroSource> {
-        self.0.macros.values()
+        self.0.macros.entries.values().map(|entry| &entry.source)
     }
 
     /// The macro that `name` means inside `package`: its own, the root project's, then the internal packages'.
     pub fn find(&self, package: &str, name: &str) -> Option<&MacroSource> {
-        [package, &self.0.options.root_package]
-            .into_iter()
-            .chain(self.0.options.internal_packages.iter().map(String::as_str))
-            .find_map(|candidate| self.find_in(candidate, name))
+        self.place(package, name)
+            .map(|place| &self.entry(place).source)
     }
 
-    /// The macro `name` of exactly `package`.
+    /// The macro `name` of exactly `package`; in `dbt` the internal packages' macros are found too.
     pub fn find_in(&self, package: &str, name: &str) -> Option<&MacroSource> {
-        self.0.macros.get(&format!("macro.{package}.{name}"))
+        self.place_in(package, name)
+            .map(|place| &self.entry(place).source)
     }
 
-    /// The macro of a materialization: the root project's before others', the adapter's before `default`,
-    /// as dbt 1.12 ranks them.
+    /// The macro of a materialization as dbt 1.12 ranks them: for the adapter before `default`; among these the
+    /// root project's, then the node's package's, then the internal packages'.
     pub fn find_materialization(
         &self,
         package: &str,
         name: &str,
         adapter: &str,
     ) -> Option<&MacroSource> {
-        [adapter, "default"]
-            .into_iter()
-            .find_map(|adapter| self.find(package, &format!("materialization_{name}_{adapter}")))
+        let root = self.0.options.root_package.as_str();
+        let types =
+            std::iter::once(adapter).chain(self.0.options.adapter_types.iter().map(String::as_str));
+        types.chain(["default"]).find_map(|adapter| {
+            let name = format!("materialization_{name}_{adapter}");
+            let place = self
+                .place_in(root, &name)
+                .or_else(|| self.place(package, &name))?;
+            Some(&self.entry(place).source)
+        })
+    }
+
+    pub(crate) fn place(&self, package: &str, name: &str) -> Option<usize> {
+        let exact = |package: &str| self.0.macros.packages.get(package)?.get(name).copied();
+        exact(package)
+            .or_else(|| exact(&self.0.options.root_package))
+            .or_else(|| {
+                self.0
+                    .options
+                    .internal_packages
+                    .iter()
+                    .find_map(|package| exact(package))
+            })
+    }
+
+    pub(crate) fn place_in(&self, package: &str, name: &str) -> Option<usize> {
+        let exact = |package: &str| self.0.macros.packages.get(package)?.get(name).copied();
+        if package == "dbt" {
+            return self
+                .0
+                .options
+                .internal_packages
+                .iter()
+                .find_map(|package| exact(package))
+                .or_else(|| exact("dbt"));
+        }
+        exact(package)
+    }
+
+    pub(crate) fn has_package(&self, package: &str) -> bool {
+        self.0.macros.packages.contains_key(package)
+    }
+
+    pub(crate) fn entry(&self, place: usize) -> &Entry {
+        &self.0.macros.entries[place]
+    }
+
+    /// The unit of a macro by its id, where it is made.
+    pub(crate) fn unit(&self, id: &str) -> Option<Arc<Unit>> {
+        self.0
+            .macros
+            .entries
+            .get(id)?
+            .parts()
+            .ok()
+            .map(|(unit, _)| Arc::clone(unit))
+    }
+
+    pub(crate) fn environment(&self) -> &Environment<'static> {
+        &self.0.environment
     }
 }

@@ -11,14 +11,26 @@
 //! [`render`], [`render_native`] and [`call_macro`] are the three ways in.
 
 pub mod adapter;
+mod context;
+mod environment;
+mod failure;
 pub mod library;
+mod macro_object;
+mod modules;
+mod operators;
 pub mod phase;
+mod python;
 mod render;
+mod report;
+mod rewrite;
 pub mod scan;
 pub mod scope;
+mod unit;
+mod values;
 
 pub use library::{Library, LibraryOptions, MacroSource};
 pub use minijinja::Value;
 pub use phase::{Captured, CapturedState, LogLevel, LogLine, Phase, RunContext, Runtime};
 pub use render::{Template, call_macro, render, render_native};
 pub use scope::{ProjectScope, Quoting, Vars};
+pub use values::{TableObject, cell_value, from_json, node_value, to_json};

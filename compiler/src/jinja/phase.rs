@@ -130,7 +130,6 @@ pub(crate) struct RuntimeState {
     pub(crate) main: Option<Response>,
     pub(crate) main_sql: Option<String>,
     pub(crate) main_table: Option<Table>,
-    pub(crate) macros: IndexSet<String>,
 }
 
 impl Runtime {

@@ -1,7 +1,16 @@
 //! dbt's `adapter` object, relations and columns, built on [`crate::adapter::Warehouse`].
 
 mod cache;
+mod column;
+mod dispatch;
+mod methods;
+mod object;
 mod relation;
+mod schema;
 
 pub use cache::RelationCache;
+pub(crate) use column::ColumnObject;
+pub(crate) use object::{AdapterObject, api};
+pub(crate) use relation::RelationObject;
 pub use relation::{Relation, RelationType};
+pub use schema::fill_cache;

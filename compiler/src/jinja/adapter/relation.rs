@@ -1,6 +1,13 @@
 //! Relation objects: the name of a table or view, and how it is quoted.
 
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Enumerator, Object, ObjectRepr};
+use minijinja::{Error, ErrorKind, State, Value};
+
 use crate::jinja::Quoting;
+use crate::jinja::values::{Args, Dict, fail};
 
 /// What a relation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -55,4 +62,430 @@ pub struct Relation {
     pub kind: Option<RelationType>,
     /// What is quoted when rendered.
     pub quoting: Quoting,
+}
+
+impl Relation {
+    /// A relation by its three names.
+    pub fn new(
+        database: Option<&str>,
+        schema: Option<&str>,
+        identifier: Option<&str>,
+        quoting: Quoting,
+    ) -> Self {
+        let own = |name: Option<&str>| name.filter(|name| !name.is_empty()).map(str::to_owned);
+        Self {
+            database: own(database),
+            schema: own(schema),
+            identifier: own(identifier),
+            kind: None,
+            quoting,
+        }
+    }
+
+    /// The relation inside a Jinja value, if it is one.
+    pub fn from_value(value: &Value) -> Option<Self> {
+        value
+            .downcast_object_ref::<RelationObject>()
+            .map(|object| object.relation.clone())
+    }
+
+    /// The relation as a Jinja value.
+    pub fn into_value(self) -> Value {
+        RelationObject::of(self)
+    }
+
+    /// The quoted, dotted name, as dbt renders it.
+    pub fn render(&self) -> String {
+        RelationObject::plain(self.clone()).text()
+    }
+
+    /// Whether the two name the same relation; case counts as little as it does for DuckDB and PostgreSQL.
+    pub fn matches(&self, other: &Self) -> bool {
+        let same = |a: &Option<String>, b: &Option<String>| match (a, b) {
+            (Some(a), Some(b)) => a.eq_ignore_ascii_case(b),
+            (None, None) => true,
+            _ => false,
+        };
+        same(&self.database, &other.database)
+            && same(&self.schema, &other.schema)
+            && same(&self.identifier, &other.identifier)
+    }
+}
+
+/// A relation as macros see it.
+#[derive(Debug, Clone)]
+pub(crate) struct RelationObject {
+    pub(crate) relation: Relation,
+    /// Which parts are rendered: database, schema, identifier.
+    include: [bool; 3],
+    /// `--empty`: rendered as a query of this many rows.
+    limit: Option<usize>,
+}
+
+impl RelationObject {
+    pub(crate) fn plain(relation: Relation) -> Self {
+        Self {
+            relation,
+            include: [true; 3],
+            limit: None,
+        }
+    }
+
+    pub(crate) fn of(relation: Relation) -> Value {
+        Value::from_object(Self::plain(relation))
+    }
+
+    /// A relation of which at most so many rows are read.
+    pub(crate) fn limited(relation: Relation, limit: Option<usize>) -> Value {
+        Value::from_object(Self {
+            limit,
+            ..Self::plain(relation)
+        })
+    }
+
+    /// `api.Relation.create(database, schema, identifier, type, …)`.
+    pub(crate) fn create(args: &Args<'_>, quoting: Quoting) -> Result<Value, Error> {
+        let mut object = Self::plain(Relation::new(
+            args.maybe_text(0, "database").as_deref(),
+            args.maybe_text(1, "schema").as_deref(),
+            args.maybe_text(2, "identifier").as_deref(),
+            quoting,
+        ));
+        object.absorb(args)?;
+        Ok(Value::from_object(object))
+    }
+
+    /// A relation's parts by the names that `create` and `incorporate` take.
+    fn absorb(&mut self, args: &Args<'_>) -> Result<(), Error> {
+        if let Some(path) = args.named("path").filter(|path| !path.is_none()) {
+            for (part, name) in [("database", 0), ("schema", 1), ("identifier", 2)] {
+                let value = path.get_attr(part).unwrap_or_default();
+                if !value.is_undefined() {
+                    *self.part_mut(name) = (!value.is_none()).then(|| value.to_string());
+                }
+            }
+        }
+        if let Some(kind) = args.named("type") {
+            self.relation.kind = match kind.is_none() || kind.is_undefined() {
+                true => None,
+                false => {
+                    let word = kind.to_string();
+                    let kind = RelationType::parse(&word);
+                    Some(kind.ok_or_else(|| fail(format!("'{word}' is no type of relation")))?)
+                }
+            };
+        }
+        if let Some(policy) = args.named("quote_policy") {
+            self.quote(&policy);
+        }
+        if let Some(policy) = args.named("include_policy") {
+            self.include_of(&policy);
+        }
+        if let Some(limit) = args.named("limit") {
+            self.limit = limit.as_usize();
+        }
+        Ok(())
+    }
+
+    fn part_mut(&mut self, index: usize) -> &mut Option<String> {
+        match index {
+            0 => &mut self.relation.database,
+            1 => &mut self.relation.schema,
+            _ => &mut self.relation.identifier,
+        }
+    }
+
+    fn quote(&mut self, policy: &Value) {
+        let read = |name: &str, current: bool| match policy.get_attr(name) {
+            Ok(value) if !value.is_undefined() && !value.is_none() => value.is_true(),
+            _ => current,
+        };
+        let quoting = self.relation.quoting;
+        self.relation.quoting = Quoting {
+            database: read("database", quoting.database),
+            schema: read("schema", quoting.schema),
+            identifier: read("identifier", quoting.identifier),
+        };
+    }
+
+    fn include_of(&mut self, policy: &Value) {
+        for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
+            if let Ok(value) = policy.get_attr(name)
+                && !value.is_undefined()
+                && !value.is_none()
+            {
+                self.include[index] = value.is_true();
+            }
+        }
+    }
+
+    fn text(&self) -> String {
+        let Relation {
+            database,
+            schema,
+            identifier,
+            quoting,
+            ..
+        } = &self.relation;
+        let is_cte = self.relation.kind == Some(RelationType::Cte);
+        let parts = [
+            (database, quoting.database, self.include[0] && !is_cte),
+            (schema, quoting.schema, self.include[1] && !is_cte),
+            (identifier, quoting.identifier && !is_cte, self.include[2]),
+        ];
+        let mut text = String::new();
+        for (part, quoted, included) in parts {
+            let Some(part) = part.as_deref().filter(|_| included) else {
+                continue;
+            };
+            if !text.is_empty() {
+                text.push('.');
+            }
+            if quoted {
+                text.push_str(&quoted_name(part));
+            } else {
+                text.push_str(part);
+            }
+        }
+        match self.limit {
+            Some(0) => format!("(select * from {text} where false limit 0)"),
+            Some(limit) => format!("(select * from {text} limit {limit})"),
+            None => text,
+        }
+    }
+
+    fn changed(&self, change: impl FnOnce(&mut Self)) -> Value {
+        let mut object = self.clone();
+        change(&mut object);
+        Value::from_object(object)
+    }
+}
+
+/// A name in double quotes.
+pub(crate) fn quoted_name(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+impl Object for RelationObject {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let relation = &self.relation;
+        let name = |name: &Option<String>| Value::from(name.as_deref());
+        let is = |kind| Value::from(relation.kind == Some(kind));
+        Some(match key.as_str()? {
+            "database" => name(&relation.database),
+            "schema" => name(&relation.schema),
+            "identifier" | "name" | "table" => name(&relation.identifier),
+            "type" => Value::from(relation.kind.map(RelationType::as_str)),
+            "is_table" => is(RelationType::Table),
+            "is_view" => is(RelationType::View),
+            "is_cte" => is(RelationType::Cte),
+            "is_materialized_view" => is(RelationType::MaterializedView),
+            "can_be_renamed" => Value::from(matches!(
+                relation.kind,
+                Some(RelationType::Table | RelationType::View)
+            )),
+            "can_be_replaced" => Value::from(false),
+            "is_dynamic_table" | "is_iceberg_format" => Value::from(false),
+            "path" => parts_value([
+                name(&relation.database),
+                name(&relation.schema),
+                name(&relation.identifier),
+            ]),
+            "quote_policy" => parts_value(
+                [
+                    relation.quoting.database,
+                    relation.quoting.schema,
+                    relation.quoting.identifier,
+                ]
+                .map(Value::from),
+            ),
+            "include_policy" => parts_value(self.include.map(Value::from)),
+            "quote_character" => Value::from("\""),
+            "View" => Value::from("view"),
+            "Table" => Value::from("table"),
+            "CTE" => Value::from("cte"),
+            "MaterializedView" => Value::from("materialized_view"),
+            "External" => Value::from("external"),
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&["database", "schema", "identifier", "type"])
+    }
+
+    fn custom_cmp(
+        self: &Arc<Self>,
+        other: &minijinja::value::DynObject,
+    ) -> Option<std::cmp::Ordering> {
+        let other = other.downcast_ref::<Self>()?;
+        let key = |object: &Self| {
+            let relation = &object.relation;
+            (
+                relation.database.clone(),
+                relation.schema.clone(),
+                relation.identifier.clone(),
+            )
+        };
+        Some(key(self).cmp(&key(other)))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        let policy = || {
+            args.pairs()
+                .into_iter()
+                .map(|(key, value)| (Value::from(key), value))
+                .collect::<Dict>()
+        };
+        Ok(match method {
+            "incorporate" => {
+                let mut object = Self::clone(self);
+                for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
+                    if let Some(value) = args.named(name) {
+                        *object.part_mut(index) = (!value.is_none()).then(|| value.to_string());
+                    }
+                }
+                object.absorb(&args)?;
+                Value::from_object(object)
+            }
+            "include" => self.changed(|object| object.include_of(&Value::from_object(policy()))),
+            "quote" => self.changed(|object| object.quote(&Value::from_object(policy()))),
+            "replace_path" => {
+                let mut object = Self::clone(self);
+                for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
+                    if let Some(value) = args.named(name) {
+                        *object.part_mut(index) = (!value.is_none()).then(|| value.to_string());
+                    }
+                }
+                Value::from_object(object)
+            }
+            "render" | "__str__" => Value::from(self.text()),
+            "without_identifier" => self.changed(|object| object.relation.identifier = None),
+            "information_schema" => {
+                let view = args.maybe_text(0, "view_name");
+                self.changed(|object| {
+                    object.relation.schema = Some("information_schema".into());
+                    object.relation.quoting.schema = false;
+                    object.relation.quoting.identifier = false;
+                    object.relation.identifier = view;
+                })
+            }
+            "matches" => {
+                let wanted = Relation {
+                    database: args
+                        .maybe_text(0, "database")
+                        .or_else(|| self.relation.database.clone()),
+                    schema: args
+                        .maybe_text(1, "schema")
+                        .or_else(|| self.relation.schema.clone()),
+                    identifier: args
+                        .maybe_text(2, "identifier")
+                        .or_else(|| self.relation.identifier.clone()),
+                    ..self.relation.clone()
+                };
+                Value::from(self.relation.matches(&wanted))
+            }
+            "quoted" => Value::from(quoted_name(&args.text(0, "identifier")?)),
+            "to_dict" => self.get_value(&Value::from("path")).unwrap_or_default(),
+            "get" => {
+                let found = self.get_value(&args.need(0, "key")?);
+                found
+                    .or_else(|| args.get(1, "default"))
+                    .unwrap_or_else(|| Value::from(()))
+            }
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::UnknownMethod,
+                    format!("a relation has no method '{method}'"),
+                ));
+            }
+        })
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text())
+    }
+}
+
+fn parts_value(parts: [Value; 3]) -> Value {
+    let names = ["database", "schema", "identifier"].map(Value::from);
+    Value::from_object(names.into_iter().zip(parts).collect::<Dict>())
+}
+
+/// `api.Relation` and `adapter.Relation`: makes relations.
+#[derive(Debug)]
+pub(crate) struct RelationFactory {
+    pub(crate) quoting: Quoting,
+}
+
+impl Object for RelationFactory {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(Value::from(match key.as_str()? {
+            "View" => "view",
+            "Table" => "table",
+            "CTE" => "cte",
+            "MaterializedView" => "materialized_view",
+            "External" => "external",
+            _ => return None,
+        }))
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        match method {
+            "create" => RelationObject::create(&args, self.quoting),
+            "create_from" | "create_from_node" | "create_from_source" => {
+                let node = args.positional.last().cloned().unwrap_or_default();
+                let part = |name: &str| {
+                    node.get_attr(name)
+                        .ok()
+                        .and_then(|value| value.as_str().map(str::to_owned))
+                };
+                let identifier = part("alias").or_else(|| part("identifier"));
+                let (database, schema) = (part("database"), part("schema"));
+                let relation = Relation::new(
+                    database.as_deref(),
+                    schema.as_deref(),
+                    identifier.as_deref(),
+                    self.quoting,
+                );
+                Ok(RelationObject::of(relation))
+            }
+            "get_default_quote_policy" => Ok(parts_value(
+                [
+                    self.quoting.database,
+                    self.quoting.schema,
+                    self.quoting.identifier,
+                ]
+                .map(Value::from),
+            )),
+            _ => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("Relation has no method '{method}'"),
+            )),
+        }
+    }
 }

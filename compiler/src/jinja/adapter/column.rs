@@ -1,0 +1,290 @@
+//! Column objects: name and type of a column of a relation.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Enumerator, Object};
+use minijinja::{Error, ErrorKind, State, Value};
+
+use super::relation::quoted_name;
+use crate::jinja::values::{Args, fail};
+
+/// A column as macros see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ColumnObject {
+    name: String,
+    /// The type without its size.
+    dtype: String,
+    char_size: Option<i64>,
+    numeric_precision: Option<i64>,
+    numeric_scale: Option<i64>,
+}
+
+impl ColumnObject {
+    /// A column of a type as the warehouse writes it.
+    pub(crate) fn new(name: &str, data_type: &str) -> Self {
+        let mut column = Self {
+            name: name.to_owned(),
+            dtype: data_type.to_owned(),
+            char_size: None,
+            numeric_precision: None,
+            numeric_scale: None,
+        };
+        let sized = data_type
+            .split_once('(')
+            .and_then(|(word, rest)| Some((word.trim(), rest.strip_suffix(')')?)));
+        if let Some((word, sizes)) = sized {
+            let sizes: Option<Vec<i64>> = sizes
+                .split(',')
+                .map(|size| size.trim().parse().ok())
+                .collect();
+            match sizes.as_deref() {
+                Some([size]) if is_string(word) => {
+                    word.clone_into(&mut column.dtype);
+                    column.char_size = Some(*size);
+                }
+                Some([precision, scale]) => {
+                    word.clone_into(&mut column.dtype);
+                    column.numeric_precision = Some(*precision);
+                    column.numeric_scale = Some(*scale);
+                }
+                _ => {}
+            }
+        }
+        column
+    }
+
+    /// `api.Column(column, dtype, char_size, numeric_precision, numeric_scale)`.
+    fn create(args: &Args<'_>) -> Result<Self, Error> {
+        let size =
+            |index: usize, name: &str| args.get(index, name).and_then(|value| value.as_i64());
+        let mut column = Self::new(
+            &args.text(0, "column")?,
+            &args.maybe_text(1, "dtype").unwrap_or_default(),
+        );
+        column.char_size = size(2, "char_size").or(column.char_size);
+        column.numeric_precision = size(3, "numeric_precision").or(column.numeric_precision);
+        column.numeric_scale = size(4, "numeric_scale").or(column.numeric_scale);
+        Ok(column)
+    }
+
+    fn data_type(&self) -> String {
+        if is_string(&self.dtype) {
+            return match self.char_size {
+                Some(size) => format!("character varying({size})"),
+                None => self.dtype.clone(),
+            };
+        }
+        match (
+            is_numeric(&self.dtype),
+            self.numeric_precision,
+            self.numeric_scale,
+        ) {
+            (true, Some(precision), Some(scale)) => format!("{}({precision},{scale})", self.dtype),
+            _ => self.dtype.clone(),
+        }
+    }
+
+    fn string_size(&self) -> Result<i64, Error> {
+        if !is_string(&self.dtype) {
+            return Err(fail(format!(
+                "the column '{}' is not of a string type",
+                self.name
+            )));
+        }
+        Ok(self.char_size.unwrap_or(256))
+    }
+}
+
+fn any(dtype: &str, words: &[&str]) -> bool {
+    words.contains(&dtype.to_lowercase().as_str())
+}
+
+fn is_string(dtype: &str) -> bool {
+    any(
+        dtype,
+        &[
+            "text",
+            "character varying",
+            "character",
+            "varchar",
+            "string",
+            "char",
+            "bpchar",
+        ],
+    )
+}
+
+fn is_numeric(dtype: &str) -> bool {
+    any(dtype, &["numeric", "decimal"])
+}
+
+fn is_float(dtype: &str) -> bool {
+    any(
+        dtype,
+        &[
+            "real",
+            "float4",
+            "float",
+            "double precision",
+            "float8",
+            "double",
+        ],
+    )
+}
+
+fn is_integer(dtype: &str) -> bool {
+    any(
+        dtype,
+        &[
+            "smallint",
+            "integer",
+            "bigint",
+            "smallserial",
+            "serial",
+            "bigserial",
+            "int2",
+            "int4",
+            "int8",
+            "serial2",
+            "serial4",
+            "serial8",
+            "int",
+            "tinyint",
+            "hugeint",
+            "utinyint",
+            "usmallint",
+            "uinteger",
+            "ubigint",
+        ],
+    )
+}
+
+impl Object for ColumnObject {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(match key.as_str()? {
+            "name" | "column" => Value::from(self.name.as_str()),
+            "quoted" => Value::from(quoted_name(&self.name)),
+            "data_type" => Value::from(self.data_type()),
+            "dtype" => Value::from(self.dtype.as_str()),
+            "char_size" => Value::from(self.char_size),
+            "numeric_precision" => Value::from(self.numeric_precision),
+            "numeric_scale" => Value::from(self.numeric_scale),
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Str(&[
+            "column",
+            "dtype",
+            "char_size",
+            "numeric_precision",
+            "numeric_scale",
+        ])
+    }
+
+    fn custom_cmp(
+        self: &Arc<Self>,
+        other: &minijinja::value::DynObject,
+    ) -> Option<std::cmp::Ordering> {
+        let other = other.downcast_ref::<Self>()?;
+        Some((&self.name, self.data_type()).cmp(&(&other.name, other.data_type())))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        Ok(match method {
+            "is_string" => Value::from(is_string(&self.dtype)),
+            "is_numeric" => Value::from(is_numeric(&self.dtype)),
+            "is_float" => Value::from(is_float(&self.dtype)),
+            "is_integer" => Value::from(is_integer(&self.dtype)),
+            "is_number" => Value::from(
+                is_numeric(&self.dtype) || is_float(&self.dtype) || is_integer(&self.dtype),
+            ),
+            "string_size" => Value::from(self.string_size()?),
+            "literal" => Value::from(format!("{}::{}", args.need(0, "value")?, self.data_type())),
+            "string_type" => Value::from(format!("character varying({})", args.need(0, "size")?)),
+            "can_expand_to" => {
+                let other = args.need(0, "other_column")?;
+                let other = other
+                    .downcast_object_ref::<Self>()
+                    .ok_or_else(|| fail("can_expand_to() wants a column"))?;
+                let both = is_string(&self.dtype) && is_string(&other.dtype);
+                Value::from(both && other.string_size()? > self.string_size()?)
+            }
+            _ => {
+                return Err(Error::new(
+                    ErrorKind::UnknownMethod,
+                    format!("a column has no method '{method}'"),
+                ));
+            }
+        })
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<Column {} ({})>", self.name, self.data_type())
+    }
+}
+
+/// `api.Column`: makes columns.
+#[derive(Debug)]
+pub(crate) struct ColumnFactory;
+
+impl Object for ColumnFactory {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        Ok(Value::from_object(ColumnObject::create(&Args::new(
+            "Column", args,
+        ))?))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        match method {
+            "create" => Ok(Value::from_object(ColumnObject::new(
+                &args.text(0, "name")?,
+                &args.text(1, "label_or_dtype")?,
+            ))),
+            "translate_type" => args.need(0, "dtype"),
+            "string_type" => Ok(Value::from(format!(
+                "character varying({})",
+                args.need(0, "size")?
+            ))),
+            "numeric_type" => {
+                let (dtype, precision, scale) = (
+                    args.text(0, "dtype")?,
+                    args.get(1, "precision"),
+                    args.get(2, "scale"),
+                );
+                Ok(Value::from(match (precision, scale) {
+                    (Some(precision), Some(scale)) if !precision.is_none() && !scale.is_none() => {
+                        format!("{dtype}({precision},{scale})")
+                    }
+                    _ => dtype,
+                }))
+            }
+            _ => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("Column has no method '{method}'"),
+            )),
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! The adapter's methods that reach the warehouse.
+
+use std::sync::Arc;
+
+use minijinja::value::{ObjectRepr, Tuple};
+use minijinja::{Error, Value};
+
+use super::schema::{call, relations};
+use super::{ColumnObject, Relation, RelationObject};
+use crate::adapter::WarehouseError;
+use crate::diag::Diagnostic;
+use crate::jinja::Runtime;
+use crate::jinja::context::{RenderContext, ResponseObject};
+use crate::jinja::failure::raise;
+use crate::jinja::values::{Args, Dict, TableObject, fail, list_of};
+
+/// Whether the adapter has a method of that name that reaches the warehouse.
+pub(super) fn is_known(method: &str) -> bool {
+    MACROS.contains(&method)
+        || matches!(
+            method,
+            "execute"
+                | "add_query"
+                | "commit"
+                | "commit_if_has_connection"
+                | "get_relation"
+                | "list_relations"
+                | "already_exists"
+                | "drop_schema"
+                | "drop_relation"
+                | "rename_relation"
+                | "get_missing_columns"
+                | "expand_target_column_types"
+                | "get_rows_different_sql"
+                | "get_column_schema_from_query"
+                | "load_seed_rows"
+                | "cache_added"
+                | "cache_dropped"
+                | "cache_renamed"
+                | "check_schema_exists"
+                | "clear_transaction"
+                | "nice_connection_name"
+                | "connection_name"
+                | "run_sql_for_tests"
+        )
+}
+
+/// Methods that are their macro and nothing else.
+const MACROS: &[&str] = &[
+    "create_schema",
+    "truncate_relation",
+    "get_columns_in_relation",
+    "list_relations_without_caching",
+    "list_schemas",
+    "alter_column_type",
+    "alter_relation_comment",
+    "alter_column_comment",
+    "get_catalog",
+    "current_timestamp",
+];
+
+pub(super) fn run(
+    context: &Arc<RenderContext>,
+    runtime: &Arc<Runtime>,
+    method: &str,
+    args: &Args<'_>,
+    all: &[Value],
+) -> Result<Value, Error> {
+    let none = Value::from(());
+    let cache = &runtime.run.cache;
+    Ok(match method {
+        "execute" | "add_query" => execute(runtime, args)?,
+        "commit" | "commit_if_has_connection" => {
+            runtime.warehouse.commit().map_err(database)?;
+            none
+        }
+        "get_relation" => get_relation(context, runtime, args)?,
+        "list_relations" => {
+            let (database, schema) = (args.maybe_text(0, "database"), args.text(1, "schema")?);
+            let found = relations(context, runtime, database.as_deref(), &schema)?;
+            list_of(found.into_iter().map(RelationObject::of))
+        }
+        "already_exists" => {
+            let (schema, name) = (args.text(0, "schema")?, args.text(1, "name")?);
+            let found = relations(context, runtime, None, &schema)?;
+            let same = |relation: &Relation| {
+                relation
+                    .identifier
+                    .as_deref()
+                    .is_some_and(|known| known.eq_ignore_ascii_case(&name))
+            };
+            Value::from(found.iter().any(same))
+        }
+        "drop_schema" => {
+            let answer = call(context, method, all)?;
+            let place = relation(args, 0, "relation")?;
+            let database = place
+                .database
+                .unwrap_or_else(|| runtime.warehouse.default_database());
+            cache.drop_schema(&database, place.schema.as_deref().unwrap_or_default());
+            answer
+        }
+        "drop_relation" => {
+            let answer = call(context, method, all)?;
+            cache.drop_relation(&complete(runtime, relation(args, 0, "relation")?));
+            answer
+        }
+        "rename_relation" => {
+            let answer = call(context, method, all)?;
+            let (from, to) = (
+                relation(args, 0, "from_relation")?,
+                relation(args, 1, "to_relation")?,
+            );
+            cache.rename(&complete(runtime, from), &complete(runtime, to));
+            answer
+        }
+        "cache_added" => {
+            cache.add(&complete(runtime, relation(args, 0, "relation")?));
+            none
+        }
+        "cache_dropped" => {
+            cache.drop_relation(&complete(runtime, relation(args, 0, "relation")?));
+            none
+        }
+        "cache_renamed" => {
+            let (from, to) = (
+                relation(args, 0, "from_relation")?,
+                relation(args, 1, "to_relation")?,
+            );
+            cache.rename(&complete(runtime, from), &complete(runtime, to));
+            none
+        }
+        "check_schema_exists" => {
+            let place = [args.need(0, "database")?, args.need(1, "schema")?];
+            let answer = call(context, method, &place)?;
+            let count = answer
+                .get_attr("rows")
+                .ok()
+                .filter(|rows| !rows.is_undefined());
+            let count =
+                count.and_then(|rows| rows.get_item_by_index(0).ok()?.get_item_by_index(0).ok());
+            Value::from(count.unwrap_or(answer).is_true())
+        }
+        "get_missing_columns" => {
+            let (from, to) = (
+                columns(context, args, 0, "from_relation")?,
+                columns(context, args, 1, "to_relation")?,
+            );
+            let known: Vec<String> = to.iter().map(column_name).collect();
+            list_of(
+                from.into_iter()
+                    .filter(|column| !known.contains(&column_name(column))),
+            )
+        }
+        "expand_target_column_types" => {
+            expand_columns(context, args)?;
+            none
+        }
+        "get_rows_different_sql" => rows_different(context, args)?,
+        "get_column_schema_from_query" => {
+            let sql = args.need(0, "sql")?.to_string();
+            let (_, table) = runtime
+                .warehouse
+                .execute(&sql, true, None)
+                .map_err(database)?;
+            list_of(
+                table
+                    .columns
+                    .iter()
+                    .map(|c| Value::from_object(ColumnObject::new(&c.name, &c.data_type))),
+            )
+        }
+        "load_seed_rows" => {
+            let target = args.need(0, "relation")?.to_string();
+            let table = args.need(1, "agate_table")?;
+            let table = TableObject::from_value(&table)
+                .ok_or_else(|| fail("load_seed_rows() wants a table"))?;
+            Value::from(
+                runtime
+                    .warehouse
+                    .load_rows(&target, &table)
+                    .map_err(database)?,
+            )
+        }
+        "clear_transaction" | "nice_connection_name" | "connection_name" => none,
+        "run_sql_for_tests" => execute(runtime, args)?,
+        _ => call(context, method, all)?,
+    })
+}
+
+/// A failure of the warehouse, in its own words.
+fn database(error: WarehouseError) -> Error {
+    let code = match error {
+        WarehouseError::Database(_) => "database-error",
+        WarehouseError::Connection(_) => "connection-error",
+        WarehouseError::Cancelled => "cancelled",
+    };
+    raise(Diagnostic::error(code, error.to_string()))
+}
+
+/// `execute(sql, auto_begin, fetch, limit)`: the response and the rows.
+fn execute(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
+    let sql = args.need(0, "sql")?.to_string();
+    if args.flag(1, "auto_begin", false) {
+        runtime.warehouse.begin().map_err(database)?;
+    }
+    let limit = args
+        .get(3, "limit")
+        .filter(|limit| !limit.is_none())
+        .and_then(|limit| limit.as_usize());
+    let fetch = args.flag(2, "fetch", false);
+    let (response, table) = runtime
+        .warehouse
+        .execute(&sql, fetch, limit)
+        .map_err(database)?;
+    Ok(Value::from(Tuple::from([
+        Value::from_object(ResponseObject(response)),
+        TableObject::value(table),
+    ])))
+}
+
+fn get_relation(
+    context: &Arc<RenderContext>,
+    runtime: &Runtime,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
+    let database = args.maybe_text(0, "database");
+    let schema = args.maybe_text(1, "schema").unwrap_or_default();
+    let identifier = args.maybe_text(2, "identifier").unwrap_or_default();
+    let found = relations(context, runtime, database.as_deref(), &schema)?;
+    let mut same = found.into_iter().filter(|relation| {
+        relation
+            .identifier
+            .as_deref()
+            .is_some_and(|known| known.eq_ignore_ascii_case(&identifier))
+    });
+    Ok(same
+        .next()
+        .map_or_else(|| Value::from(()), RelationObject::of))
+}
+
+fn relation(args: &Args<'_>, index: usize, name: &str) -> Result<Relation, Error> {
+    let value = args.need(index, name)?;
+    Relation::from_value(&value).ok_or_else(|| {
+        fail(format!(
+            "the argument '{name}' must be a relation, not {value}"
+        ))
+    })
+}
+
+/// The relation with its database named.
+fn complete(runtime: &Runtime, mut relation: Relation) -> Relation {
+    if relation.database.is_none() {
+        relation.database = Some(runtime.warehouse.default_database());
+    }
+    relation
+}
+
+fn columns(
+    context: &Arc<RenderContext>,
+    args: &Args<'_>,
+    index: usize,
+    name: &str,
+) -> Result<Vec<Value>, Error> {
+    let columns = call(
+        context,
+        "get_columns_in_relation",
+        &[args.need(index, name)?],
+    )?;
+    Ok(columns.try_iter()?.collect())
+}
+
+fn column_name(column: &Value) -> String {
+    column.get_attr("name").unwrap_or_default().to_string()
+}
+
+/// Widens text columns of the target that are too narrow for what comes.
+fn expand_columns(context: &Arc<RenderContext>, args: &Args<'_>) -> Result<(), Error> {
+    let target = args.need(1, "to_relation")?;
+    let to = columns(context, args, 1, "to_relation")?;
+    for column in columns(context, args, 0, "from_relation")? {
+        let name = column_name(&column);
+        let Some(current) = to.iter().find(|candidate| column_name(candidate) == name) else {
+            continue;
+        };
+        let (wanted, current) = (size(&column), size(current));
+        if let (Some(wanted), Some(current)) = (wanted, current)
+            && wanted > current
+        {
+            let data_type = Value::from(format!("character varying({wanted})"));
+            call(
+                context,
+                "alter_column_type",
+                &[target.clone(), Value::from(name), data_type],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn size(column: &Value) -> Option<i64> {
+    column.get_attr("char_size").ok()?.as_i64()
+}
+
+/// SQL that counts the rows by which two relations differ.
+fn rows_different(context: &Arc<RenderContext>, args: &Args<'_>) -> Result<Value, Error> {
+    let (a, b) = (args.need(0, "relation_a")?, args.need(1, "relation_b")?);
+    let names = match args.get(2, "column_names").filter(|names| !names.is_none()) {
+        Some(names) => names.try_iter()?.map(|name| name.to_string()).collect(),
+        None => columns(context, args, 0, "relation_a")?
+            .iter()
+            .map(column_name)
+            .collect::<Vec<_>>(),
+    };
+    let list: Vec<String> = names
+        .iter()
+        .map(|name| super::relation::quoted_name(name))
+        .collect();
+    let list = list.join(", ");
+    Ok(Value::from(format!(
+        "with a as (select {list} from {a}), b as (select {list} from {b}),\n\
+         only_a as (select * from a except select * from b),\n\
+         only_b as (select * from b except select * from a),\n\
+         missing as (select count(*) as num_missing from (select * from only_a union all select * from only_b) as d)\n\
+         select (select count(*) from a) - (select count(*) from b) as row_count_difference, num_missing as num_mismatched\n\
+         from missing"
+    )))
+}
+
+/// The type of a table's column as dbt writes it into DDL.
+pub(super) fn convert_type(args: &Args<'_>) -> Result<Value, Error> {
+    let table = args.need(0, "agate_table")?;
+    let table =
+        TableObject::from_value(&table).ok_or_else(|| fail("convert_type() wants a table"))?;
+    let index = args.need(1, "col_idx")?.as_usize().unwrap_or(usize::MAX);
+    let column = table
+        .columns
+        .get(index)
+        .ok_or_else(|| fail("convert_type() is given a column that is not there"))?;
+    Ok(Value::from(
+        match column.data_type.to_lowercase().as_str() {
+            "text" | "" => "text",
+            "number" => "float8",
+            "integer" => "integer",
+            "boolean" => "boolean",
+            "datetime" => "timestamp without time zone",
+            "date" => "date",
+            "time" | "timedelta" => "time",
+            other => return Ok(Value::from(other)),
+        },
+    ))
+}
+
+/// Grants as `{privilege: [grantee, …]}`, from rows of grantee and privilege.
+pub(super) fn standardize_grants(args: &Args<'_>) -> Result<Value, Error> {
+    let table = args.need(0, "grants_table")?;
+    let mut grants: Vec<(String, Vec<Value>)> = Vec::new();
+    let rows = table
+        .get_attr("rows")
+        .ok()
+        .filter(|rows| !rows.is_undefined())
+        .unwrap_or(table);
+    if rows
+        .as_object()
+        .is_none_or(|object| object.repr() == ObjectRepr::Map)
+    {
+        return Ok(Value::from_object(Dict::default()));
+    }
+    for row in rows.try_iter()? {
+        let grantee = row.get_item(&Value::from("grantee"))?;
+        let privilege = row.get_item(&Value::from("privilege_type"))?.to_string();
+        match grants.iter_mut().find(|(known, _)| *known == privilege) {
+            Some((_, grantees)) => grantees.push(grantee),
+            None => grants.push((privilege, vec![grantee])),
+        }
+    }
+    let pairs = grants
+        .into_iter()
+        .map(|(privilege, grantees)| (Value::from(privilege), list_of(grantees)));
+    Ok(Value::from_object(pairs.collect::<Dict>()))
+}

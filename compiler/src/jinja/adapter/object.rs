@@ -1,0 +1,177 @@
+//! `adapter` and `api` as macros see them: which method does what while parsing and while executing.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, Tuple};
+use minijinja::{Error, ErrorKind, State, Value};
+
+use super::column::ColumnFactory;
+use super::dispatch::dispatch;
+use super::methods;
+use super::relation::{RelationFactory, quoted_name};
+use crate::adapter::Table;
+use crate::jinja::Phase;
+use crate::jinja::context::RenderContext;
+use crate::jinja::values::{Args, Dict, TableObject, fail, from_json, list_of};
+
+/// `api`: makes relations and columns.
+pub(crate) fn api(context: &Arc<RenderContext>) -> Value {
+    let pairs = [
+        ("Relation", relation_factory(context)),
+        ("Column", Value::from_object(ColumnFactory)),
+    ];
+    Value::from_object(
+        pairs
+            .into_iter()
+            .map(|(name, value)| (Value::from(name), value))
+            .collect::<Dict>(),
+    )
+}
+
+fn relation_factory(context: &RenderContext) -> Value {
+    Value::from_object(RelationFactory {
+        quoting: context.scope.quoting,
+    })
+}
+
+/// `adapter`.
+#[derive(Debug)]
+pub(crate) struct AdapterObject(pub(crate) Arc<RenderContext>);
+
+impl AdapterObject {
+    /// Methods that need no warehouse.
+    fn plain(&self, method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
+        let scope = &self.0.scope;
+        Ok(Some(match method {
+            "dispatch" => dispatch(&self.0, args)?,
+            "type" => Value::from(scope.adapter_type.as_str()),
+            "quote" => Value::from(quoted_name(&args.need(0, "identifier")?.to_string())),
+            "quote_as_configured" => {
+                let name = args.need(0, "identifier")?.to_string();
+                let quoted = match args.text(1, "quote_key")?.as_str() {
+                    "database" => scope.quoting.database,
+                    "schema" => scope.quoting.schema,
+                    "identifier" => scope.quoting.identifier,
+                    key => {
+                        return Err(fail(format!("quote_as_configured() does not know '{key}'")));
+                    }
+                };
+                Value::from(if quoted { quoted_name(&name) } else { name })
+            }
+            "quote_seed_column" => {
+                let name = args.need(0, "column")?.to_string();
+                let quoted = args
+                    .get(1, "quote_config")
+                    .filter(|flag| !flag.is_none() && !flag.is_undefined());
+                let quoted = quoted.is_none_or(|flag| flag.is_true());
+                Value::from(if quoted { quoted_name(&name) } else { name })
+            }
+            "valid_incremental_strategies" => list_of(
+                [
+                    "append",
+                    "delete+insert",
+                    "merge",
+                    "insert_overwrite",
+                    "microbatch",
+                ]
+                .map(Value::from),
+            ),
+            "get_incremental_strategy_macro" => {
+                let name = args
+                    .text(1, "model_strategy")
+                    .or_else(|_| args.text(1, "strategy"))?
+                    .replace('+', "_");
+                match self.0.find_macro(&format!("get_incremental_{name}_sql")) {
+                    Some(found) => Value::from_object(found),
+                    None => {
+                        return Err(fail(format!(
+                            "there is no incremental strategy '{name}': no macro get_incremental_{name}_sql"
+                        )));
+                    }
+                }
+            }
+            "convert_type" => methods::convert_type(args)?,
+            "standardize_grants_dict" => methods::standardize_grants(args)?,
+            "is_motherduck" | "is_ducklake" | "is_lakebase" => Value::from(false),
+            "external_root" => Value::from("."),
+            "get_binding_char" => Value::from("?"),
+            "verify_database" => Value::from(""),
+            _ => return Ok(None),
+        }))
+    }
+
+    /// What a method that needs the warehouse answers while parsing.
+    fn parsing(method: &str) -> Value {
+        match method {
+            "execute" => Value::from(Tuple::from([
+                Value::from(""),
+                TableObject::value(Table::default()),
+            ])),
+            "get_columns_in_relation"
+            | "list_relations"
+            | "list_schemas"
+            | "get_missing_columns"
+            | "get_column_schema_from_query"
+            | "list_relations_without_caching" => list_of([]),
+            "get_rows_different_sql" => Value::from(""),
+            _ => Value::from(()),
+        }
+    }
+}
+
+impl Object for AdapterObject {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            "Relation" => Some(relation_factory(&self.0)),
+            "Column" => Some(Value::from_object(ColumnFactory)),
+            "config" => {
+                let target = from_json(&serde_json::Value::Object(self.0.scope.target.clone()));
+                let pairs = [
+                    ("credentials", target),
+                    (
+                        "project_name",
+                        Value::from(self.0.scope.project_name.as_str()),
+                    ),
+                ];
+                Some(Value::from_object(
+                    pairs
+                        .into_iter()
+                        .map(|(key, value)| (Value::from(key), value))
+                        .collect::<Dict>(),
+                ))
+            }
+            _ => None,
+        }
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let arguments = Args::new(method, args);
+        if let Some(answer) = self.plain(method, &arguments)? {
+            return Ok(answer);
+        }
+        if !methods::is_known(method) {
+            return Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("adapter has no method '{method}'"),
+            ));
+        }
+        match &self.0.phase {
+            Phase::Parse(_) => Ok(Self::parsing(method)),
+            Phase::Execute(runtime) => methods::run(&self.0, runtime, method, &arguments, args),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<adapter {}>", self.0.scope.adapter_type)
+    }
+}

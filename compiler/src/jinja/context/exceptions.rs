@@ -1,0 +1,131 @@
+//! `exceptions`: errors and warnings that macros raise.
+
+use std::sync::Arc;
+
+use minijinja::value::Object;
+use minijinja::{Error, ErrorKind, State, Value};
+
+use super::RenderContext;
+use crate::diag::Diagnostic;
+use crate::jinja::failure::raise;
+use crate::jinja::values::Args;
+
+/// `exceptions`.
+pub(super) fn value(context: &Arc<RenderContext>) -> Value {
+    Value::from_object(Exceptions(Arc::clone(context)))
+}
+
+#[derive(Debug)]
+struct Exceptions(Arc<RenderContext>);
+
+/// The code of the error that a function raises.
+fn code(function: &str) -> Option<&'static str> {
+    Some(match function {
+        "raise_compiler_error" => "compilation",
+        "raise_database_error" | "raise_runtime_error" => "runtime",
+        "raise_parsing_error" | "raise_invalid_property_yml_version" => "parsing",
+        "raise_fail_fast_error" => "fail-fast",
+        "raise_not_implemented" => "not-implemented",
+        "missing_config" | "missing_materialization" | "missing_relation" => "compilation",
+        "raise_dep_not_found" | "raise_dependency_error" => "dependency",
+        "relation_wrong_type" | "invalid_type_error" | "invalid_materialization_argument" => {
+            "compilation"
+        }
+        "raise_contract_error" => "contract",
+        "raise_ambiguous_alias"
+        | "raise_ambiguous_catalog_match"
+        | "raise_duplicate_resource_name" => "compilation",
+        "column_type_missing" => "contract",
+        _ => return None,
+    })
+}
+
+impl Object for Exceptions {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        if matches!(method, "warn" | "warn_snapshot_timestamp_data_types") {
+            super::base::warn(&self.0, &args.need(0, "msg")?.to_string());
+            return Ok(Value::from(""));
+        }
+        let Some(code) = code(method) else {
+            return Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("exceptions has no function '{method}'"),
+            ));
+        };
+        let first = args
+            .get(0, "msg")
+            .map(|value| value.to_string())
+            .unwrap_or_default();
+        let message = match method {
+            "missing_config" => {
+                let name = args
+                    .get(1, "name")
+                    .map(|name| name.to_string())
+                    .unwrap_or_default();
+                format!("the model does not define the required config '{name}'")
+            }
+            "missing_relation" => format!("the relation {first} was not found"),
+            "relation_wrong_type" => {
+                let wanted = args
+                    .get(1, "expected_type")
+                    .map(|kind| kind.to_string())
+                    .unwrap_or_default();
+                format!("{first} is not a {wanted}; drop it or rename the model")
+            }
+            "raise_contract_error" => contract(&args)?,
+            "column_type_missing" => {
+                format!("columns of an enforced contract need a data_type: {first}")
+            }
+            _ => first,
+        };
+        Err(raise(Diagnostic::error(code, message)))
+    }
+}
+
+/// What differs between the columns that a contract declares and those that the SQL has.
+fn contract(args: &Args<'_>) -> Result<String, Error> {
+    let read = |index: usize, name: &str| -> Result<Vec<(String, String)>, Error> {
+        let mut columns = Vec::new();
+        for column in args.need(index, name)?.try_iter()? {
+            let part = |key: &str| column.get_attr(key).unwrap_or_default().to_string();
+            columns.push((part("name"), part("data_type").to_lowercase()));
+        }
+        Ok(columns)
+    };
+    let (declared, actual) = (read(0, "yaml_columns")?, read(1, "sql_columns")?);
+    let type_in = |columns: &[(String, String)], name: &str| {
+        columns
+            .iter()
+            .find(|(known, _)| known.eq_ignore_ascii_case(name))
+            .map(|(_, kind)| kind.clone())
+    };
+    let mut lines = Vec::new();
+    for (name, kind) in &actual {
+        match type_in(&declared, name) {
+            None => lines.push(format!("  {name}: {kind} in the SQL, not in the contract")),
+            Some(wanted) if wanted != *kind => lines.push(format!(
+                "  {name}: {kind} in the SQL, {wanted} in the contract"
+            )),
+            Some(_) => {}
+        }
+    }
+    for (name, kind) in &declared {
+        if type_in(&actual, name).is_none() {
+            lines.push(format!("  {name}: {kind} in the contract, not in the SQL"));
+        }
+    }
+    Ok(format!(
+        "this model has an enforced contract that failed\n{}",
+        lines.join("\n")
+    ))
+}

@@ -1,0 +1,238 @@
+//! What names mean in a render, by families of functions. Macros come before all of them, as under dbt.
+
+mod base;
+mod config;
+mod exceptions;
+mod nodes;
+mod statements;
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, ObjectRepr};
+use minijinja::{Error, State, Value};
+
+pub(crate) use base::print;
+pub(crate) use statements::ResponseObject;
+
+use super::macro_object::{Depth, MacroObject, PackageObject};
+use super::unit::Unit;
+use super::values::{Args, NodeObject};
+use super::{Library, Phase, ProjectScope};
+use crate::artifacts::manifest::Node;
+
+/// One render, with all that it can ask.
+pub(crate) struct RenderContext {
+    pub(crate) library: Library,
+    pub(crate) scope: Arc<ProjectScope>,
+    pub(crate) phase: Phase,
+    /// The package that the template stands in.
+    pub(crate) package: String,
+    pub(crate) depth: Depth,
+}
+
+impl fmt::Debug for RenderContext {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("RenderContext")
+            .field("package", &self.package)
+            .finish_non_exhaustive()
+    }
+}
+
+type Run = fn(&Arc<RenderContext>, &mut State<'_, '_>, &Args<'_>) -> Result<Value, Error>;
+
+/// A function of the context.
+pub(crate) struct Function {
+    context: Arc<RenderContext>,
+    name: &'static str,
+    run: Run,
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<function {}>", self.name)
+    }
+}
+
+impl Object for Function {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Map
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        (self.run)(&self.context, state, &Args::new(self.name, args))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match (self.name, method) {
+            ("var", "has_var") => base::has_var(&self.context, &Args::new(method, args)),
+            _ => Err(super::macro_object::not_callable(&format!(
+                "{}.{method}",
+                self.name
+            ))),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<function {}>", self.name)
+    }
+}
+
+impl RenderContext {
+    /// What a name means; `unit` is the template that asks.
+    pub(crate) fn lookup(self: &Arc<Self>, name: &str, unit: Option<&Arc<Unit>>) -> Option<Value> {
+        if let Some(place) = self.library.place(&self.package, name) {
+            return Some(self.macro_value(place));
+        }
+        if let Phase::Execute(runtime) = &self.phase
+            && let Some(value) = runtime.extra.get(name)
+        {
+            return Some(value.clone());
+        }
+        if let Some(value) = self.builtin(name) {
+            return Some(value);
+        }
+        if let Some(own) = unit.and_then(|unit| unit.name.strip_prefix("macro.")?.split('.').next())
+            && let Some(place) = self.library.place_in(own, name)
+        {
+            return Some(self.macro_value(place));
+        }
+        (name == "dbt" || self.library.has_package(name)).then(|| {
+            Value::from_object(PackageObject {
+                context: Arc::clone(self),
+                package: name.to_owned(),
+            })
+        })
+    }
+
+    fn macro_value(self: &Arc<Self>, place: usize) -> Value {
+        Value::from_object(MacroObject {
+            context: Arc::clone(self),
+            place,
+        })
+    }
+
+    /// What a name means to dbt itself.
+    pub(crate) fn builtin(self: &Arc<Self>, name: &str) -> Option<Value> {
+        base::value(self, name)
+            .or_else(|| nodes::value(self, name))
+            .or_else(|| statements::value(self, name))
+            .or_else(|| match name {
+                "config" => Some(config::value(self)),
+                "exceptions" => Some(exceptions::value(self)),
+                "context" => Some(Value::from_object(ContextObject(Arc::clone(self)))),
+                "builtins" => Some(Value::from_object(Builtins(Arc::clone(self)))),
+                _ => None,
+            })
+    }
+
+    fn function(self: &Arc<Self>, name: &'static str, run: Run) -> Value {
+        Value::from_object(Function {
+            context: Arc::clone(self),
+            name,
+            run,
+        })
+    }
+
+    /// Whether unknown names are taken lightly: while a node is parsed.
+    pub(crate) fn forgives(&self) -> bool {
+        matches!(&self.phase, Phase::Parse(captured) if captured.node.is_some())
+    }
+
+    /// Whether relations are real.
+    pub(crate) fn executes(&self) -> bool {
+        matches!(self.phase, Phase::Execute(_))
+    }
+
+    /// The node that is parsed or run.
+    pub(crate) fn node(&self) -> Option<&Arc<Node>> {
+        match &self.phase {
+            Phase::Parse(captured) => captured.node.as_ref(),
+            Phase::Execute(runtime) => Some(&runtime.node),
+        }
+    }
+
+    /// Notes that a macro was called.
+    pub(crate) fn note_macro(&self, id: &str) {
+        if let Phase::Parse(captured) = &self.phase {
+            let mut state = captured.lock();
+            if !state.macros.contains(id) {
+                state.macros.insert(id.to_owned());
+            }
+        }
+    }
+
+    /// The macro that a name means here.
+    pub(crate) fn find_macro(self: &Arc<Self>, name: &str) -> Option<MacroObject> {
+        let place = match name.split_once('.') {
+            Some((package, name)) => self.library.place_in(package, name),
+            None => self.library.place(&self.package, name),
+        };
+        place.map(|place| MacroObject {
+            context: Arc::clone(self),
+            place,
+        })
+    }
+
+    fn model(&self) -> Value {
+        self.node().map_or(Value::UNDEFINED, NodeObject::value)
+    }
+}
+
+/// `context`: every name, by subscript.
+#[derive(Debug)]
+struct ContextObject(Arc<RenderContext>);
+
+impl Object for ContextObject {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.lookup(key.as_str()?, None)
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        if method == "get" {
+            let args = Args::new(method, args);
+            let found = self.0.lookup(&args.text(0, "key")?, None);
+            return Ok(found
+                .or_else(|| args.get(1, "default"))
+                .unwrap_or_else(|| Value::from(())));
+        }
+        match self.0.lookup(method, None) {
+            Some(function) => function.call(state, args),
+            None => Err(super::macro_object::not_callable(&format!(
+                "context.{method}"
+            ))),
+        }
+    }
+}
+
+/// `builtins`: dbt's own functions, for projects that put a macro in front of one.
+#[derive(Debug)]
+struct Builtins(Arc<RenderContext>);
+
+impl Object for Builtins {
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.0.builtin(key.as_str()?)
+    }
+}

@@ -1,0 +1,370 @@
+//! Names that point at nodes: `ref`, `source`, `this`, `model`, `graph` and what a run selected.
+
+use std::sync::Arc;
+
+use minijinja::value::Tuple;
+use minijinja::{Error, State, Value};
+use serde_json::Value as Json;
+
+use super::RenderContext;
+use crate::artifacts::manifest::{Node, Ref, ResourceType, Source};
+use crate::diag::Diagnostic;
+use crate::jinja::adapter::{Relation, RelationObject, RelationType};
+use crate::jinja::failure::raise;
+use crate::jinja::values::{Args, from_json, graph, list_of, to_json, type_name};
+use crate::jinja::{Phase, Quoting, Runtime};
+
+pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
+    Some(match name {
+        "ref" => context.function("ref", reference),
+        "source" => context.function("source", source),
+        "metric" => context.function("metric", |context, _, args| {
+            if let Phase::Parse(captured) = &context.phase {
+                let parts = args.positional.iter().map(ToString::to_string).collect();
+                captured.lock().metrics.push(parts);
+            }
+            Ok(args.positional.last().cloned().unwrap_or_default())
+        }),
+        "this" => context
+            .node()
+            .map_or(Value::from(()), |node| this(context, node)),
+        "model" => context.model(),
+        "graph" => match &context.phase {
+            Phase::Execute(runtime) => graph(&runtime.run.manifest),
+            Phase::Parse(_) => graph(&Arc::default()),
+        },
+        "database" => context.node().map_or(Value::UNDEFINED, |node| {
+            Value::from(node.database.as_deref())
+        }),
+        "schema" => context
+            .node()
+            .map_or(Value::UNDEFINED, |node| Value::from(node.schema.as_str())),
+        "selected_resources" => match &context.phase {
+            Phase::Execute(runtime) => list_of(
+                runtime
+                    .run
+                    .selected_resources
+                    .iter()
+                    .map(|id| Value::from(id.as_str())),
+            ),
+            Phase::Parse(_) => list_of([]),
+        },
+        "schemas" => list_of(
+            schemas(context)
+                .into_iter()
+                .map(|(_, schema)| Value::from(schema)),
+        ),
+        "database_schemas" => list_of(schemas(context).into_iter().map(|(database, schema)| {
+            Value::from(Tuple::from([Value::from(database), Value::from(schema)]))
+        })),
+        "results" => match &context.phase {
+            Phase::Execute(runtime) => list_of(runtime.run.results.iter().map(from_json)),
+            Phase::Parse(_) => list_of([]),
+        },
+        "compiled_code" | "compiled_sql" | "sql" => match context.node() {
+            Some(node) if context.executes() => Value::from(node.compiled_code.as_deref()),
+            _ => return None,
+        },
+        _ => return None,
+    })
+}
+
+fn schemas(context: &RenderContext) -> Vec<(Option<String>, String)> {
+    match &context.phase {
+        Phase::Execute(runtime) => runtime.run.schemas.to_vec(),
+        Phase::Parse(_) => Vec::new(),
+    }
+}
+
+fn this(context: &RenderContext, node: &Node) -> Value {
+    if matches!(node.resource_type, ResourceType::Operation) {
+        return Value::from(());
+    }
+    RelationObject::of(relation_of(node, context.scope.quoting))
+}
+
+/// The relation of a node, quoted as its configuration says.
+pub(crate) fn relation_of(node: &Node, quoting: Quoting) -> Relation {
+    let quoting = node
+        .config
+        .get("quoting")
+        .map_or(quoting, |own| over(quoting, own));
+    let alias = if node.alias.is_empty() {
+        &node.name
+    } else {
+        &node.alias
+    };
+    Relation::new(
+        node.database.as_deref(),
+        Some(&node.schema),
+        Some(alias),
+        quoting,
+    )
+}
+
+fn over(quoting: Quoting, own: &Json) -> Quoting {
+    let part = |name: &str, default: bool| own.get(name).and_then(Json::as_bool).unwrap_or(default);
+    Quoting {
+        database: part("database", quoting.database),
+        schema: part("schema", quoting.schema),
+        identifier: part("identifier", quoting.identifier),
+    }
+}
+
+fn empty(context: &RenderContext, relation: Relation) -> Value {
+    let empty = ["EMPTY", "empty"]
+        .iter()
+        .any(|flag| context.scope.flags.get(*flag) == Some(&Json::Bool(true)));
+    RelationObject::limited(relation, empty.then_some(0))
+}
+
+fn reference(
+    context: &Arc<RenderContext>,
+    _: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
+    let text = |value: &Value, what: &str| match value.as_str() {
+        Some(text) => Ok(text.to_owned()),
+        None => {
+            let message = format!(
+                "the {what} that ref() is given must be a string, not {}",
+                type_name(value)
+            );
+            Err(raise(Diagnostic::error("ref-arguments", message)))
+        }
+    };
+    let (package, name) = match args.positional {
+        [name] => (None, text(name, "name")?),
+        [package, name] => (Some(text(package, "package")?), text(name, "name")?),
+        other => {
+            let message = format!("ref() takes one or two arguments, got {}", other.len());
+            return Err(raise(
+                Diagnostic::error("ref-arguments", message)
+                    .hint("write ref('model') or ref('package', 'model')"),
+            ));
+        }
+    };
+    let version = args
+        .named("version")
+        .or_else(|| args.named("v"))
+        .filter(|version| !version.is_none());
+    let wanted = Ref {
+        name,
+        package,
+        version: version.map(|version| to_json(&version)),
+    };
+    match &context.phase {
+        Phase::Parse(captured) => {
+            captured.lock().refs.push(wanted);
+            Ok(context.node().map_or(Value::from(""), |node| {
+                RelationObject::of(relation_of(node, context.scope.quoting))
+            }))
+        }
+        Phase::Execute(runtime) => resolve(context, runtime, &wanted),
+    }
+}
+
+fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Result<Value, Error> {
+    let shown = match &wanted.package {
+        Some(package) => format!("ref('{package}', '{}')", wanted.name),
+        None => format!("ref('{}')", wanted.name),
+    };
+    let Some(node) = find_node(context, runtime, wanted) else {
+        let message = format!(
+            "{} asks for {shown}, which is not in the project",
+            runtime.node.unique_id
+        );
+        return Err(raise(Diagnostic::error("ref-not-found", message)));
+    };
+    let asker = &runtime.node;
+    let free = matches!(
+        asker.resource_type,
+        ResourceType::Operation | ResourceType::SqlOperation
+    );
+    if !free
+        && asker.unique_id != node.unique_id
+        && !asker.depends_on.nodes.contains(&node.unique_id)
+    {
+        let message = format!(
+            "{} asks for {shown} only while it runs, so it may run too early",
+            asker.unique_id
+        );
+        let hint = format!("say so at the top of the model: -- depends_on: {{{{ {shown} }}}}");
+        return Err(raise(
+            Diagnostic::error("ref-not-declared", message).hint(hint),
+        ));
+    }
+    if let Some(deferred) = runtime.run.deferred.get(&node.unique_id) {
+        let part = |name: &str| deferred.get(name).and_then(Json::as_str);
+        let quoting = node
+            .config
+            .get("quoting")
+            .map_or(context.scope.quoting, |own| {
+                over(context.scope.quoting, own)
+            });
+        let alias = part("alias").or_else(|| part("identifier"));
+        return Ok(empty(
+            context,
+            Relation::new(part("database"), part("schema"), alias, quoting),
+        ));
+    }
+    let mut relation = relation_of(node, context.scope.quoting);
+    if node.is_ephemeral() {
+        if asker.resource_type == ResourceType::Operation {
+            let message = format!(
+                "{} cannot use the ephemeral model '{}'",
+                asker.unique_id, node.name
+            );
+            return Err(raise(
+                Diagnostic::error("ephemeral-operation", message)
+                    .hint("only models, tests and snapshots can"),
+            ));
+        }
+        relation.identifier = relation
+            .identifier
+            .map(|name| format!("__dbt__cte__{name}"));
+        relation.kind = Some(RelationType::Cte);
+        runtime.lock().ephemerals.insert(node.unique_id.clone());
+        return Ok(RelationObject::of(relation));
+    }
+    Ok(empty(context, relation))
+}
+
+/// The node that a `ref()` means: among the node's own dependencies, then by dbt's order of packages.
+fn find_node<'a>(context: &RenderContext, runtime: &'a Runtime, wanted: &Ref) -> Option<&'a Node> {
+    let nodes = &runtime.run.manifest.nodes;
+    let own = runtime
+        .node
+        .depends_on
+        .nodes
+        .iter()
+        .filter_map(|id| nodes.get(id));
+    if let Some(node) = own
+        .clone()
+        .find(|node| is_wanted(node, wanted, &runtime.node.package_name))
+    {
+        return Some(node);
+    }
+    if let Some(node) = own
+        .clone()
+        .find(|node| wanted.package.is_none() && is_wanted(node, wanted, &node.package_name))
+    {
+        return Some(node);
+    }
+    let packages = match &wanted.package {
+        Some(package) => vec![package.as_str()],
+        None => vec![
+            runtime.node.package_name.as_str(),
+            context.scope.project_name.as_str(),
+        ],
+    };
+    let direct = packages.iter().find_map(|package| {
+        let by_kind = |kind: &str| nodes.get(&format!("{kind}.{package}.{}", wanted.name));
+        ["model", "seed", "snapshot"]
+            .into_iter()
+            .find_map(by_kind)
+            .filter(|node| is_wanted(node, wanted, package))
+    });
+    let mut ranked = packages
+        .iter()
+        .map(|package| nodes.values().find(|node| is_wanted(node, wanted, package)));
+    direct
+        .or_else(|| ranked.find_map(|found| found))
+        .or_else(|| {
+            nodes.values().find(|node| {
+                wanted.package.is_none() && is_wanted(node, wanted, &node.package_name)
+            })
+        })
+}
+
+fn is_wanted(node: &Node, wanted: &Ref, package: &str) -> bool {
+    let version = |value: &Json| {
+        value
+            .as_str()
+            .map_or_else(|| value.to_string(), str::to_owned)
+    };
+    node.name == wanted.name
+        && matches!(
+            node.resource_type,
+            ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
+        )
+        && node.package_name == wanted.package.as_deref().unwrap_or(package)
+        && match (&wanted.version, &node.version) {
+            (Some(wanted), Some(own)) => version(wanted) == version(own),
+            (Some(_), None) => false,
+            (None, Some(own)) => node
+                .latest_version
+                .as_ref()
+                .is_none_or(|latest| version(latest) == version(own)),
+            (None, None) => true,
+        }
+}
+
+fn source(
+    context: &Arc<RenderContext>,
+    _: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
+    let [source, table] = args.positional else {
+        let message = format!(
+            "source() takes exactly two arguments, got {}",
+            args.positional.len()
+        );
+        return Err(raise(
+            Diagnostic::error("source-arguments", message).hint("write source('source', 'table')"),
+        ));
+    };
+    let (source, table) = (source.to_string(), table.to_string());
+    match &context.phase {
+        Phase::Parse(captured) => {
+            captured.lock().sources.push(vec![source, table]);
+            Ok(context.node().map_or(Value::from(""), |node| {
+                RelationObject::of(relation_of(node, context.scope.quoting))
+            }))
+        }
+        Phase::Execute(runtime) => match find_source(context, runtime, &source, &table) {
+            Some(found) => Ok(empty(
+                context,
+                relation_of_source(found, context.scope.quoting),
+            )),
+            None => {
+                let asker = &runtime.node.unique_id;
+                let message = format!(
+                    "{asker} asks for source('{source}', '{table}'), which is not in the project"
+                );
+                Err(raise(Diagnostic::error("source-not-found", message)))
+            }
+        },
+    }
+}
+
+/// The relation of a source, quoted as it says.
+pub(crate) fn relation_of_source(source: &Source, quoting: Quoting) -> Relation {
+    let quoting = over(quoting, &Json::Object(source.quoting.clone()));
+    Relation::new(
+        source.database.as_deref(),
+        Some(&source.schema),
+        Some(&source.identifier),
+        quoting,
+    )
+}
+
+fn find_source<'a>(
+    context: &RenderContext,
+    runtime: &'a Runtime,
+    source: &str,
+    table: &str,
+) -> Option<&'a Source> {
+    let sources = &runtime.run.manifest.sources;
+    [
+        runtime.node.package_name.as_str(),
+        context.scope.project_name.as_str(),
+    ]
+    .into_iter()
+    .find_map(|package| sources.get(&format!("source.{package}.{source}.{table}")))
+    .or_else(|| {
+        sources
+            .values()
+            .find(|found| found.source_name == source && found.name == table)
+    })
+}

@@ -1,0 +1,51 @@
+//! Values as Python has them: lists and dicts that can be changed, sets, results of queries, nodes.
+
+mod args;
+mod dict;
+mod json;
+mod list;
+mod node;
+mod set;
+mod table;
+
+pub(crate) use args::Args;
+pub(crate) use dict::{Dict, read_method as dict_read};
+pub(crate) use json::{dumps, is_opaque, strict_json};
+pub use json::{from_json, to_json};
+pub(crate) use list::{List, list_of, slice};
+pub use node::node_value;
+pub(crate) use node::{NodeObject, graph};
+pub(crate) use set::Set;
+pub(crate) use table::RowObject;
+pub use table::{TableObject, cell_value};
+
+use minijinja::value::ValueKind;
+use minijinja::{Error, ErrorKind, Value};
+
+/// An error with this text.
+pub(crate) fn fail(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::InvalidOperation, message.into())
+}
+
+/// What Python calls the value's type.
+pub(crate) fn type_name(value: &Value) -> &'static str {
+    if value.is_tuple() {
+        return "tuple";
+    }
+    if value.downcast_object_ref::<Set>().is_some() {
+        return "set";
+    }
+    match value.kind() {
+        ValueKind::Undefined => "Undefined",
+        ValueKind::None => "NoneType",
+        ValueKind::Bool => "bool",
+        ValueKind::Number if value.is_integer() => "int",
+        ValueKind::Number => "float",
+        ValueKind::String => "str",
+        ValueKind::Bytes => "bytes",
+        ValueKind::Seq => "list",
+        ValueKind::Iterable => "generator",
+        ValueKind::Map => "dict",
+        _ => "object",
+    }
+}

@@ -1,0 +1,545 @@
+//! Results of queries as agate shows them to macros: a table of rows and columns.
+
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
+use minijinja::{Error, ErrorKind, State, Value};
+
+use super::{Args, Dict, dict_read, fail, list_of};
+use crate::adapter::{Cell, Table};
+use crate::jinja::modules;
+
+/// A result.
+#[derive(Debug, Clone)]
+pub struct TableObject(pub Arc<Table>);
+
+/// One row of a result.
+#[derive(Debug, Clone)]
+pub(crate) struct RowObject {
+    table: Arc<Table>,
+    index: usize,
+}
+
+/// One column of a result.
+#[derive(Debug)]
+struct ColumnOfTable {
+    table: Arc<Table>,
+    index: usize,
+}
+
+/// Rows or columns: by position, columns by name too.
+#[derive(Debug)]
+struct Parts {
+    table: Arc<Table>,
+    columns: bool,
+}
+
+/// A cell as Jinja sees it.
+pub fn cell_value(cell: &Cell) -> Value {
+    match cell {
+        Cell::Null => Value::from(()),
+        Cell::Bool(flag) => Value::from(*flag),
+        Cell::Int(integer) => Value::from(*integer),
+        Cell::Float(float) => Value::from(*float),
+        Cell::Decimal(text) => decimal(text),
+        Cell::Text(text) => Value::from(text.as_str()),
+        Cell::Date(text) => modules::date_value(text).unwrap_or_else(|| Value::from(text.as_str())),
+        Cell::Timestamp(text) => {
+            modules::timestamp_value(text).unwrap_or_else(|| Value::from(text.as_str()))
+        }
+    }
+}
+
+fn decimal(text: &str) -> Value {
+    if let Ok(integer) = text.parse::<i128>() {
+        return Value::from(integer);
+    }
+    match text.parse::<f64>() {
+        Ok(float)
+            if Value::from(float).to_string().trim_end_matches(".0")
+                == text.trim_end_matches('0').trim_end_matches('.') =>
+        {
+            Value::from(float)
+        }
+        _ => Value::from(text),
+    }
+}
+
+impl TableObject {
+    /// The table as a value.
+    pub fn value(table: Table) -> Value {
+        Value::from_object(Self(Arc::new(table)))
+    }
+
+    /// The table inside a value, if it is one.
+    pub fn from_value(value: &Value) -> Option<Arc<Table>> {
+        value
+            .downcast_object_ref::<Self>()
+            .map(|table| Arc::clone(&table.0))
+    }
+
+    fn parts(&self, columns: bool) -> Value {
+        Value::from_object(Parts {
+            table: Arc::clone(&self.0),
+            columns,
+        })
+    }
+
+    fn select(&self, names: &Value, keep: bool) -> Result<Value, Error> {
+        let names: Vec<String> = match names.as_str() {
+            Some(name) => vec![name.to_owned()],
+            None => names.try_iter()?.map(|name| name.to_string()).collect(),
+        };
+        let kept: Vec<usize> = (0..self.0.columns.len())
+            .filter(|index| names.contains(&self.0.columns[*index].name) == keep)
+            .collect();
+        Ok(Self::value(Table {
+            columns: kept
+                .iter()
+                .map(|index| self.0.columns[*index].clone())
+                .collect(),
+            rows: self
+                .0
+                .rows
+                .iter()
+                .map(|row| kept.iter().map(|index| row[*index].clone()).collect())
+                .collect(),
+        }))
+    }
+
+    /// The table as text, as agate prints it.
+    pub fn printed(&self, max_rows: usize, max_columns: usize) -> String {
+        let table = &self.0;
+        let shown = table.columns.len().min(max_columns);
+        let mut lines: Vec<Vec<String>> = vec![
+            table
+                .columns
+                .iter()
+                .take(shown)
+                .map(|c| c.name.clone())
+                .collect(),
+        ];
+        for row in table.rows.iter().take(max_rows) {
+            let text = |cell: &Cell| {
+                if *cell == Cell::Null {
+                    String::new()
+                } else {
+                    cell_value(cell).to_string()
+                }
+            };
+            lines.push(row.iter().take(shown).map(text).collect());
+        }
+        let width = |index: usize| {
+            lines
+                .iter()
+                .map(|line| line[index].chars().count())
+                .max()
+                .unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..shown).map(width).collect();
+        let mut text = String::new();
+        for (number, line) in lines.iter().enumerate() {
+            let cells: Vec<String> = line
+                .iter()
+                .zip(&widths)
+                .map(|(cell, width)| format!(" {cell:<width$} "))
+                .collect();
+            text.push_str(&format!("|{}|\n", cells.join("|")));
+            if number == 0 {
+                let rules: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
+                text.push_str(&format!("|{}|\n", rules.join("+")));
+            }
+        }
+        text
+    }
+}
+
+impl Object for TableObject {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        Some(match key.as_str()? {
+            "rows" => self.parts(false),
+            "columns" => self.parts(true),
+            "column_names" => {
+                let names = self
+                    .0
+                    .columns
+                    .iter()
+                    .map(|column| Value::from(column.name.as_str()));
+                Value::from(Tuple::new(names.collect()))
+            }
+            "column_types" => {
+                let types = self
+                    .0
+                    .columns
+                    .iter()
+                    .map(|column| Value::from(column.data_type.as_str()));
+                Value::from(Tuple::new(types.collect()))
+            }
+            _ => return None,
+        })
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(
+            self.0
+                .columns
+                .iter()
+                .map(|column| Value::from(column.name.as_str()))
+                .collect(),
+        )
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.0.rows.len())
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        true
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        let limit = |name: &str, index: usize, default: usize| {
+            args.get(index, name)
+                .filter(|value| !value.is_none())
+                .and_then(|value| value.as_usize())
+                .unwrap_or(default)
+        };
+        match method {
+            "select" => self.select(&args.need(0, "key")?, true),
+            "exclude" => self.select(&args.need(0, "key")?, false),
+            "limit" => {
+                let rows = self
+                    .0
+                    .rows
+                    .iter()
+                    .take(limit("start_or_stop", 0, usize::MAX))
+                    .cloned()
+                    .collect();
+                Ok(Self::value(Table {
+                    columns: self.0.columns.clone(),
+                    rows,
+                }))
+            }
+            "rename" => {
+                let mut table = Table::clone(&self.0);
+                let names = args.need(0, "column_names")?;
+                for (index, column) in table.columns.iter_mut().enumerate() {
+                    let name = match names.kind() {
+                        minijinja::value::ValueKind::Map => {
+                            names.get_item(&Value::from(column.name.as_str()))?
+                        }
+                        _ => names.get_item_by_index(index)?,
+                    };
+                    if !name.is_undefined() {
+                        column.name = name.to_string();
+                    }
+                }
+                Ok(Self::value(table))
+            }
+            "where" => {
+                let mut rows = Vec::new();
+                let test = args.need(0, "test")?;
+                for index in 0..self.0.rows.len() {
+                    let row = Value::from_object(RowObject {
+                        table: Arc::clone(&self.0),
+                        index,
+                    });
+                    if test.call(state, &[row])?.is_true() {
+                        rows.push(self.0.rows[index].clone());
+                    }
+                }
+                Ok(Self::value(Table {
+                    columns: self.0.columns.clone(),
+                    rows,
+                }))
+            }
+            "print_table" => {
+                let text = self.printed(limit("max_rows", 0, 20), limit("max_columns", 1, 6));
+                crate::jinja::context::print(state, text.trim_end());
+                Ok(Value::from(()))
+            }
+            "__len__" => Ok(Value::from(self.0.rows.len())),
+            _ => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("a table has no method '{method}'"),
+            )),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("| column | data_type |\n| ------ | --------- |\n")?;
+        for column in &self.0.columns {
+            writeln!(f, "| {} | {} |", column.name, column.data_type)?;
+        }
+        Ok(())
+    }
+}
+
+impl RowObject {
+    fn cells(&self) -> &[Cell] {
+        &self.table.rows[self.index]
+    }
+
+    fn values(&self) -> Vec<Value> {
+        self.cells().iter().map(cell_value).collect()
+    }
+
+    /// The row as pairs of column name and value.
+    pub(crate) fn pairs(&self) -> Vec<(Value, Value)> {
+        self.table
+            .columns
+            .iter()
+            .map(|column| Value::from(column.name.as_str()))
+            .zip(self.values())
+            .collect()
+    }
+}
+
+impl Object for RowObject {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        let index = match key.as_str() {
+            Some(name) => column_index(&self.table, name)?,
+            None => place(key, self.cells().len())?,
+        };
+        self.cells().get(index).map(cell_value)
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.values())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.cells().len())
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let args = Args::new(method, args);
+        if method == "values" {
+            return Ok(Value::from(Tuple::new(self.values())));
+        }
+        let pairs = self.pairs();
+        if method == "dict" {
+            return Ok(Value::from_object(pairs.into_iter().collect::<Dict>()));
+        }
+        match dict_read(&pairs, method, &args)? {
+            Some(answer) => Ok(answer),
+            None => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("a row has no method '{method}'"),
+            )),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<agate.Row: (")?;
+        for (index, value) in self.values().iter().enumerate() {
+            if index > 0 {
+                f.write_str(", ")?;
+            }
+            write!(f, "{value:?}")?;
+        }
+        f.write_str(")>")
+    }
+}
+
+impl Object for ColumnOfTable {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str() {
+            Some("name") => Some(Value::from(self.table.columns[self.index].name.as_str())),
+            Some("data_type") => Some(Value::from(
+                self.table.columns[self.index].data_type.as_str(),
+            )),
+            Some("index") => Some(Value::from(self.index)),
+            Some(_) => None,
+            None => {
+                let row = self.table.rows.get(place(key, self.table.rows.len())?)?;
+                row.get(self.index).map(cell_value)
+            }
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values(self.values())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.table.rows.len())
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        _args: &[Value],
+    ) -> Result<Value, Error> {
+        match method {
+            "values" => Ok(Value::from(Tuple::new(self.values()))),
+            "values_distinct" => {
+                let mut seen: Vec<Value> = Vec::new();
+                for value in self.values() {
+                    if !seen.contains(&value) {
+                        seen.push(value);
+                    }
+                }
+                Ok(Value::from(Tuple::new(seen)))
+            }
+            "values_without_nulls" => Ok(Value::from(Tuple::new(
+                self.values()
+                    .into_iter()
+                    .filter(|value| !value.is_none())
+                    .collect(),
+            ))),
+            _ => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("a column has no method '{method}'"),
+            )),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "<agate.Column: {}>",
+            Value::from(Tuple::new(self.values()))
+        )
+    }
+}
+
+impl ColumnOfTable {
+    fn values(&self) -> Vec<Value> {
+        self.table
+            .rows
+            .iter()
+            .filter_map(|row| row.get(self.index))
+            .map(cell_value)
+            .collect()
+    }
+}
+
+impl Parts {
+    fn part(&self, index: usize) -> Value {
+        let table = Arc::clone(&self.table);
+        if self.columns {
+            Value::from_object(ColumnOfTable { table, index })
+        } else {
+            Value::from_object(RowObject { table, index })
+        }
+    }
+
+    fn count(&self) -> usize {
+        if self.columns {
+            self.table.columns.len()
+        } else {
+            self.table.rows.len()
+        }
+    }
+}
+
+impl Object for Parts {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Seq
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str() {
+            Some(name) if self.columns => {
+                column_index(&self.table, name).map(|index| self.part(index))
+            }
+            Some(_) => None,
+            None => place(key, self.count()).map(|index| self.part(index)),
+        }
+    }
+
+    fn enumerate(self: &Arc<Self>) -> Enumerator {
+        Enumerator::Values((0..self.count()).map(|index| self.part(index)).collect())
+    }
+
+    fn enumerator_len(self: &Arc<Self>) -> Option<usize> {
+        Some(self.count())
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        let parts = (0..self.count()).map(|index| self.part(index));
+        match method {
+            "values" => Ok(list_of(parts)),
+            "keys" if self.columns => Ok(list_of(
+                self.table
+                    .columns
+                    .iter()
+                    .map(|column| Value::from(column.name.as_str())),
+            )),
+            "items" if self.columns => {
+                let names = self
+                    .table
+                    .columns
+                    .iter()
+                    .map(|column| Value::from(column.name.as_str()));
+                Ok(list_of(names.zip(parts).map(|(name, part)| {
+                    Value::from(Tuple::from([name, part]))
+                })))
+            }
+            "get" => {
+                let args = Args::new(method, args);
+                let found = self.get_value(&args.need(0, "key")?);
+                Ok(found
+                    .or_else(|| args.get(1, "default"))
+                    .unwrap_or_else(|| Value::from(())))
+            }
+            "__len__" => Ok(Value::from(self.count())),
+            _ => Err(fail(format!(
+                "{} have no method '{method}'",
+                if self.columns { "columns" } else { "rows" }
+            ))),
+        }
+    }
+}
+
+fn column_index(table: &Table, name: &str) -> Option<usize> {
+    let exact = table.columns.iter().position(|column| column.name == name);
+    exact.or_else(|| {
+        table
+            .columns
+            .iter()
+            .position(|column| column.name.eq_ignore_ascii_case(name))
+    })
+}
+
+fn place(index: &Value, length: usize) -> Option<usize> {
+    let index = index.as_i64()?;
+    usize::try_from(if index < 0 {
+        length as i64 + index
+    } else {
+        index
+    })
+    .ok()
+    .filter(|place| *place < length)
+}
