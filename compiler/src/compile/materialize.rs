@@ -2,15 +2,12 @@
 
 use std::sync::Arc;
 
-use serde_json::Value as Json;
-
 use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
-use crate::jinja::adapter::{Relation, RelationType};
-use crate::jinja::{self, Library, Phase, ProjectScope, Quoting, Runtime, Value};
-
-use super::operation::value_of;
+use crate::jinja::adapter::Relation;
+use crate::jinja::from_json;
+use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
 
 /// What a materialization left behind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -79,9 +76,13 @@ pub fn materialize(
             Diagnostic::error("no-main-statement", message).at(Span::line(&found.file, found.line))
         );
     }
+    let relations = relations(&answer);
+    for relation in &relations {
+        runtime.run.cache.add(relation);
+    }
     Ok(Materialized {
         response: runtime.main_response().unwrap_or_default(),
-        relations: relations(&answer),
+        relations,
         sql: runtime.main_sql(),
         table: runtime.main_table().unwrap_or_default(),
     })
@@ -99,20 +100,9 @@ fn materialization(node: &Node) -> &str {
 
 /// Hooks of a node as `[{sql, transaction, index}]`.
 fn hooks(node: &Node, key: &str) -> Value {
-    let list = match node.config.get(key) {
-        Some(Json::Array(list)) => list.iter().map(hook).collect(),
-        Some(one) => vec![hook(one)],
-        None => Vec::new(),
-    };
-    value_of(&Json::Array(list))
-}
-
-/// A hook may be text, which runs inside the transaction.
-fn hook(value: &Json) -> Json {
-    match value {
-        Json::String(sql) => serde_json::json!({ "sql": sql, "transaction": true, "index": null }),
-        other => other.clone(),
-    }
+    node.config
+        .get(key)
+        .map_or_else(|| Value::from(Vec::<Value>::new()), from_json)
 }
 
 /// The relations that a materialization returned under `relations`.
@@ -122,22 +112,8 @@ fn relations(answer: &Value) -> Vec<Relation> {
         .ok()
         .and_then(|list| list.try_iter().ok());
     listed
-        .map(|list| list.map(|relation| relation_of(&relation)).collect())
-        .unwrap_or_default()
-}
-
-fn relation_of(value: &Value) -> Relation {
-    let part = |name: &str| {
-        value
-            .get_attr(name)
-            .ok()
-            .and_then(|part| part.as_str().map(str::to_owned))
-    };
-    Relation {
-        database: part("database"),
-        schema: part("schema"),
-        identifier: part("identifier"),
-        kind: part("type").as_deref().and_then(RelationType::parse),
-        quoting: Quoting::default(),
-    }
+        .into_iter()
+        .flatten()
+        .filter_map(|relation| Relation::from_value(&relation))
+        .collect()
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::adapter::{Cell, Table};
 use crate::artifacts::manifest::Source;
 use crate::diag::{Diagnostic, Span};
+use crate::jinja::TableObject;
 use crate::jinja::adapter::{Relation, RelationType};
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
 
@@ -42,7 +43,7 @@ pub fn create_schema(
     database: Option<&str>,
     schema: &str,
 ) -> Result<(), Diagnostic> {
-    let relation = relation(database, Some(schema), None);
+    let relation = relation(scope, database, Some(schema), None);
     call(library, scope, runtime, "create_schema", &[relation]).map(drop)
 }
 
@@ -85,6 +86,7 @@ pub fn loaded_at(
 ) -> Result<LoadedAt, Diagnostic> {
     let place = || Span::file(&source.original_file_path);
     let table = relation(
+        scope,
         source.database.as_deref(),
         Some(&source.schema),
         Some(&source.identifier),
@@ -152,7 +154,7 @@ pub fn catalog(
     database: Option<&str>,
     schemas: &[String],
 ) -> Result<Table, Diagnostic> {
-    let information_schema = relation(database, Some("INFORMATION_SCHEMA"), None);
+    let information_schema = relation(scope, database, Some("INFORMATION_SCHEMA"), None);
     let schemas: Value = schemas.iter().map(String::as_str).collect();
     call(
         library,
@@ -197,50 +199,20 @@ fn call(
     )
 }
 
-fn relation(database: Option<&str>, schema: Option<&str>, identifier: Option<&str>) -> Value {
-    Value::from_pairs([
-        ("database", database),
-        ("schema", schema),
-        ("identifier", identifier),
-    ])
+fn relation(
+    scope: &ProjectScope,
+    database: Option<&str>,
+    schema: Option<&str>,
+    identifier: Option<&str>,
+) -> Value {
+    Relation::new(database, schema, identifier, scope.quoting).into_value()
 }
 
-/// The rows of a result object; its columns carry no type.
+/// The rows of a result; empty where a macro answered with something else.
 fn table_of(value: &Value) -> Table {
-    let names = value
-        .get_attr("column_names")
-        .ok()
-        .and_then(|names| names.try_iter().ok())
-        .into_iter()
-        .flatten();
-    let columns = names
-        .map(|name| crate::adapter::Column {
-            name: name.to_string(),
-            data_type: String::new(),
-        })
-        .collect();
-    let rows = value
-        .get_attr("rows")
-        .ok()
-        .and_then(|rows| rows.try_iter().ok())
-        .into_iter()
-        .flatten();
-    let rows = rows
-        .filter_map(|row| Some(row.try_iter().ok()?.map(|cell| cell_of(&cell)).collect()))
-        .collect();
-    Table { columns, rows }
-}
-
-fn cell_of(value: &Value) -> Cell {
-    if value.is_none() || value.is_undefined() {
-        Cell::Null
-    } else if let Ok(flag) = bool::try_from(value.clone()) {
-        Cell::Bool(flag)
-    } else if let Ok(number) = i64::try_from(value.clone()) {
-        Cell::Int(number)
-    } else {
-        Cell::Text(value.to_string())
-    }
+    TableObject::from_value(value)
+        .map(|table| Table::clone(&table))
+        .unwrap_or_default()
 }
 
 fn first_column(table: &Table) -> Vec<String> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value as Json};
 
 use crate::diag::{Diagnostic, Span};
+use crate::jinja::from_json;
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Template, Value};
 
 /// Calls the macro `name` (`macro` or `package.macro`) with `args` by keyword, and hands back what it returns.
@@ -19,7 +20,7 @@ pub fn run_operation(
 ) -> Result<Value, Diagnostic> {
     let kwargs: Vec<(&str, Value)> = args
         .iter()
-        .map(|(key, value)| (key.as_str(), value_of(value)))
+        .map(|(key, value)| (key.as_str(), from_json(value)))
         .collect();
     let phase = Phase::Execute(Arc::clone(runtime));
     jinja::call_macro(
@@ -62,22 +63,4 @@ pub fn render_hook(
         }
     })?;
     Ok(sql.trim().to_owned())
-}
-
-/// JSON as Jinja sees it.
-pub(super) fn value_of(json: &Json) -> Value {
-    match json {
-        Json::Null => Value::from(()),
-        Json::Bool(flag) => Value::from(*flag),
-        Json::Number(number) => match number.as_i64() {
-            Some(whole) => Value::from(whole),
-            None => Value::from(number.as_f64()),
-        },
-        Json::String(text) => Value::from(text),
-        Json::Array(list) => list.iter().map(value_of).collect(),
-        Json::Object(map) => Value::from_pairs(
-            map.iter()
-                .map(|(key, value)| (key.clone(), value_of(value))),
-        ),
-    }
 }
