@@ -100,13 +100,14 @@ impl Loader {
     pub(super) fn run(mut self, diagnostics: &mut Diagnostics) -> Project {
         let mut told = std::mem::take(&mut self.diagnostics);
         let (on_run_start, on_run_end) = self.add_files(&mut told);
-        self.docs = load_docs(self.world.as_ref(), &self.packages, &mut told);
+        self.docs = load_docs(&self, &mut told);
         self.index_names();
         self.add_properties(&mut told);
         self.settle_disabled(&mut told);
         self.check_configs(&mut told);
         self.index_names();
         self.resolve_references(&mut told);
+        self.link_semantic();
         self.describe(&mut told);
         macros::resolve_calls(&mut self.macros, &self.library);
         diagnostics.extend(told);

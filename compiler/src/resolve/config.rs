@@ -101,12 +101,13 @@ fn own_keys(level: &Map<String, Value>) -> Map<String, Value> {
     own
 }
 
-/// Two mappings as one, nested mappings merged too; the second wins.
+/// Two mappings as one: nested mappings are merged, lists are joined, else the second wins.
 pub(super) fn deep_merge(base: &Map<String, Value>, over: &Map<String, Value>) -> Map<String, Value> {
     let mut result = base.clone();
     for (key, value) in over {
         let merged = match (result.get(key), value) {
             (Some(Value::Object(below)), Value::Object(above)) => Value::Object(deep_merge(below, above)),
+            (Some(Value::Array(below)), Value::Array(above)) => Value::Array(below.iter().chain(above).cloned().collect()),
             _ => value.clone(),
         };
         result.insert(key.clone(), merged);

@@ -1,4 +1,4 @@
-//! Exposures and groups, and what is kept as it stands: metrics, semantic models, saved queries, unit tests.
+//! Exposures and groups.
 
 use serde_json::{Map, Value as Json, json};
 
@@ -111,10 +111,8 @@ impl Loader {
         owner.insert("email".into(), Json::Null);
         owner.insert("name".into(), Json::Null);
         owner.extend(columns::map_of(entry.node.get("owner")));
-        let mut config = columns::map_of(entry.node.get("config"));
-        if !config.contains_key("meta") {
-            config.insert("meta".into(), json!({}));
-        }
+        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let config = self.cascade(entry.package, Shape::Group, &fqn).rendered(&columns::map_of(entry.node.get("config")), &Map::new());
         let group = json!({
             "name": entry.name,
             "resource_type": "group",
@@ -127,42 +125,6 @@ impl Loader {
             "config": config,
         });
         self.groups.insert(unique_id, group);
-    }
-
-    /// An entry that is kept as it stands, with what every node has.
-    pub(super) fn add_raw(&mut self, entry: &Entry) {
-        let package = &self.packages[entry.package].file.name;
-        let kind = match entry.key {
-            "metrics" => "metric",
-            "semantic_models" => "semantic_model",
-            "saved_queries" => "saved_query",
-            "unit_tests" => "unit_test",
-            _ => return,
-        };
-        let unique_id = match (kind, entry.node.get("model").and_then(Node::scalar_text)) {
-            ("unit_test", Some(model)) => format!("unit_test.{package}.{model}.{}", entry.name),
-            _ => format!("{kind}.{package}.{}", entry.name),
-        };
-        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
-        let mut value = entry.node.to_json();
-        for (key, json) in [
-            ("name", json!(entry.name)),
-            ("resource_type", json!(kind)),
-            ("package_name", json!(package)),
-            ("path", json!(entry.file.source.path)),
-            ("original_file_path", json!(entry.file.source.original_path)),
-            ("unique_id", json!(unique_id)),
-            ("fqn", json!(fqn)),
-        ] {
-            value.insert(key.into(), json);
-        }
-        let list = match kind {
-            "metric" => &mut self.metrics,
-            "semantic_model" => &mut self.semantic_models,
-            "saved_query" => &mut self.saved_queries,
-            _ => &mut self.unit_tests,
-        };
-        list.insert(unique_id, Json::Object(value));
     }
 }
 

@@ -2,14 +2,15 @@
 
 use indexmap::IndexMap;
 
+use super::assemble::Loader;
 use super::setup::Package;
 use crate::artifacts::manifest::{Doc, Docs, Macro, MacroArgument, MacroDependsOn};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::scan::{Block, BlockKind, scan};
-use crate::jinja::{Library, MacroSource};
+use crate::jinja::{Captured, Library, MacroSource, Phase, Template, render};
 use crate::parse::expr::{Args, Expr, parse};
 use crate::parse::packages::unreadable;
-use crate::parse::template::{Piece, pieces, statement_expressions};
+use crate::parse::template::{Piece, has_jinja, pieces, statement_expressions};
 use crate::world::World;
 
 /// All macros, for the engine and for the manifest.
@@ -23,7 +24,8 @@ pub(super) struct LoadedMacros {
 pub(super) fn load(world: &dyn World, packages: &[Package], adapter: &str, diagnostics: &mut Diagnostics) -> LoadedMacros {
     let mut loaded = LoadedMacros::default();
     for package in packages {
-        for file in package.files.macros.iter().chain(&package.files.generic_tests) {
+        let generic = package.files.generic_tests.iter().map(|file| (file, true));
+        for (file, generic) in package.files.macros.iter().map(|file| (file, false)).chain(generic) {
             let text = match world.read(&file.world_path) {
                 Ok(text) => text,
                 Err(error) => {
@@ -31,7 +33,12 @@ pub(super) fn load(world: &dyn World, packages: &[Package], adapter: &str, diagn
                     continue;
                 }
             };
+            let before = loaded.macros.len();
             loaded.add(&text, &package.file.name, &file.original_path, &file.world_path, diagnostics);
+            if generic {
+                // dbt lists no arguments for tests in the tests' own folder.
+                loaded.macros.values_mut().skip(before).for_each(|found| found.arguments.clear());
+            }
         }
     }
     let internal = crate::macros::internal_packages(adapter);
@@ -55,7 +62,9 @@ impl LoadedMacros {
                 return;
             }
         };
+        let mut end = 0;
         for block in &blocks {
+            let whole = with_trimmed_space(text, &block.text, &mut end);
             if !matches!(block.kind, BlockKind::Macro | BlockKind::Test | BlockKind::Materialization) {
                 continue;
             }
@@ -65,7 +74,7 @@ impl LoadedMacros {
                 diagnostics.extend(Diagnostics(other.map(|other| duplicate(&source, other)).into_iter().collect()));
                 continue;
             }
-            self.macros.insert(source.unique_id.clone(), manifest_macro(block, &source, original_path));
+            self.macros.insert(source.unique_id.clone(), manifest_macro(block, &source, original_path, whole));
             self.sources.push(source);
         }
     }
@@ -78,7 +87,7 @@ fn duplicate(source: &MacroSource, other: &MacroSource) -> Diagnostic {
         .hint("rename or remove one of them")
 }
 
-fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str) -> Macro {
+fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str, whole: &str) -> Macro {
     let languages = (block.kind == BlockKind::Materialization).then(|| block.supported_languages());
     let docs = Docs::default();
     let config = [
@@ -92,13 +101,25 @@ fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str) -> M
         path: original_path.into(),
         original_file_path: original_path.into(),
         unique_id: source.unique_id.clone(),
-        macro_sql: block.text.clone(),
+        macro_sql: whole.to_owned(),
         docs,
         config: config.into_iter().collect(),
         arguments: arguments(&source.header),
         supported_languages: languages,
         ..Macro::default()
     }
+}
+
+/// A block with the white space around it that its `{%-` and `-%}` take away, which dbt counts as part of it.
+/// `end` is where the last block ended.
+fn with_trimmed_space<'a>(text: &'a str, block: &str, end: &mut usize) -> &'a str {
+    let Some(at) = text[*end..].find(block).map(|at| at + *end) else { return "" };
+    let before = text[*end..at].trim_end().len() + *end;
+    let start = if block.starts_with("{%-") { before } else { at };
+    let stop = at + block.len();
+    let after = text.len() - text[stop..].trim_start().len();
+    *end = if block.ends_with("-%}") { after } else { stop };
+    &text[start..*end]
 }
 
 /// The names of a macro's arguments.
@@ -204,13 +225,13 @@ fn dispatched(args: &Args, library: &Library, within: &MacroSource) -> Option<St
 }
 
 /// Docs blocks of all packages.
-pub(super) fn load_docs(world: &dyn World, packages: &[Package], diagnostics: &mut Diagnostics) -> IndexMap<String, Doc> {
+pub(super) fn load_docs(loader: &Loader, diagnostics: &mut Diagnostics) -> IndexMap<String, Doc> {
     let mut docs: IndexMap<String, Doc> = IndexMap::new();
     let mut places: IndexMap<String, Span> = IndexMap::new();
-    for package in packages {
+    for package in &loader.packages {
         let name = &package.file.name;
         for file in &package.files.docs {
-            let text = match world.read(&file.world_path) {
+            let text = match loader.world.read(&file.world_path) {
                 Ok(text) => text,
                 Err(error) => {
                     diagnostics.push(unreadable(&file.world_path, &error));
@@ -249,11 +270,27 @@ pub(super) fn load_docs(world: &dyn World, packages: &[Package], diagnostics: &m
                         path: file.path.clone(),
                         original_file_path: file.original_path.clone(),
                         unique_id,
-                        block_contents: block.body.trim().to_owned(),
+                        block_contents: rendered_block(loader, block, &file.world_path, diagnostics),
                     },
                 );
             }
         }
     }
     docs
+}
+
+/// A docs block's text: Jinja in it is rendered without a context, so that `{{ "{{" }}` shows braces.
+fn rendered_block(loader: &Loader, block: &Block, file: &str, diagnostics: &mut Diagnostics) -> String {
+    if !has_jinja(&block.body) {
+        return block.body.trim().to_owned();
+    }
+    let phase = Phase::Parse(Captured::new(None));
+    let template = Template { name: &block.name, text: &block.body, file, line: block.body_line, column: block.body_column };
+    match render(&Library::empty(), &loader.scope, &phase, &loader.scope.project_name, template) {
+        Ok(text) => text.trim().to_owned(),
+        Err(error) => {
+            diagnostics.push(error);
+            block.body.trim().to_owned()
+        }
+    }
 }

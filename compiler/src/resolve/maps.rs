@@ -14,7 +14,7 @@ pub(super) fn link(manifest: &mut Manifest) {
     edges.extend(manifest.sources.keys().map(|id| (id.clone(), Vec::new())));
     edges.extend(manifest.exposures.iter().map(|(id, exposure)| (id.clone(), exposure.depends_on.nodes.clone())));
     for raw in [&manifest.metrics, &manifest.semantic_models, &manifest.saved_queries, &manifest.unit_tests] {
-        edges.extend(raw.keys().map(|id| (id.clone(), Vec::new())));
+        edges.extend(raw.iter().map(|(id, value)| (id.clone(), nodes_of(value))));
     }
     let mut parents: IndexMap<String, Vec<String>> = IndexMap::new();
     let mut children: IndexMap<String, Vec<String>> = edges.iter().map(|(id, _)| (id.clone(), Vec::new())).collect();
@@ -32,6 +32,12 @@ pub(super) fn link(manifest: &mut Manifest) {
     manifest.parent_map = Some(parents);
     manifest.child_map = Some(children);
     manifest.group_map = Some(group_members(manifest));
+}
+
+/// `depends_on.nodes` of what is kept as JSON.
+fn nodes_of(value: &Json) -> Vec<String> {
+    let nodes = value.get("depends_on").and_then(|depends_on| depends_on.get("nodes")).and_then(Json::as_array);
+    nodes.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
 }
 
 fn group_members(manifest: &Manifest) -> IndexMap<String, Vec<String>> {

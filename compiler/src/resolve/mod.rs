@@ -10,6 +10,7 @@
 //! | the configuration cascade | `config` |
 //! | database, schema, alias, relation name | `names` |
 //! | `ref`, `source`, `doc`, group and access | `references`, `describe` |
+//! | unit tests and the semantic layer | `semantic` |
 //! | parents, children, primary keys | `maps` |
 
 mod assemble;
@@ -25,6 +26,7 @@ mod nodes;
 mod patch;
 mod properties;
 mod references;
+mod semantic;
 mod setup;
 mod snapshots;
 mod sources;

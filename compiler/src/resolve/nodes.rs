@@ -89,6 +89,8 @@ impl Loader {
         let hooks: Vec<ProjectHook> = if end { file.on_run_end.clone() } else { file.on_run_start.clone() };
         let project = file.name.clone();
         let word = if end { "on-run-end" } else { "on-run-start" };
+        let project_file = self.packages[package].folder.join(PROJECT_FILE);
+        let checksum = text_checksum(&self.world.read(&project_file).unwrap_or_default());
         let mut nodes = Vec::new();
         for (index, hook) in hooks.into_iter().enumerate() {
             let name = format!("{project}-{word}-{index}");
@@ -102,7 +104,7 @@ impl Loader {
                 original_file_path: format!("./{PROJECT_FILE}"),
                 package_name: project.clone(),
                 resource_type: ResourceType::Operation,
-                checksum: text_checksum(&hook.sql),
+                checksum: checksum.clone(),
                 raw_code: hook.sql,
                 tags: vec![word.into()],
                 index: Some(index),
@@ -110,7 +112,7 @@ impl Loader {
                 name,
                 ..Node::default()
             };
-            let mut draft = Draft::new(node, package, &self.packages[package].folder.join(PROJECT_FILE));
+            let mut draft = Draft::new(node, package, &project_file);
             draft.line = hook.at.line.max(1);
             self.parse_code(&mut draft, diagnostics);
             nodes.push(draft.node);
@@ -164,9 +166,11 @@ impl Loader {
             draft.node.refs = statics.refs;
             draft.node.sources = statics.sources;
         } else {
+            // `this` is known to the code as far as the project file names it.
+            let tags = draft.node.tags.clone();
             self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
             draft.configured = false;
-            draft.node.tags.clear();
+            draft.node.tags = tags;
             match self.capture(draft, &code, draft.line) {
                 Ok(captured) => {
                     draft.written = if captured.config.is_empty() { Map::new() } else { written_config(&code) };

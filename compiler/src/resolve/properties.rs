@@ -69,7 +69,7 @@ impl Loader {
                         "sources" => source_entries.push(entry),
                         "exposures" => self.add_exposure(&entry, diagnostics),
                         "groups" => self.add_group(&entry),
-                        _ => self.add_raw(&entry),
+                        _ => self.add_semantic(&entry, diagnostics),
                     }
                 }
             }

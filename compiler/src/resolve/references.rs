@@ -247,7 +247,7 @@ impl Loader {
                 None => error,
             }
         };
-        if node.resource_type == ResourceType::Test || target.resource_type != ResourceType::Model {
+        if target.resource_type != ResourceType::Model {
             return None;
         }
         let restricted = self
@@ -257,7 +257,7 @@ impl Loader {
             .is_some_and(|package| package.file.restrict_access);
         let foreign = node.package_name != target.package_name && restricted;
         match target.access.as_deref() {
-            Some("private") if target.group.is_some() && node.group != target.group || target.access.as_deref() == Some("private") && foreign => {
+            Some("private") if node.group.is_none() || node.group != target.group || foreign => {
                 Some(refused(format!("group '{}'", target.group.as_deref().unwrap_or_default())))
             }
             Some("protected") if foreign => Some(refused(format!("package '{}'", target.package_name))),

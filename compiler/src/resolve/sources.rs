@@ -355,5 +355,17 @@ fn external(node: &Node) -> Json {
         map.insert(key.into(), Json::Null);
     }
     map.extend(node.as_mapping().map(Mapping::to_json).unwrap_or_default());
+    if let Some(Json::Array(partitions)) = map.get_mut("partitions") {
+        for partition in partitions {
+            if let Json::Object(given) = partition {
+                let mut whole = Map::new();
+                for (key, default) in [("name", json!("")), ("description", json!("")), ("data_type", json!("")), ("meta", json!({}))] {
+                    whole.insert(key.into(), default);
+                }
+                whole.extend(given.clone());
+                *partition = Json::Object(whole);
+            }
+        }
+    }
     Json::Object(map)
 }

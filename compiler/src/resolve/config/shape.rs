@@ -13,8 +13,8 @@ pub(crate) enum Shape {
     Test,
     Source,
     Exposure,
-    /// Kinds whose settings dbt keeps as they are: groups and the semantic layer.
-    Free(&'static str),
+    /// Groups, which dbt configures by the models' section.
+    Group,
 }
 
 /// How a later value joins an earlier one.
@@ -29,13 +29,12 @@ impl Shape {
     /// The section of `dbt_project.yml`.
     pub(crate) fn section(self) -> &'static str {
         match self {
-            Self::Model | Self::Node => "models",
+            Self::Model | Self::Node | Self::Group => "models",
             Self::Seed => "seeds",
             Self::Snapshot => "snapshots",
             Self::Test => "data_tests",
             Self::Source => "sources",
             Self::Exposure => "exposures",
-            Self::Free(section) => section,
         }
     }
 
@@ -83,14 +82,14 @@ impl Shape {
                 "loaded_at_field": null, "loaded_at_query": null, "meta": {}, "tags": [], "static_analysis": null,
             })]),
             Self::Exposure => join([json!({"enabled": true, "tags": [], "meta": {}})]),
-            Self::Free(_) => Map::new(),
+            Self::Group => join([json!({"meta": {}})]),
         }
     }
 
     fn merge_of(self, key: &str) -> Merge {
         match (self, key) {
-            (Self::Source, "meta") => Merge::Update,
-            (Self::Source | Self::Exposure | Self::Free(_), _) => Merge::Clobber,
+            (Self::Source | Self::Group, "meta") => Merge::Update,
+            (Self::Source | Self::Exposure | Self::Group, _) => Merge::Clobber,
             (_, "tags") => Merge::Append,
             (_, "meta") => Merge::Update,
             (Self::Test, _) => Merge::Clobber,
@@ -140,6 +139,9 @@ impl Shape {
         if let Some(Value::Bool(on)) = result.get("static_analysis") {
             let word = if *on { "on" } else { "off" };
             result.insert("static_analysis".into(), word.into());
+        }
+        if self == Self::Group {
+            return;
         }
         if let Some(tags @ Value::String(_)) = result.get("tags") {
             let tags = vec![tags.clone()];

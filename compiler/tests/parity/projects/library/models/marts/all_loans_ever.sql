@@ -1,0 +1,2 @@
+{{ config(alias='loans', schema='core', database=target.database) }}
+{{ all_loans() }}
