@@ -3,14 +3,15 @@
 use std::sync::Arc;
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Rest, Tuple, ValueKind};
+use minijinja::value::ValueKind;
 use minijinja::{AutoEscape, Environment, Error, State, UndefinedBehavior, Value};
 
+use super::filters;
 use super::library::Macros;
 use super::macro_object::{Anything, LambdaObject, Unset, handle};
 use super::operators;
 use super::python;
-use super::values::{Args, Dict, List, dumps, fail, list_of, slice, strict_json};
+use super::values::{Dict, fail, float_text, list_of, slice};
 
 /// The environment that all templates of a library are compiled in.
 pub(crate) fn build(macros: &Arc<Macros>) -> Environment<'static> {
@@ -25,22 +26,13 @@ pub(crate) fn build(macros: &Arc<Macros>) -> Environment<'static> {
     let macros = Arc::clone(macros);
     environment.set_loader(move |name| macros.template(name));
     environment.set_unknown_method_callback(python::method);
-    rewritten_filters(&mut environment);
-    filters(&mut environment);
-    tests(&mut environment);
-    environment.add_function("dict", |args: Rest<Value>| {
-        let args = Args::new("dict", &args);
-        let mut pairs = match args.positional.first() {
-            Some(value) => Dict::pairs_of(value)?,
-            None => Vec::new(),
-        };
-        pairs.extend(
-            args.pairs()
-                .into_iter()
-                .map(|(name, value)| (Value::from(name), value)),
-        );
-        Ok::<_, Error>(Value::from_object(pairs.into_iter().collect::<Dict>()))
+    environment.set_formatter(|out, state, value| match f64::try_from(value.clone()) {
+        Ok(float) if value.is_number() && !value.is_integer() => Ok(out.write_str(&float_text(float))?),
+        _ => minijinja::escape_formatter(out, state, value),
     });
+    rewritten_filters(&mut environment);
+    filters::add(&mut environment);
+    tests(&mut environment);
     environment
 }
 
@@ -80,55 +72,6 @@ fn rewritten_filters(environment: &mut Environment<'static>) {
     );
 }
 
-fn filters(environment: &mut Environment<'static>) {
-    environment.add_filter("list", |value: &Value| listed(value).map(list_of));
-    environment.add_filter(
-        "sort",
-        |state: &mut State, value: Value, options: Rest<Value>| {
-            let args = Args::new("sort", &options);
-            let mut named: Vec<(String, Value)> = args.pairs();
-            for (value, name) in
-                args.positional
-                    .iter()
-                    .zip(["reverse", "case_sensitive", "attribute"])
-            {
-                named.push((name.to_owned(), value.clone()));
-            }
-            let options: Kwargs = named.into_iter().collect();
-            minijinja::filters::sort(state, value, options)
-                .and_then(|sorted| Ok(list_of(sorted.try_iter()?)))
-        },
-    );
-    environment.add_filter("tojson", |value: &Value, _indent: Option<&Value>| {
-        let json = strict_json(value, &mut |_| None)
-            .ok_or_else(|| fail("this value has no form in JSON"))?;
-        let text = dumps(&json, true);
-        let text = text
-            .replace('<', "\\u003c")
-            .replace('>', "\\u003e")
-            .replace('&', "\\u0026");
-        Ok::<_, Error>(text.replace('\'', "\\u0027"))
-    });
-    for name in ["as_text", "as_bool", "as_native", "as_number"] {
-        environment.add_filter(name, |value: Value| value);
-    }
-    environment.add_filter("is_list", |value: &Value| is_list(value));
-}
-
-/// The items of an iterable as Python's `list()` takes them.
-fn listed(value: &Value) -> Result<Vec<Value>, Error> {
-    match value.as_str() {
-        Some(text) => Ok(text.chars().map(|c| Value::from(c.to_string())).collect()),
-        None if value.is_none() => Err(fail("'NoneType' object is not iterable")),
-        None => Ok(value.try_iter()?.collect()),
-    }
-}
-
-fn is_list(value: &Value) -> bool {
-    value.downcast_object_ref::<List>().is_some()
-        || (value.kind() == ValueKind::Seq && value.downcast_object_ref::<Tuple>().is_none())
-}
-
 fn tests(environment: &mut Environment<'static>) {
     fn is_unset(value: &Value) -> bool {
         value.downcast_object_ref::<Unset>().is_some()
@@ -155,7 +98,7 @@ fn tests(environment: &mut Environment<'static>) {
                 .downcast_object_ref::<super::context::Function>()
                 .is_some()
     });
-    environment.add_test("list", is_list);
+    environment.add_test("list", filters::is_list);
     environment.add_test("mapping", |value: &Value| {
         value.kind() == ValueKind::Map && !super::values::is_opaque(value)
     });

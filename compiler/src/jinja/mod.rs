@@ -12,8 +12,11 @@
 
 pub mod adapter;
 mod context;
+#[cfg(test)]
+mod corpus;
 mod environment;
 mod failure;
+mod filters;
 pub mod library;
 mod macro_object;
 mod modules;
@@ -25,6 +28,8 @@ mod report;
 mod rewrite;
 pub mod scan;
 pub mod scope;
+#[cfg(test)]
+mod tests;
 mod unit;
 mod values;
 

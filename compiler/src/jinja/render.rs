@@ -89,7 +89,7 @@ pub(crate) fn text_in(
 ) -> Result<String, Diagnostic> {
     let unit = unit(template)?;
     if unit.rewritten.plain {
-        return Ok(unit.text.clone());
+        return Ok(template.text.to_owned());
     }
     let root = RootScope {
         context: Arc::clone(context),

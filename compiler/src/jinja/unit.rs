@@ -108,6 +108,7 @@ impl Unit {
                 let end = map
                     .original(range.end.saturating_sub(prelude))
                     .clamp(start, self.source.len());
+                let start = self.path_start(start);
                 (
                     self.span(start),
                     self.source.get(start..end).map(str::to_owned),
@@ -118,6 +119,16 @@ impl Unit {
                 (Span::line(&self.file, self.line + down), None)
             }
         }
+    }
+
+    /// Where the dotted name starts that an offset is in the middle of: minijinja places the error of `a.b()` at `.b()`.
+    fn path_start(&self, offset: usize) -> usize {
+        let before = self.source.get(..offset).unwrap_or_default();
+        let rest = self.source.get(offset..).unwrap_or_default();
+        if !before.ends_with('.') && !rest.starts_with('.') {
+            return offset;
+        }
+        before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').len()
     }
 
     /// The start of the text in the user's file.

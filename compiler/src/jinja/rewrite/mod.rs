@@ -4,6 +4,7 @@
 //! `{{ f(y, caller=({…}|_lambda(N))) }}`. minijinja binds its own macros to one render, while every macro of ours is
 //! a template of its own; so BODY becomes a template too, with the values of the names it uses handed along.
 
+mod balance;
 mod edits;
 mod expression;
 mod lex;
@@ -50,6 +51,7 @@ pub(crate) struct Lambda {
 /// Rewrites the Jinja of `source`.
 pub(crate) fn rewrite(source: &str) -> Result<Rewritten, SyntaxError> {
     let pieces = pieces(source)?;
+    balance::check(source, &pieces)?;
     let mut rewriter = Rewriter {
         source,
         lambdas: Vec::new(),

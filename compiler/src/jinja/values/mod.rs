@@ -49,3 +49,18 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
         _ => "object",
     }
 }
+
+/// A float as Python's `str()` writes it.
+pub(crate) fn float_text(float: f64) -> String {
+    let size = float.abs();
+    if float.is_finite() && size != 0.0 && !(1e-4..1e16).contains(&size) {
+        let text = format!("{float:e}");
+        if let Some((digits, exponent)) = text.split_once('e')
+            && let Ok(exponent) = exponent.parse::<i32>()
+        {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            return format!("{digits}e{sign}{:02}", exponent.abs());
+        }
+    }
+    Value::from(float).to_string()
+}
