@@ -1,6 +1,13 @@
 //! The compact catalog index that the browser reads.
 //!
-//! [`CatalogIndex`] is the first part, sent at once; [`NodeDetail`] is the second, sent per node.
+//! | part | what it holds | made by | sent |
+//! |---|---|---|---|
+//! | [`CatalogIndex`] | names, edges, tags, columns, coverage, last results | [`build`], [`from_facts`] | at once |
+//! | [`NodeDetail`] | texts, SQL, types, tests, contract of one node | [`detail`], [`detail_from_facts`] | when its page opens |
+//! | [`search::SearchTexts`] | the beginning of each description | [`search::search_texts`] | when somebody searches |
+//!
+//! On the first part work [`layout`], [`search`] and, as it is [`Selectable`](crate::graph::Selectable), the
+//! selectors of [`crate::graph::select`]. [`highlight`] colours SQL.
 
 mod build;
 mod describe;

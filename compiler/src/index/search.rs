@@ -124,6 +124,8 @@ struct Entry {
     target: Target,
     /// Label in lower case; of the same length as the label, or empty marks would lie.
     label: String,
+    /// Which letters and digits the label has; see [`letters`].
+    letters: u64,
     tags: Vec<String>,
     places: Vec<String>,
     /// Positions in `Searcher::columns` with the name as written.
@@ -160,6 +162,7 @@ impl Searcher {
         let items = |items: &[IndexItem], target: fn(u32) -> Target| -> Vec<Entry> {
             let entry = |(position, item): (usize, &IndexItem)| Entry {
                 target: target(position as u32),
+                letters: letters(&item.name.to_lowercase()),
                 label: item.name.to_lowercase(),
                 tags: Vec::new(),
                 places: vec![item.package.to_lowercase()],
@@ -198,11 +201,19 @@ impl Searcher {
         if words.is_empty() {
             return Vec::new();
         }
-        let mut hits: Vec<(usize, Hit)> = self
-            .entries
-            .iter()
-            .filter_map(|entry| Some((entry.label.len(), entry.hit(&words)?)))
-            .collect();
+        // Descriptions, abbreviations and typos cost most and rank last, so they are tried only where names,
+        // columns, tags and places give too few answers.
+        let found = |weak: bool| -> Vec<(usize, Hit)> {
+            let hits = self
+                .entries
+                .iter()
+                .filter_map(|entry| Some((entry.label.len(), entry.hit(&words, weak)?)));
+            hits.collect()
+        };
+        let mut hits = found(false);
+        if hits.len() < limit {
+            hits = found(true);
+        }
         hits.sort_by(|(left_length, left), (right_length, right)| {
             let order = right
                 .score
@@ -227,6 +238,7 @@ fn entry_of(position: u32, node: &IndexNode, columns: Vec<(u32, Text)>) -> Entry
     ];
     Entry {
         target: Target::Node(position),
+        letters: letters(&node.label().to_lowercase()),
         label: node.label().to_lowercase(),
         tags: node.tags.iter().map(|tag| tag.to_lowercase()).collect(),
         places: places
@@ -246,9 +258,13 @@ fn entry_of(position: u32, node: &IndexNode, columns: Vec<(u32, Text)>) -> Entry
     }
 }
 
+/// Score of a column whose name is one edit away.
+const MISSPELT_COLUMN: u32 = 140;
+
 /// A word of the query with its score in each distinct column, so that a column's name is looked at once.
 struct Word<'a> {
     text: &'a str,
+    letters: u64,
     columns: Vec<u32>,
 }
 
@@ -259,11 +275,12 @@ impl<'a> Word<'a> {
             Some((Fit::Prefix, _)) => 420,
             Some((Fit::Part, _)) => 380,
             Some((Fit::Inside, _)) => 320,
-            None if typo(column, text) => 140,
+            None if typo(column, text) => MISSPELT_COLUMN,
             None => 0,
         };
         Self {
             text,
+            letters: letters(text),
             columns: columns.iter().map(score).collect(),
         }
     }
@@ -286,11 +303,11 @@ enum Fit {
 type Found = (u32, Field, Option<Text>, Vec<(usize, usize)>);
 
 impl Entry {
-    fn hit(&self, words: &[Word<'_>]) -> Option<Hit> {
+    fn hit(&self, words: &[Word<'_>], weak: bool) -> Option<Hit> {
         let (mut total, mut weakest, mut column, mut marks) =
             (0, (u32::MAX, Field::Name), None, Vec::new());
         for word in words {
-            let (score, field, found, mark) = self.best(word)?;
+            let (score, field, found, mark) = self.best(word, weak)?;
             total += score;
             column = column.or(found);
             marks.extend(mark);
@@ -310,9 +327,13 @@ impl Entry {
         })
     }
 
-    fn best(&self, word: &Word<'_>) -> Option<Found> {
+    fn best(&self, word: &Word<'_>, weak: bool) -> Option<Found> {
         let text = word.text;
-        if let Some((fit, at)) = literal(&self.label, text) {
+        // A name without all the letters of the word can neither hold nor abbreviate it.
+        let missing = (word.letters & !self.letters).count_ones();
+        if missing == 0
+            && let Some((fit, at)) = literal(&self.label, text)
+        {
             let score = match fit {
                 Fit::Exact => 1000,
                 Fit::Prefix => 900,
@@ -321,44 +342,63 @@ impl Entry {
             };
             return Some((score, Field::Name, None, vec![(at, at + text.len())]));
         }
-        let column = self
+        let columns = self
             .columns
             .iter()
             .map(|(at, name)| (word.columns[*at as usize], name));
         // The first of equals, so that the answer does not depend on how the list is walked.
-        let column = column
+        let column = columns
             .rev()
             .max_by_key(|(score, _)| *score)
             .filter(|(score, _)| *score > 0);
-        let by_column =
-            column.map(|(score, name)| (score, Field::Column, Some(name.clone()), Vec::new()));
         let within = |list: &[String], base: u32| {
             list.iter()
                 .filter_map(|item| literal(item, text))
                 .map(|(fit, _)| base - fit as u32 * 20)
                 .max()
         };
-        let others = [
-            within(&self.tags, 450).map(|score| (score, Field::Tag, None, Vec::new())),
-            within(&self.places, 310).map(|score| (score, Field::Place, None, Vec::new())),
-            self.description
-                .contains(text)
-                .then_some((200, Field::Description, None, Vec::new())),
-            by_column,
+        let strong = [
+            within(&self.tags, 450).map(|score| (score, Field::Tag, None)),
+            within(&self.places, 310).map(|score| (score, Field::Place, None)),
+            column.map(|(score, name)| (score, Field::Column, Some(name.clone()))),
         ];
-        let literal = others
+        let strong = strong
             .into_iter()
             .flatten()
             .max_by_key(|(score, ..)| *score);
-        if literal.as_ref().is_some_and(|(score, ..)| *score > 180) {
-            return literal;
+        let strong = strong.filter(|(score, ..)| weak || *score > MISSPELT_COLUMN);
+        let strong = strong.map(|(score, field, column)| (score, field, column, Vec::new()));
+        if !weak
+            || strong
+                .as_ref()
+                .is_some_and(|(score, ..)| *score > MISSPELT_COLUMN)
+        {
+            return strong;
         }
-        if let Some(marks) = subsequence(&self.label, text) {
+        if self.description.contains(text) {
+            return Some((200, Field::Description, None, Vec::new()));
+        }
+        if missing == 0
+            && let Some(marks) = subsequence(&self.label, text)
+        {
             return Some((180, Field::Name, None, marks));
         }
-        let misspelt = typo(&self.label, text).then_some((160, Field::Name, None, Vec::new()));
-        misspelt.or(literal)
+        let misspelt = missing <= 1 && typo(&self.label, text);
+        misspelt
+            .then_some((160, Field::Name, None, Vec::new()))
+            .or(strong)
     }
+}
+
+/// One bit for each letter and digit that a text has, and one for everything else.
+fn letters(text: &str) -> u64 {
+    text.bytes().fold(0, |bits, byte| {
+        bits | match byte {
+            b'a'..=b'z' => 1 << (byte - b'a'),
+            b'0'..=b'9' => 1 << (26 + byte - b'0'),
+            _ => 1 << 36,
+        }
+    })
 }
 
 fn literal(name: &str, word: &str) -> Option<(Fit, usize)> {
