@@ -8,6 +8,7 @@
 //! | [`files`] | which files of a package are what |
 //! | [`render`] | the strings of YAML files |
 //! | [`expr`], [`template`], [`statics`] | Jinja's syntax where nothing has to run |
+//! | [`test_call`] | a generic test's code with its arguments |
 //! | [`python`] | values as Python prints them |
 //! | [`near`] | names that somebody may have meant |
 
@@ -21,3 +22,4 @@ pub mod python;
 pub mod render;
 pub mod statics;
 pub mod template;
+pub mod test_call;

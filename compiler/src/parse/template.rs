@@ -61,10 +61,11 @@ fn next_tag(text: &str) -> Option<usize> {
     (0..bytes.len().saturating_sub(1)).find(|at| bytes[*at] == b'{' && matches!(bytes[at + 1], b'{' | b'%' | b'#'))
 }
 
-/// Where a tag's text ends, quotes respected.
+/// Where a tag's text ends: quotes and brackets within it are respected.
 fn closing(body: &str, close: &str) -> usize {
     let mut quote = None;
     let mut skip = false;
+    let mut open = 0_usize;
     for (at, character) in body.char_indices() {
         if skip {
             skip = false;
@@ -72,10 +73,12 @@ fn closing(body: &str, close: &str) -> usize {
         }
         match quote {
             Some(_) if character == '\\' => skip = true,
-            Some(open) if character == open => quote = None,
+            Some(mark) if character == mark => quote = None,
             Some(_) => {}
             None if character == '"' || character == '\'' => quote = Some(character),
-            None if body[at..].starts_with(close) => return at,
+            None if open == 0 && body[at..].starts_with(close) => return at,
+            None if matches!(character, '(' | '[' | '{') => open += 1,
+            None if matches!(character, ')' | ']' | '}') => open = open.saturating_sub(1),
             None => {}
         }
     }
@@ -195,6 +198,8 @@ mod tests {
         let expected = [("materialized", "table"), ("tags", "['a', var('t')]"), ("enabled", "var('on', True)")];
         let expected: Vec<(String, String)> = expected.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
         assert_eq!(config_as_written(text), Some(expected));
+        let nested = config_as_written("{{ config(meta={'a': {'b': 1}}) }}");
+        assert_eq!(nested, Some(vec![("meta".into(), "{'a': {'b': 1}}".into())]));
         assert_eq!(config_as_written("select 1"), None);
         assert_eq!(config_as_written("{% do config(alias='x') %}"), Some(vec![("alias".into(), "x".into())]));
     }

@@ -64,10 +64,10 @@ impl LoadedMacros {
         };
         let mut end = 0;
         for block in &blocks {
-            let whole = with_trimmed_space(text, &block.text, &mut end);
             if !matches!(block.kind, BlockKind::Macro | BlockKind::Test | BlockKind::Materialization) {
                 continue;
             }
+            let whole = with_trimmed_space(text, &block.text, &mut end);
             let source = MacroSource::from_block(block, package, world_path);
             if self.macros.contains_key(&source.unique_id) {
                 let other = self.sources.iter().find(|known| known.unique_id == source.unique_id);
@@ -135,13 +135,29 @@ fn arguments(header: &str) -> Vec<MacroArgument> {
         .collect()
 }
 
+/// Macros that a text calls itself, not through others; `None` where not all of it can be read.
+pub(super) fn direct_calls(text: &str, package: &str, library: &Library) -> Option<Vec<String>> {
+    let mut called = Vec::new();
+    for piece in pieces(text) {
+        let parts = match piece {
+            Piece::Text(_) => continue,
+            Piece::Output(inner) => vec![inner],
+            Piece::Statement(inner) => statement_expressions(inner),
+        };
+        for part in parts {
+            parse(part)?.walk(&mut |part| called.extend(callee(part, library, package)));
+        }
+    }
+    Some(called)
+}
+
 /// Fills in which macros each of the projects' macros calls, as far as the text tells.
 pub(super) fn resolve_calls(macros: &mut IndexMap<String, Macro>, library: &Library) {
     for source in library.macros() {
         let mut called: Vec<String> = Vec::new();
         each_expression(&source.body, &mut |expr| {
             expr.walk(&mut |part| {
-                if let Some(id) = callee(part, library, source)
+                if let Some(id) = callee(part, library, &source.package_name)
                     && id != source.unique_id
                     && !called.contains(&id)
                 {
@@ -176,10 +192,10 @@ fn each_expression(text: &str, visit: &mut impl FnMut(&Expr)) {
 }
 
 /// The macro that a call names.
-fn callee(part: &Expr, library: &Library, within: &MacroSource) -> Option<String> {
+fn callee(part: &Expr, library: &Library, within: &str) -> Option<String> {
     let Expr::Call(target, args) = part else { return None };
     match &**target {
-        Expr::Name(name) => library.find(&within.package_name, name).map(|found| found.unique_id.clone()),
+        Expr::Name(name) => library.find(within, name).map(|found| found.unique_id.clone()),
         Expr::Attribute(owner, name) => match &**owner {
             Expr::Name(owner) if owner == "adapter" && name == "dispatch" => dispatched(args, library, within),
             Expr::Name(package) => library.find_in(package, name).map(|found| found.unique_id.clone()),
@@ -190,7 +206,7 @@ fn callee(part: &Expr, library: &Library, within: &MacroSource) -> Option<String
 }
 
 /// What `adapter.dispatch(name, namespace)` answers with.
-fn dispatched(args: &Args, library: &Library, within: &MacroSource) -> Option<String> {
+fn dispatched(args: &Args, library: &Library, within: &str) -> Option<String> {
     let argument = |index: usize, name: &str| {
         args.positional
             .get(index)
@@ -209,7 +225,7 @@ fn dispatched(args: &Args, library: &Library, within: &MacroSource) -> Option<St
             let configured = namespace.and_then(|namespace| options.dispatch.get(namespace));
             match configured {
                 Some(order) => order.iter().map(String::as_str).collect(),
-                None => vec![&options.root_package, &within.package_name],
+                None => vec![&options.root_package, within],
             }
         }
     };

@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::assemble::Loader;
 use super::config::deep_merge;
 use super::draft::Draft;
+use super::macros::direct_calls;
 use crate::artifacts::manifest::{Checksum, Node, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Captured, CapturedState, Phase, Template, render};
@@ -190,7 +191,12 @@ impl Loader {
         let phase = Phase::Parse(captured.clone());
         let template = Template { name: &draft.node.unique_id, text, file: &draft.file, line, column: 1 };
         render(&self.library, &self.scope, &phase, &draft.node.package_name, template)?;
-        Ok(captured.take())
+        let mut captured = captured.take();
+        // dbt counts the macros that a node calls itself; what those call is their own matter.
+        if let Some(direct) = direct_calls(text, &draft.node.package_name, &self.library) {
+            captured.macros.retain(|id| direct.contains(id));
+        }
+        Ok(captured)
     }
 
     /// What a node's hooks ask for counts for the node.

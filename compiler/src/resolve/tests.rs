@@ -18,6 +18,7 @@ use crate::parse::near::did_you_mean;
 use crate::parse::python::{repr, str_of};
 use crate::parse::statics::{Reference, reference};
 use crate::parse::template::{calls, has_jinja};
+use crate::parse::test_call;
 use crate::yaml::Node;
 
 pub(super) use definition::Definition;
@@ -164,24 +165,35 @@ impl Loader {
         let plain = internal && matches!(definition.name.as_str(), "not_null" | "unique");
         if !plain {
             draft.written = written_config(&draft.node.raw_code);
-            merge_call(&mut draft.call, &definition.config);
         }
-        self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
         if internal && !self.overrides_builtins {
             draft.node.depends_on.macros.extend(
                 self.library.find(&package, "get_where_subquery").map(|found| found.unique_id.clone()),
             );
             read_references(&mut draft.node, target, definition);
-        } else {
-            let code = draft.node.raw_code.clone();
-            match self.capture(draft, &code, draft.line) {
-                Ok(captured) => add_captured(&mut draft.node, captured),
-                Err(mut error) => {
-                    error.span.get_or_insert_with(|| target.place(test.at));
-                    diagnostics.push(error);
-                }
+            if !plain {
+                // The code repeats the settings in a `config()` call, which adds to lists.
+                merge_call(&mut draft.call, &definition.config);
+            }
+            self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
+            return;
+        }
+        let tags = draft.node.tags.clone();
+        self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
+        draft.configured = false;
+        draft.node.tags = tags;
+        let code = test_call::code(&draft.node);
+        match self.capture(draft, &code, draft.line) {
+            Ok(captured) => {
+                merge_call(&mut draft.call, &captured.config);
+                add_captured(&mut draft.node, captured);
+            }
+            Err(mut error) => {
+                error.span.get_or_insert_with(|| target.place(test.at));
+                diagnostics.push(error);
             }
         }
+        self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
     }
 
     fn unknown_test(&self, target: &Target, definition: &Definition, test: &Node) -> Diagnostic {
@@ -215,15 +227,21 @@ impl Loader {
     }
 }
 
-/// The `config()` call in a test's code repeats its settings: tags add up.
-fn merge_call(call: &mut Map<String, Json>, config: &Map<String, Json>) {
-    if let Some(tags) = config.get("tags") {
-        let list = |value: &Json| match value {
-            Json::Array(items) => items.clone(),
-            other => vec![other.clone()],
+/// Joins a later `config()` call to the settings so far: tags add up, `meta` merges, the rest is replaced.
+fn merge_call(call: &mut Map<String, Json>, later: &Map<String, Json>) {
+    let list = |value: &Json| match value {
+        Json::Array(items) => items.clone(),
+        other => vec![other.clone()],
+    };
+    for (key, value) in later {
+        let joined = match (key.as_str(), call.get(key), value) {
+            ("tags", Some(before), after) => Json::Array(list(before).into_iter().chain(list(after)).collect()),
+            ("meta", Some(Json::Object(before)), Json::Object(after)) => {
+                Json::Object(before.iter().chain(after).map(|(key, value)| (key.clone(), value.clone())).collect())
+            }
+            _ => value.clone(),
         };
-        let doubled = list(tags).into_iter().chain(list(tags)).collect();
-        call.insert("tags".into(), Json::Array(doubled));
+        call.insert(key.clone(), joined);
     }
 }
 

@@ -159,7 +159,7 @@ fn version_patch(
         description: description.unwrap_or_else(|| base.description.clone()),
         columns,
         config: merge_config(&base.config, &columns::map_of(version.get("config"))),
-        config_written: merge_config(&base.config_written, &written),
+        config_written: written,
         constraints: if own_constraints.is_empty() { base.constraints.clone() } else { own_constraints },
         access: version.set("access").and_then(Node::scalar_text),
         version: Some(v.clone()),

@@ -141,6 +141,7 @@ impl Shape {
             result.insert("static_analysis".into(), word.into());
         }
         if self == Self::Group {
+            result.retain(|key, _| !matches!(key.as_str(), "pre-hook" | "post-hook"));
             return;
         }
         if let Some(tags @ Value::String(_)) = result.get("tags") {
