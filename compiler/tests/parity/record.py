@@ -1,0 +1,79 @@
+#!/usr/bin/env python3
+"""Records what dbt makes of the projects in this folder, for parity.rs to compare with.
+
+    record.py [--dbt path/to/dbt] [project ...]
+
+Needs dbt-core 1.12 with dbt-duckdb. Runs `dbt deps` and `dbt parse` in a copy of each project and writes
+`expected/PROJECT.json`: the manifest reduced to what does not change from run to run. The same reduction is in
+parity.rs; keep the two alike.
+"""
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+INTERNAL = ("macro.dbt.", "macro.dbt_duckdb.", "doc.dbt.")
+# Times, and what only compiling adds.
+DROPPED = {"created_at", "build_path", "root_path", "compiled_path", "compiled", "compiled_code", "extra_ctes",
+           "extra_ctes_injected"}
+# Lists whose order dbt takes from a set.
+SETS = {"tags", "sources", "primary_key"}
+SECTIONS = ["nodes", "sources", "macros", "docs", "exposures", "groups", "metrics", "semantic_models", "saved_queries",
+            "unit_tests", "disabled", "parent_map", "child_map", "group_map"]
+METADATA = ["dbt_schema_version", "dbt_version", "project_name", "project_id", "adapter_type", "quoting"]
+
+
+def reduce(value, key=""):
+    """Without what changes from run to run, without built-in macros, and without what is empty."""
+    if isinstance(value, dict):
+        kept = {}
+        for name, inner in value.items():
+            if name in DROPPED or name.startswith(INTERNAL):
+                continue
+            inner = reduce(inner, name)
+            if inner not in (None, [], {}):
+                kept[name] = inner
+        return kept
+    if isinstance(value, list):
+        items = [reduce(item) for item in value]
+        items = [item for item in items if not (isinstance(item, str) and item.startswith(INTERNAL))]
+        if key == "macros" or key in SETS:
+            items.sort(key=lambda item: json.dumps(item, sort_keys=True))
+        return items
+    return value
+
+
+def record(dbt, project):
+    with tempfile.TemporaryDirectory() as folder:
+        copy = os.path.join(folder, project)
+        shutil.copytree(os.path.join(HERE, "projects", project), copy)
+        env = dict(os.environ, DBT_SEND_ANONYMOUS_USAGE_STATS="0", PARITY_SET="from the environment")
+        common = ["--project-dir", copy, "--profiles-dir", HERE, "--quiet"]
+        for command in (["deps"], ["parse", "--no-partial-parse"]):
+            subprocess.run([dbt, *command, *common], check=True, env=env, cwd=copy)
+        with open(os.path.join(copy, "target", "manifest.json")) as file:
+            manifest = json.load(file)
+    reduced = {section: reduce(manifest[section]) for section in SECTIONS}
+    reduced["metadata"] = {key: manifest["metadata"][key] for key in METADATA}
+    path = os.path.join(HERE, "expected", project + ".json")
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w") as file:
+        json.dump(reduced, file, indent=1, sort_keys=True, ensure_ascii=False)
+        file.write("\n")
+    print(path)
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--dbt", default="dbt")
+    parser.add_argument("projects", nargs="*")
+    arguments = parser.parse_args()
+    for project in arguments.projects or sorted(os.listdir(os.path.join(HERE, "projects"))):
+        record(arguments.dbt, project)
+
+
+if __name__ == "__main__":
+    main()
