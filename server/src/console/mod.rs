@@ -280,8 +280,8 @@ impl Console {
     fn diagnostic(&self, diagnostic: &Diagnostic, name: &str, stops: bool, source: SourceText<'_>) {
         let level = if stops { Level::Error } else { Level::Warn };
         let mut record = Record::new("Diagnostic", "Z002", level, diagnostic.to_string());
-        record.name = name.to_owned();
-        record.code = diagnostic.code.to_owned();
+        name.clone_into(&mut record.name);
+        diagnostic.code.clone_into(&mut record.code);
         record.data = diagnostic::data(diagnostic);
         let options = &self.shared.options;
         if options.format == LogFormat::Json {

@@ -34,7 +34,7 @@ impl Progress {
         } else {
             ("LogStartLine", "Q011")
         };
-        let mut record = self.record(name, code, Level::Info, at);
+        let mut record = record_at(name, code, Level::Info, at);
         record.message = self.fancy(
             index,
             total,
@@ -51,9 +51,9 @@ impl Progress {
         info.insert("node_status".into(), "started".into());
         record.data.insert("node_info".into(), info.into());
         if live {
-            self.console.log_beside_live(record)
+            self.console.log_beside_live(record);
         } else {
-            self.console.log(record)
+            self.console.log(record);
         }
     }
 
@@ -69,7 +69,7 @@ impl Progress {
             .console
             .with_live(|live| live.finish(&node.unique_id, result.status));
         let line = Line::of(node, result);
-        let mut record = self.record(line.event.0, line.event.1, line.level, at);
+        let mut record = record_at(line.event.0, line.event.1, line.level, at);
         let time = (result.status != Status::Skipped).then_some(result.execution_time);
         record.message = self.fancy(index, total, &line.words, &line.status, time, line.paint);
         let data = &mut record.data;
@@ -118,18 +118,9 @@ impl Progress {
         record.data.insert("node_info".into(), info.into());
         // On a terminal passed tests are in the count; what built, warned or failed gets its line.
         if live && result.status == Status::Pass {
-            self.console.log_beside_live(record)
+            self.console.log_beside_live(record);
         } else {
-            self.console.log(record)
-        }
-    }
-
-    fn record(&self, name: &str, code: &str, level: Level, at: DateTime<Utc>) -> Record {
-        let thread = std::thread::current().name().unwrap_or("worker").to_owned();
-        Record {
-            at,
-            thread,
-            ..Record::new(name, code, level, "")
+            self.console.log(record);
         }
     }
 
@@ -239,7 +230,7 @@ impl EventSink for Progress {
                     Level::Warn => ("JinjaLogWarning", "I061"),
                     Level::Error => ("RunResultError", "Z024"),
                 };
-                let mut record = self.record(name, code, level, at);
+                let mut record = record_at(name, code, level, at);
                 record.message.clone_from(&message);
                 record.data.insert("msg".into(), message.into());
                 if let Some(node) = unique_id.and_then(|id| self.manifest.nodes.get(&id)) {
@@ -374,6 +365,17 @@ fn freshness_words(description: &str, result: &RunResult) -> (String, String) {
         ),
         _ => (format!("ERROR {description}"), "ERROR".to_owned()),
     }
+}
+
+/// An event of this thread at this time.
+fn record_at(name: &str, code: &str, level: Level, at: DateTime<Utc>) -> Record {
+    let mut record = Record::new(name, code, level, "");
+    record.at = at;
+    std::thread::current()
+        .name()
+        .unwrap_or("worker")
+        .clone_into(&mut record.thread);
+    record
 }
 
 /// What the line calls the node.

@@ -212,7 +212,10 @@ impl Place {
 
 /// Where the engine writes a node's compiled SQL, below the project root.
 fn compiled_path(package: &str, file: &str, path: &str) -> String {
-    if file.ends_with(".sql") {
+    if std::path::Path::new(file)
+        .extension()
+        .is_some_and(|end| end == "sql")
+    {
         format!("target/compiled/{package}/{file}")
     } else {
         // Generic tests live in a folder named after the property file.
