@@ -31,6 +31,7 @@ mod setup;
 mod snapshots;
 mod sources;
 mod tests;
+mod unknown;
 mod versions;
 
 use std::sync::Arc;

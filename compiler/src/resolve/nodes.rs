@@ -180,6 +180,7 @@ impl Loader {
                 }
                 Err(error) => diagnostics.push(error),
             }
+            self.warn_unknown_macros(draft, diagnostics);
         }
         self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
         self.capture_hooks(draft, diagnostics);

@@ -1,0 +1,110 @@
+//! Calls of macros that do not exist. dbt finds them when the node is compiled; here they are told before anything runs.
+
+use std::collections::HashSet;
+
+use super::assemble::Loader;
+use super::draft::Draft;
+use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::parse::expr::{Expr, parse};
+use crate::parse::near::did_you_mean;
+use crate::parse::template::{Piece, pieces, statement_expressions};
+
+/// Functions and objects of the context.
+const CONTEXT: [&str; 67] = [
+    "adapter", "api", "batch", "builtins", "caller", "column", "columns", "compiled_code", "config", "context", "cycler",
+    "database", "database_schemas", "dbt_metadata_envs", "dbt_version", "dict", "diff_of_two_dicts", "doc", "env_var",
+    "exceptions", "execute", "flags", "fromjson", "fromyaml", "function", "graph", "invocation_args_dict", "invocation_id",
+    "joiner", "kwargs", "lipsum", "load_agate_table", "load_result", "local_md5", "log", "loop", "metric", "model", "modules",
+    "namespace", "post_hooks", "pre_hooks", "print", "project_name", "range", "ref", "render", "results", "return", "run_started_at",
+    "schema", "schemas", "selected_resources", "self", "set", "set_strict", "source", "sql", "sql_now", "statement", "store_raw_result",
+    "store_result", "super", "target", "this", "thread_id", "tojson",
+];
+const MORE: [&str; 7] = ["toyaml", "try_or_compiler_error", "validation", "var", "varargs", "write", "zip"];
+
+impl Loader {
+    /// Tells the macros that a node's code calls and nobody defines.
+    pub(super) fn warn_unknown_macros(&self, draft: &Draft, diagnostics: &mut Diagnostics) {
+        let code = &draft.node.raw_code;
+        let locals = local_names(code);
+        let mut told = HashSet::new();
+        each_call(code, &mut |target| {
+            let Some(name) = self.unknown(target, &draft.node.package_name, &locals) else { return };
+            if !told.insert(name.clone()) {
+                return;
+            }
+            let at = code.find(&format!("{name}(")).unwrap_or_default();
+            let line = code[..at].matches('\n').count();
+            let column = code[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            diagnostics.push(
+                Diagnostic::warning("macro-not-found", format!("there is no macro '{name}'"))
+                    .at(Span::at(&draft.file, draft.line + line, column))
+                    .hint(self.hint(&name)),
+            );
+        });
+    }
+
+    /// The name of a callee that is neither a macro, nor the context's, nor the code's own.
+    fn unknown(&self, target: &Expr, package: &str, locals: &HashSet<String>) -> Option<String> {
+        let known = |name: &str| {
+            CONTEXT.contains(&name) || MORE.contains(&name) || locals.contains(name) || self.library.find(package, name).is_some()
+        };
+        match target {
+            Expr::Name(name) => (!known(name)).then(|| name.clone()),
+            // A package that is there answers for itself, with an error.
+            Expr::Attribute(owner, name) => match &**owner {
+                Expr::Name(owner) if !known(owner) && !self.is_package(owner) => Some(format!("{owner}.{name}")),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    fn is_package(&self, name: &str) -> bool {
+        self.library.options().internal_packages.iter().any(|package| package == name)
+            || self.packages.iter().any(|package| package.file.name == name)
+    }
+
+    fn hint(&self, name: &str) -> String {
+        if let Some((package, _)) = name.split_once('.') {
+            return format!("package '{package}' is not installed; run `refract deps`");
+        }
+        did_you_mean(name, self.library.macros().map(|source| source.name.as_str()))
+            .unwrap_or_else(|| "check the name; a macro stands in a file under macro-paths".into())
+    }
+}
+
+fn each_call(code: &str, visit: &mut impl FnMut(&Expr)) {
+    for piece in pieces(code) {
+        let parts = match piece {
+            Piece::Text(_) => continue,
+            Piece::Output(inner) => vec![inner],
+            Piece::Statement(inner) => statement_expressions(inner),
+        };
+        for expr in parts.into_iter().filter_map(parse) {
+            expr.walk(&mut |part| {
+                if let Expr::Call(target, _) = part {
+                    visit(target);
+                }
+            });
+        }
+    }
+}
+
+/// Names that the code itself gives: `set`, `for`, `call`, macros of its own.
+fn local_names(code: &str) -> HashSet<String> {
+    let mut names = HashSet::new();
+    for piece in pieces(code) {
+        let Piece::Statement(inner) = piece else { continue };
+        let inner = inner.trim();
+        let Some((word, rest)) = inner.split_once(char::is_whitespace) else { continue };
+        let targets = match word {
+            "set" => rest.split('=').next().unwrap_or_default(),
+            "for" => rest.split(" in ").next().unwrap_or_default(),
+            "macro" | "import" | "from" | "with" | "call" => rest,
+            _ => continue,
+        };
+        let words = targets.split(|c: char| !(c == '_' || c.is_alphanumeric()));
+        names.extend(words.filter(|word| !word.is_empty()).map(str::to_owned));
+    }
+    names
+}
