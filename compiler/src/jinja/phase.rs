@@ -71,8 +71,10 @@ impl Captured {
 pub enum LogLevel {
     /// Only in the log file.
     Debug,
-    /// On the console too (`log(…, info=true)`, `print()`).
+    /// On the console too (`log(…, info=true)`).
     Info,
+    /// `print()`: standard output, whatever the level.
+    Print,
     /// `exceptions.warn()`.
     Warn,
 }

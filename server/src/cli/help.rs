@@ -35,16 +35,15 @@ A command's own page: refract COMMAND --help
 Exit codes: 0 all well, 1 a node failed, 2 the command could not run";
 
 /// Where the second column of the first page begins.
-const COLUMN: usize = 25;
+const COLUMN: usize = 30;
 
 /// Puts commands and options into groups on the first page and names the versions.
 pub fn decorate(command: Command) -> Command {
-    let page = format!("{}\n{}", groups(&command), options(&command));
+    let page = format!("{}\n{}\n\n{EXAMPLES}", groups(&command), options(&command));
     command
         .version(concat!(env!("CARGO_PKG_VERSION"), " (dbt 1.12.6)"))
-        .help_template("{about}\n\nUsage: refract [OPTIONS] COMMAND\n\n{before-help}{after-help}")
-        .before_help(page)
-        .after_help(EXAMPLES)
+        .help_template("{about}\n\nUsage: refract [OPTIONS] COMMAND{after-help}\n")
+        .after_help(page)
         .mut_subcommands(|one| one.disable_version_flag(true))
 }
 

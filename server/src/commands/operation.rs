@@ -1,5 +1,6 @@
 //! `refract run-operation`.
 
+use compiler::diag::Diagnostic;
 use serde_json::{Map, Value};
 
 use super::context::Context;
@@ -10,6 +11,7 @@ use super::{Exit, arguments};
 use crate::cli::run::RunOperationArgs;
 use crate::cli::selection::SelectionArgs;
 use crate::console::summary;
+use crate::project::Project;
 
 /// Calls one macro.
 pub fn run_operation(context: &Context, args: &RunOperationArgs) -> Result<Exit, Failure> {
@@ -33,6 +35,7 @@ pub fn call(
     lock_timeout: Option<f64>,
 ) -> Result<Exit, Failure> {
     let project = context.open()?;
+    check_macro(&project, name)?;
     let mut run_args = arguments::of_invocation(context, None);
     run_args.insert("macro".into(), name.into());
     run_args.insert("args".into(), macro_args.clone().into());
@@ -54,4 +57,34 @@ pub fn call(
         );
     }
     Ok(turn.end(exit(context, &outcome)))
+}
+
+/// A macro that does not exist is a mistake in the command line: nothing is run.
+fn check_macro(project: &Project, name: &str) -> Result<(), Failure> {
+    let known = match name.split_once('.') {
+        Some((package, name)) => project.library.find_in(package, name).is_some(),
+        None => project
+            .library
+            .find(&project.scope.project_name, name)
+            .is_some(),
+    };
+    if known {
+        return Ok(());
+    }
+    let own = project
+        .manifest
+        .macros
+        .values()
+        .filter(|one| one.package_name == project.scope.project_name);
+    let names: Vec<&str> = own.map(|one| one.name.as_str()).collect();
+    let hint = if names.is_empty() {
+        "the project has no macros of its own; a package's macro is called package.macro".to_owned()
+    } else {
+        format!("the project's own macros are: {}", names.join(", "))
+    };
+    Err(
+        Diagnostic::error("macro-not-found", format!("there is no macro '{name}'"))
+            .hint(hint)
+            .into(),
+    )
 }

@@ -1,6 +1,7 @@
 //! Events of a run as lines, in dbt's words.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use chrono::{DateTime, Utc};
 use compiler::artifacts::manifest::{Manifest, ResourceType};
@@ -10,18 +11,33 @@ use serde_json::{Map, Value, json};
 use super::record::Record;
 use super::style::Palette;
 use super::{Console, summary};
-use crate::execute::{Event, EventSink, Level, NodeInfo};
+use crate::execute::{Command, Event, EventSink, Level, NodeInfo};
 
 /// Shows a run's events on a console.
 pub struct Progress {
     console: Console,
     manifest: Arc<Manifest>,
+    /// Nodes are only compiled: what goes well is no news.
+    compiling: AtomicBool,
 }
 
 impl Progress {
     /// For a run over this project.
     pub fn new(console: Console, manifest: Arc<Manifest>) -> Self {
-        Self { console, manifest }
+        Self {
+            console,
+            manifest,
+            compiling: AtomicBool::new(false),
+        }
+    }
+
+    /// The level of what goes as it should.
+    fn news(&self) -> Level {
+        if self.compiling.load(Ordering::Relaxed) {
+            Level::Debug
+        } else {
+            Level::Info
+        }
     }
 
     fn started(&self, node: &NodeInfo, index: usize, total: usize, at: DateTime<Utc>) {
@@ -34,7 +50,7 @@ impl Progress {
         } else {
             ("LogStartLine", "Q011")
         };
-        let mut record = record_at(name, code, Level::Info, at);
+        let mut record = record_at(name, code, self.news(), at);
         record.message = self.fancy(
             index,
             total,
@@ -69,7 +85,13 @@ impl Progress {
             .console
             .with_live(|live| live.finish(&node.unique_id, result.status));
         let line = Line::of(node, result);
-        let mut record = record_at(line.event.0, line.event.1, line.level, at);
+        let level = if line.level == Level::Info {
+            self.news()
+        } else {
+            line.level
+        };
+        let mut record = record_at(line.event.0, line.event.1, level, at);
+        record.speaks_for_itself = true;
         let time = (result.status != Status::Skipped).then_some(result.execution_time);
         record.message = self.fancy(index, total, &line.words, &line.status, time, line.paint);
         let data = &mut record.data;
@@ -179,11 +201,13 @@ impl EventSink for Progress {
     fn emit(&self, event: Event) {
         match event {
             Event::RunStarted {
+                command,
                 total,
                 threads,
                 target,
-                ..
             } => {
+                self.compiling
+                    .store(command == Command::Compile, Ordering::Relaxed);
                 let threads_text = if threads == 1 {
                     "1 thread".to_owned()
                 } else {

@@ -25,6 +25,8 @@ pub struct Record {
     pub thread: String,
     /// When.
     pub at: DateTime<Utc>,
+    /// Whether the line says by itself how bad it is, so that it gets no `[ERROR]` in front.
+    pub speaks_for_itself: bool,
 }
 
 impl Record {
@@ -38,6 +40,7 @@ impl Record {
             data: Map::new(),
             thread: "MainThread".to_owned(),
             at: Utc::now(),
+            speaks_for_itself: false,
         }
     }
 
@@ -63,6 +66,7 @@ impl Record {
     pub fn plain(&self, palette: Palette) -> String {
         let time = self.at.with_timezone(&Local).format("%H:%M:%S");
         let label = match self.level {
+            _ if self.speaks_for_itself => String::new(),
             Level::Warn => format!("[{}]: ", palette.yellow("WARNING")),
             Level::Error => format!("[{}]: ", palette.red("ERROR")),
             Level::Debug | Level::Info | Level::Print => String::new(),

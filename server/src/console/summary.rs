@@ -117,14 +117,33 @@ fn failure(
         _ => ("RunResultError", "Z024", Level::Error),
     };
     let place = Place::of(manifest, result);
-    let mut lines = vec![format!("{} {} ({})", place.kind, place.name, place.file)];
     let message = result
         .message
         .as_deref()
         .map(str::trim)
         .filter(|text| !text.is_empty())
         .unwrap_or(result.status.as_str());
-    lines.extend(message.lines().map(|line| format!("  {line}")));
+    let named = format!("{} {} ({})", place.kind, place.name, place.file);
+    // The engine's errors name their node as dbt's do; what a test found does not.
+    let told = message
+        .lines()
+        .next()
+        .is_some_and(|first| first.ends_with(&format!("in {named}")));
+    let mut lines: Vec<String> = message.lines().map(|line| format!("  {line}")).collect();
+    if told {
+        message
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .clone_into(&mut lines[0]);
+    } else {
+        let what = match result.status {
+            Status::Warn => "Warning",
+            Status::Fail => "Failure",
+            _ => "Error",
+        };
+        lines.insert(0, format!("{what} in {named}"));
+    }
     if let Some(path) = place.compiled {
         let path = path.strip_prefix("target/").map_or_else(
             || path.clone(),
@@ -146,8 +165,10 @@ fn failure(
         lines.push(format!("  skipped because of it: {text}"));
     }
     console.log(Record::new("Formatting", "Z017", Level::Info, ""));
+    let mut record = Record::new(name, code, level, paint_heading(console, &lines, warned));
+    record.speaks_for_itself = true;
     console.log(
-        Record::new(name, code, level, lines.join("\n"))
+        record
             .with("msg", message)
             .with("node_name", place.name)
             .with("path", place.file)
@@ -157,6 +178,22 @@ fn failure(
             .with("skipped", skipped.to_vec())
             .with("warned", warned),
     );
+}
+
+fn paint_heading(console: &Console, lines: &[String], warned: bool) -> String {
+    let palette = console.palette();
+    let (first, rest) = lines
+        .split_first()
+        .map_or(("", &[][..]), |(first, rest)| (first.as_str(), rest));
+    let heading = if warned {
+        palette.yellow(first)
+    } else {
+        palette.red(first)
+    };
+    std::iter::once(heading.as_str())
+        .chain(rest.iter().map(String::as_str))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Where a result's node is.
@@ -191,6 +228,14 @@ impl Place {
                 kind: "source",
                 name: format!("{}.{}", source.source_name, source.name),
                 file: source.original_file_path.clone(),
+                compiled: None,
+            };
+        }
+        if let Some(one) = manifest.macros.get(id) {
+            return Self {
+                kind: "macro",
+                name: one.name.clone(),
+                file: one.original_file_path.clone(),
                 compiled: None,
             };
         }
@@ -276,7 +321,7 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
     because
 }
 
-/// `3 seeds, 2 table models, 20 data tests`, in the order of the results.
+/// `3 seeds, 2 table models, 20 data tests`, in dbt's order: by the kinds' own words.
 fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
     let mut counts: indexmap::IndexMap<String, usize> = indexmap::IndexMap::new();
     for result in results {
@@ -290,6 +335,13 @@ fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
         };
         *counts.entry(kind).or_default() += 1;
     }
+    counts.sort_by_key(|kind, _| {
+        if kind == "data test" {
+            "test".to_owned()
+        } else {
+            kind.clone()
+        }
+    });
     let parts: Vec<String> = counts
         .iter()
         .map(|(kind, count)| plural(*count, kind, &format!("{kind}s")))

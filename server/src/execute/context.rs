@@ -98,6 +98,7 @@ impl Context {
                     level: match line.level {
                         LogLevel::Debug => Level::Debug,
                         LogLevel::Info => Level::Info,
+                        LogLevel::Print => Level::Print,
                         LogLevel::Warn => Level::Warn,
                     },
                     message: connector.redact(&line.message),

@@ -7,20 +7,20 @@ use std::process::{Command, Output};
 use tempfile::TempDir;
 
 /// A project in a folder of its own.
-pub struct Project {
+pub(crate) struct Project {
     folder: TempDir,
 }
 
 impl Project {
     /// An empty folder.
-    pub fn empty_folder() -> Self {
+    pub(crate) fn empty_folder() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a folder for the project"),
         }
     }
 
     /// `dbt_project.yml` and a DuckDB profile with one thread, so that the order of lines is certain.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::empty_folder()
             .file("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n")
             .file(
@@ -30,7 +30,7 @@ impl Project {
     }
 
     /// A seed, a view over it, a table over that, and their tests; all is well with it.
-    pub fn shop() -> Self {
+    pub(crate) fn shop() -> Self {
         Self::new()
             .file("seeds/raw_orders.csv", "order_id,amount\n1,10\n2,20\n3,30\n")
             .file("models/staging/stg_orders.sql", "select order_id, amount from {{ ref('raw_orders') }}\n")
@@ -42,7 +42,7 @@ impl Project {
     }
 
     /// Adds or replaces a file.
-    pub fn file(self, path: &str, text: &str) -> Self {
+    pub(crate) fn file(self, path: &str, text: &str) -> Self {
         let path = self.path(path);
         fs::create_dir_all(path.parent().expect("a parent")).expect("made");
         fs::write(path, text).expect("written");
@@ -50,23 +50,23 @@ impl Project {
     }
 
     /// A path below the project's folder.
-    pub fn path(&self, path: &str) -> PathBuf {
+    pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
     }
 
     /// Runs `refract` here.
-    pub fn refract(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn refract(&self, arguments: &[&str]) -> Run {
         self.refract_with(arguments, &[])
     }
 
     /// Runs `refract` here with more environment variables.
-    pub fn refract_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    pub(crate) fn refract_with(&self, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
         run(self.folder.path(), arguments, variables)
     }
 }
 
 /// What a run of the binary came to.
-pub struct Run {
+pub(crate) struct Run {
     arguments: String,
     folder: PathBuf,
     output: Output,
@@ -97,22 +97,22 @@ fn run(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
 
 impl Run {
     /// The exit code.
-    pub fn code(&self) -> i32 {
+    pub(crate) fn code(&self) -> i32 {
         self.output.status.code().expect("not ended by a signal")
     }
 
     /// Standard output as it is.
-    pub fn stdout(&self) -> String {
+    pub(crate) fn stdout(&self) -> String {
         String::from_utf8(self.output.stdout.clone()).expect("UTF-8")
     }
 
     /// Standard error as it is.
-    pub fn stderr(&self) -> String {
+    pub(crate) fn stderr(&self) -> String {
         String::from_utf8(self.output.stderr.clone()).expect("UTF-8")
     }
 
     /// Both, after checking that the command did well.
-    pub fn succeeds(self) -> Self {
+    pub(crate) fn succeeds(self) -> Self {
         assert_eq!(
             self.code(),
             0,
@@ -125,12 +125,12 @@ impl Run {
     }
 
     /// Lines of standard output.
-    pub fn lines(&self) -> Vec<String> {
+    pub(crate) fn lines(&self) -> Vec<String> {
         self.stdout().lines().map(str::to_owned).collect()
     }
 
     /// Everything in one text, for a snapshot.
-    pub fn whole(&self) -> String {
+    pub(crate) fn whole(&self) -> String {
         format!(
             "$ refract {}\nexit code: {}\n----- stdout\n{}----- stderr\n{}",
             self.arguments,
@@ -142,7 +142,7 @@ impl Run {
 }
 
 /// Compares a run with its snapshot; times, paths and ids are replaced first.
-pub fn check(name: &str, run: &Run) {
+pub(crate) fn check(name: &str, run: &Run) {
     let mut settings = insta::Settings::clone_current();
     settings.set_prepend_module_to_snapshot(false);
     settings.set_omit_expression(true);

@@ -41,7 +41,7 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
             Ok(Value::from(""))
         }),
         "print" => context.function("print", |context, _, args| {
-            say(context, LogLevel::Info, &args.need(0, "msg")?.to_string());
+            say(context, LogLevel::Print, &args.need(0, "msg")?.to_string());
             Ok(Value::from(""))
         }),
         "fromjson" => context.function("fromjson", fromjson),
@@ -114,7 +114,7 @@ pub(super) fn warn(context: &RenderContext, message: &str) {
 /// Prints from an object's method, where a render is under way.
 pub(crate) fn print(state: &State<'_, '_>, message: &str) {
     if let Some(handle) = handle(state) {
-        say(&handle.context, LogLevel::Info, message);
+        say(&handle.context, LogLevel::Print, message);
     }
 }
 

@@ -22,7 +22,7 @@
   {%- endif -%}
   {%- set insert_sql = load_csv_rows(model, agate_table) -%}
   {%- do restore_dependents(dependents, target_relation) -%}
-  {%- set code = 'CREATE' if existing_relation is none or full_refresh_mode else 'INSERT' -%}
+  {%- set code = 'CREATE' if full_refresh_mode else 'INSERT' -%}
   {%- set rows_affected = agate_table.rows | length -%}
   {% call noop_statement('main', code ~ ' ' ~ rows_affected, code, rows_affected) -%}
     {{ get_csv_sql(create_sql, insert_sql) }}
