@@ -27,7 +27,9 @@ pub(crate) fn build(macros: &Arc<Macros>) -> Environment<'static> {
     environment.set_loader(move |name| macros.template(name));
     environment.set_unknown_method_callback(python::method);
     environment.set_formatter(|out, state, value| match f64::try_from(value.clone()) {
-        Ok(float) if value.is_number() && !value.is_integer() => Ok(out.write_str(&float_text(float))?),
+        Ok(float) if value.is_number() && !value.is_integer() => {
+            Ok(out.write_str(&float_text(float))?)
+        }
         _ => minijinja::escape_formatter(out, state, value),
     });
     rewritten_filters(&mut environment);

@@ -15,8 +15,23 @@ use super::unit::Unit;
 use super::values::{Args, Dict, fail};
 use crate::diag::Diagnostic;
 
-/// How deep macros may call each other.
-const MAX_DEPTH: usize = 120;
+/// How deep macros may call each other. A browser's stack cannot grow.
+const MAX_DEPTH: usize = if cfg!(target_arch = "wasm32") {
+    40
+} else {
+    120
+};
+
+/// Runs a nested render with room on the stack, whatever the size of the thread's own.
+#[cfg(not(target_arch = "wasm32"))]
+fn with_stack<T>(action: impl FnOnce() -> T) -> T {
+    stacker::maybe_grow(512 * 1024, 4 * 1024 * 1024, action)
+}
+
+#[cfg(target_arch = "wasm32")]
+fn with_stack<T>(action: impl FnOnce() -> T) -> T {
+    action()
+}
 
 /// Name by which filters find the render that they run in.
 pub(crate) const RENDER: &str = "\u{0}render";
@@ -171,6 +186,10 @@ pub(crate) struct MacroObject {
 impl MacroObject {
     /// Calls the macro and hands back what it returned, or its text.
     pub(crate) fn invoke(&self, args: &[Value]) -> Result<Value, Error> {
+        with_stack(|| self.run(args))
+    }
+
+    fn run(&self, args: &[Value]) -> Result<Value, Error> {
         let context = &self.context;
         let entry = context.library.entry(self.place);
         context.note_macro(&entry.source.unique_id);
@@ -240,6 +259,16 @@ impl Object for LambdaObject {
     }
 
     fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        with_stack(|| self.invoke(args))
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<call block of {}>", self.unit.name)
+    }
+}
+
+impl LambdaObject {
+    fn invoke(&self, args: &[Value]) -> Result<Value, Error> {
         let (context, unit) = (&self.context, &self.unit);
         let Some(lambda) = unit.rewritten.lambdas.get(self.number) else {
             return Err(fail("this call block is gone"));
@@ -273,10 +302,6 @@ impl Object for LambdaObject {
             Err(error) if returned(&error).is_some() => Err(error),
             Err(error) => Err(raise(describe(&context.library, unit, &error))),
         }
-    }
-
-    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "<call block of {}>", self.unit.name)
     }
 }
 

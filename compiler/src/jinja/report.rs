@@ -7,6 +7,9 @@ use super::failure;
 use super::unit::Unit;
 use crate::diag::Diagnostic;
 
+/// How many calls of those that led to an error are told.
+const MAX_CALLS: usize = 12;
+
 /// Describes an error that came out of `unit`. A diagnostic that travels inside gets the place of the call as a label.
 pub(crate) fn describe(library: &Library, unit: &Unit, error: &Error) -> Diagnostic {
     let other = error
@@ -17,6 +20,7 @@ pub(crate) fn describe(library: &Library, unit: &Unit, error: &Error) -> Diagnos
     let unit = other.as_deref().unwrap_or(unit);
     let (span, text) = unit.place(error);
     match failure::diagnostic(error) {
+        Some(found) if found.labels.len() >= MAX_CALLS => found,
         Some(found) if found.span.is_some() => {
             found.label(span, format!("called in {}", unit.title))
         }

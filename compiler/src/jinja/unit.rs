@@ -128,7 +128,9 @@ impl Unit {
         if !before.ends_with('.') && !rest.starts_with('.') {
             return offset;
         }
-        before.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').len()
+        before
+            .trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.')
+            .len()
     }
 
     /// The start of the text in the user's file.

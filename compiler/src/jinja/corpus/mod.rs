@@ -10,7 +10,10 @@ fn cases() -> Vec<(&'static str, &'static str, &'static str)> {
     let parts = include_str!("cases.jinja").split("=== ").skip(1);
     let split = |part: &'static str| {
         let (name, text) = part.split_once('\n').unwrap();
-        match text.strip_prefix("[[ ").and_then(|rest| rest.split_once(" ]]\n")) {
+        match text
+            .strip_prefix("[[ ")
+            .and_then(|rest| rest.split_once(" ]]\n"))
+        {
             Some((macros, text)) => (name, macros, text),
             None => (name, "", text),
         }
@@ -23,7 +26,13 @@ fn templates_render_as_under_dbt() {
     let expected: serde_json::Value = serde_json::from_str(include_str!("expected.json")).unwrap();
     let mut wrong = Vec::new();
     for (name, macros, text) in cases() {
-        let template = Template { name, text, file: "case.sql", line: 1, column: 1 };
+        let template = Template {
+            name,
+            text,
+            file: "case.sql",
+            line: 1,
+            column: 1,
+        };
         let phase = Phase::Parse(Captured::new(None));
         let found = render(&library(macros), &scope(), &phase, "shop", template);
         let wanted = expected[name]["text"].as_str().map(str::to_owned);
@@ -33,5 +42,10 @@ fn templates_render_as_under_dbt() {
             (found, wanted) => wrong.push(format!("{name}\n  dbt: {wanted:?}\n  we:  {found:?}")),
         }
     }
-    assert!(wrong.is_empty(), "{} cases differ:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cases differ:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }

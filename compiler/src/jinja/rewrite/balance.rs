@@ -15,10 +15,17 @@ fn opens(source: &str, piece: &Piece) -> Option<&'static str> {
         "autoescape" => "endautoescape",
         "set" => {
             let tokens = piece.tag_tokens();
-            let assigns = tokens.iter().any(|token| &source[token.start..token.end] == "=" );
-            let filtered = tokens.iter().position(|token| &source[token.start..token.end] == "|");
-            let first = tokens.iter().position(|token| &source[token.start..token.end] == "=");
-            let is_block = !assigns || filtered.is_some_and(|pipe| first.is_none_or(|equals| pipe < equals));
+            let assigns = tokens
+                .iter()
+                .any(|token| &source[token.start..token.end] == "=");
+            let filtered = tokens
+                .iter()
+                .position(|token| &source[token.start..token.end] == "|");
+            let first = tokens
+                .iter()
+                .position(|token| &source[token.start..token.end] == "=");
+            let is_block =
+                !assigns || filtered.is_some_and(|pipe| first.is_none_or(|equals| pipe < equals));
             return is_block.then_some("endset");
         }
         _ => return None,
@@ -29,7 +36,9 @@ fn opens(source: &str, piece: &Piece) -> Option<&'static str> {
 pub(super) fn check(source: &str, pieces: &[Piece]) -> Result<(), SyntaxError> {
     let mut open: Vec<(&str, &Piece)> = Vec::new();
     for piece in pieces {
-        let Some(word) = piece.word(source) else { continue };
+        let Some(word) = piece.word(source) else {
+            continue;
+        };
         if let Some(end) = opens(source, piece) {
             open.push((end, piece));
         } else if word.starts_with("end") {
@@ -37,8 +46,11 @@ pub(super) fn check(source: &str, pieces: &[Piece]) -> Result<(), SyntaxError> {
                 Some((end, _)) if end == word => {}
                 Some((end, opener)) => {
                     let opened = opener.word(source).unwrap_or_default();
-                    let message = format!("'{word}' stands where the {{% {opened} %}} before it should be closed");
-                    return Err(SyntaxError::new(message, piece.start).hint(format!("close it with {{% {end} %}}")));
+                    let message = format!(
+                        "'{word}' stands where the {{% {opened} %}} before it should be closed"
+                    );
+                    return Err(SyntaxError::new(message, piece.start)
+                        .hint(format!("close it with {{% {end} %}}")));
                 }
                 None => {
                     let message = format!("'{word}' closes nothing");
@@ -51,7 +63,8 @@ pub(super) fn check(source: &str, pieces: &[Piece]) -> Result<(), SyntaxError> {
         Some((end, opener)) => {
             let opened = opener.word(source).unwrap_or_default();
             let message = format!("this {{% {opened} %}} is never closed");
-            Err(SyntaxError::new(message, opener.start).hint(format!("close it with {{% {end} %}}")))
+            Err(SyntaxError::new(message, opener.start)
+                .hint(format!("close it with {{% {end} %}}")))
         }
         None => Ok(()),
     }
