@@ -2,6 +2,7 @@
 
 use minijinja::value::{Kwargs, Rest, Tuple, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, Value};
+use std::fmt::Write as _;
 
 use super::values::{Args, Dict, List, dumps, fail, list_of, strict_json};
 
@@ -101,7 +102,7 @@ fn texts(environment: &mut Environment<'static>) {
             if byte.is_ascii_alphanumeric() || b"-_.~/".contains(&byte) {
                 encoded.push(char::from(byte));
             } else {
-                encoded.push_str(&format!("%{byte:02X}"));
+                let _ = write!(encoded, "%{byte:02X}");
             }
         }
         encoded

@@ -75,23 +75,26 @@ pub struct LibraryOptions {
     pub adapter_types: Vec<String>,
 }
 
+/// A macro's unit and its arguments.
+type Parts = (Arc<Unit>, Vec<Parameter>);
+
 /// A macro with what is compiled of it.
 #[derive(Debug)]
 pub(crate) struct Entry {
     pub(crate) source: MacroSource,
-    parts: OnceLock<Result<(Arc<Unit>, Vec<Parameter>), Box<Diagnostic>>>,
+    parts: OnceLock<Result<Parts, Box<Diagnostic>>>,
 }
 
 impl Entry {
     /// The macro's unit and arguments, made at the first call.
-    pub(crate) fn parts(&self) -> Result<&(Arc<Unit>, Vec<Parameter>), Diagnostic> {
+    pub(crate) fn parts(&self) -> Result<&Parts, Diagnostic> {
         self.parts
             .get_or_init(|| self.build().map_err(Box::new))
             .as_ref()
             .map_err(|error| (**error).clone())
     }
 
-    fn build(&self) -> Result<(Arc<Unit>, Vec<Parameter>), Diagnostic> {
+    fn build(&self) -> Result<Parts, Diagnostic> {
         let source = &self.source;
         let parameters = parse_signature(&source.header).map_err(|error| {
             Diagnostic::error("jinja-syntax", error.message)

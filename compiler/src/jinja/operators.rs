@@ -145,7 +145,7 @@ pub(crate) fn modulo(a: &Value, b: &Value) -> Result<Value, Error> {
                 remainder
             }))
         }
-        Some(Pair::Floats(_, right)) if right == 0.0 => Err(fail("float modulo by zero")),
+        Some(Pair::Floats(_, 0.0)) => Err(fail("float modulo by zero")),
         Some(Pair::Floats(left, right)) => {
             let remainder = left % right;
             Ok(Value::from(

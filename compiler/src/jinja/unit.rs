@@ -1,6 +1,7 @@
 //! A template with the way back from what minijinja compiled to the user's file.
 
 use minijinja::Error;
+use std::fmt::Write as _;
 
 use super::rewrite::{Parameter, Rewritten, rewrite};
 use super::scan::{diagnostic, position};
@@ -144,9 +145,10 @@ fn defaults(parameters: &[Parameter]) -> String {
     let mut text = String::new();
     for Parameter { name, default } in parameters {
         if let Some(default) = default {
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "{{% if {name} is _unset %}}{{% set {name} = {default} %}}{{% endif %}}"
-            ));
+            );
         }
     }
     text

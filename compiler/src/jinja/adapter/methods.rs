@@ -69,7 +69,7 @@ pub(super) fn run(
     let none = Value::from(());
     let cache = &runtime.run.cache;
     Ok(match method {
-        "execute" | "add_query" => execute(runtime, args)?,
+        "execute" | "add_query" | "run_sql_for_tests" => execute(runtime, args)?,
         "commit" | "commit_if_has_connection" => {
             runtime.warehouse.commit().map_err(database)?;
             none
@@ -183,7 +183,6 @@ pub(super) fn run(
             )
         }
         "clear_transaction" | "nice_connection_name" | "connection_name" => none,
-        "run_sql_for_tests" => execute(runtime, args)?,
         _ => call(context, method, all)?,
     })
 }

@@ -166,13 +166,12 @@ impl RelationObject {
             }
         }
         if let Some(kind) = args.named("type") {
-            self.relation.kind = match kind.is_none() || kind.is_undefined() {
-                true => None,
-                false => {
-                    let word = kind.to_string();
-                    let kind = RelationType::parse(&word);
-                    Some(kind.ok_or_else(|| fail(format!("'{word}' is no type of relation")))?)
-                }
+            self.relation.kind = if kind.is_none() || kind.is_undefined() {
+                None
+            } else {
+                let word = kind.to_string();
+                let kind = RelationType::parse(&word);
+                Some(kind.ok_or_else(|| fail(format!("'{word}' is no type of relation")))?)
             };
         }
         if let Some(policy) = args.named("quote_policy") {
@@ -292,8 +291,7 @@ impl Object for RelationObject {
                 relation.kind,
                 Some(RelationType::Table | RelationType::View)
             )),
-            "can_be_replaced" => Value::from(false),
-            "is_dynamic_table" | "is_iceberg_format" => Value::from(false),
+            "can_be_replaced" | "is_dynamic_table" | "is_iceberg_format" => Value::from(false),
             "path" => parts_value([
                 name(&relation.database),
                 name(&relation.schema),

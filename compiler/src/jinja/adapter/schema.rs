@@ -114,11 +114,10 @@ pub(super) fn call(
     name: &str,
     args: &[Value],
 ) -> Result<Value, Error> {
-    match context.find_macro(name) {
-        Some(found) => found.invoke(args),
-        None => {
-            let message = format!("adapter.{name}() wants a macro '{name}', and there is none");
-            Err(raise(Diagnostic::error("unknown-macro", message)))
-        }
+    if let Some(found) = context.find_macro(name) {
+        found.invoke(args)
+    } else {
+        let message = format!("adapter.{name}() wants a macro '{name}', and there is none");
+        Err(raise(Diagnostic::error("unknown-macro", message)))
     }
 }

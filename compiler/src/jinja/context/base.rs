@@ -1,6 +1,6 @@
 //! Functions that need neither a node nor a warehouse: values of the project, conversions, log.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::sync::Arc;
 
 use md5::{Digest, Md5};
@@ -60,12 +60,11 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
         "zip_strict" => context.function("zip_strict", |_, _, args| zip(args.positional)),
         "local_md5" => context.function("local_md5", |_, _, args| {
             let digest = Md5::digest(args.need(0, "value")?.to_string().as_bytes());
-            Ok(Value::from(
-                digest
-                    .iter()
-                    .map(|byte| format!("{byte:02x}"))
-                    .collect::<String>(),
-            ))
+            let mut text = String::new();
+            for byte in digest {
+                let _ = write!(text, "{byte:02x}");
+            }
+            Ok(Value::from(text))
         }),
         "diff_of_two_dicts" => context.function("diff_of_two_dicts", diff_of_two_dicts),
         "modules" => modules::modules(scope.world.started_at()),
@@ -187,18 +186,17 @@ fn env_var(
     if let (Phase::Parse(captured), Some(value), false) = (&context.phase, &found, secret) {
         captured.lock().env_vars.insert(name.clone(), value.clone());
     }
-    match found
+    if let Some(value) = found
         .map(Value::from)
         .or_else(|| args.get(1, "default").filter(|value| !value.is_none()))
     {
-        Some(value) => Ok(value),
-        None => {
-            let message = format!("the environment variable '{name}' is not set");
-            let hint = format!("set it, or give a default: env_var('{name}', '…')");
-            Err(raise(
-                Diagnostic::error("env-var-missing", message).hint(hint),
-            ))
-        }
+        Ok(value)
+    } else {
+        let message = format!("the environment variable '{name}' is not set");
+        let hint = format!("set it, or give a default: env_var('{name}', '…')");
+        Err(raise(
+            Diagnostic::error("env-var-missing", message).hint(hint),
+        ))
     }
 }
 

@@ -39,7 +39,7 @@ fn record(config: &mut Map<String, Json>, name: &str, value: Json) {
             *known = Json::Array(items);
         }
         ("meta" | "docs" | "column_types", Some(Json::Object(known)), Json::Object(more)) => {
-            known.extend(more)
+            known.extend(more);
         }
         ("grants", Some(Json::Object(known)), Json::Object(more)) => {
             for (privilege, grantees) in more {

@@ -21,21 +21,22 @@ struct Exceptions(Arc<RenderContext>);
 /// The code of the error that a function raises.
 fn code(function: &str) -> Option<&'static str> {
     Some(match function {
-        "raise_compiler_error" => "compilation",
+        "raise_compiler_error"
+        | "missing_config"
+        | "missing_materialization"
+        | "missing_relation"
+        | "relation_wrong_type"
+        | "invalid_type_error"
+        | "invalid_materialization_argument"
+        | "raise_ambiguous_alias"
+        | "raise_ambiguous_catalog_match"
+        | "raise_duplicate_resource_name" => "compilation",
         "raise_database_error" | "raise_runtime_error" => "runtime",
         "raise_parsing_error" | "raise_invalid_property_yml_version" => "parsing",
         "raise_fail_fast_error" => "fail-fast",
         "raise_not_implemented" => "not-implemented",
-        "missing_config" | "missing_materialization" | "missing_relation" => "compilation",
         "raise_dep_not_found" | "raise_dependency_error" => "dependency",
-        "relation_wrong_type" | "invalid_type_error" | "invalid_materialization_argument" => {
-            "compilation"
-        }
-        "raise_contract_error" => "contract",
-        "raise_ambiguous_alias"
-        | "raise_ambiguous_catalog_match"
-        | "raise_duplicate_resource_name" => "compilation",
-        "column_type_missing" => "contract",
+        "raise_contract_error" | "column_type_missing" => "contract",
         _ => return None,
     })
 }

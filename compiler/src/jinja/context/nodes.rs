@@ -123,9 +123,10 @@ fn reference(
     _: &mut State<'_, '_>,
     args: &Args<'_>,
 ) -> Result<Value, Error> {
-    let text = |value: &Value, what: &str| match value.as_str() {
-        Some(text) => Ok(text.to_owned()),
-        None => {
+    let text = |value: &Value, what: &str| {
+        if let Some(text) = value.as_str() {
+            Ok(text.to_owned())
+        } else {
             let message = format!(
                 "the {what} that ref() is given must be a string, not {}",
                 type_name(value)
@@ -322,19 +323,20 @@ fn source(
                 RelationObject::of(relation_of(node, context.scope.quoting))
             }))
         }
-        Phase::Execute(runtime) => match find_source(context, runtime, &source, &table) {
-            Some(found) => Ok(empty(
-                context,
-                relation_of_source(found, context.scope.quoting),
-            )),
-            None => {
+        Phase::Execute(runtime) => {
+            if let Some(found) = find_source(context, runtime, &source, &table) {
+                Ok(empty(
+                    context,
+                    relation_of_source(found, context.scope.quoting),
+                ))
+            } else {
                 let asker = &runtime.node.unique_id;
                 let message = format!(
                     "{asker} asks for source('{source}', '{table}'), which is not in the project"
                 );
                 Err(raise(Diagnostic::error("source-not-found", message)))
             }
-        },
+        }
     }
 }
 

@@ -174,14 +174,13 @@ fn load_agate_table(
     let Phase::Execute(runtime) = &context.phase else {
         return Ok(TableObject::value(Table::default()));
     };
-    match &runtime.seed {
-        Some(table) => Ok(Value::from_object(TableObject(Arc::clone(table)))),
-        None => {
-            let message = format!(
-                "load_agate_table() is for seeds, and {} is none",
-                runtime.node.unique_id
-            );
-            Err(raise(Diagnostic::error("compilation", message)))
-        }
+    if let Some(table) = &runtime.seed {
+        Ok(Value::from_object(TableObject(Arc::clone(table))))
+    } else {
+        let message = format!(
+            "load_agate_table() is for seeds, and {} is none",
+            runtime.node.unique_id
+        );
+        Err(raise(Diagnostic::error("compilation", message)))
     }
 }

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use chrono::format::{Item, StrftimeItems};
@@ -176,16 +177,17 @@ impl Moment {
             .to_string();
         let micros = self.local.nanosecond() / 1000;
         if micros > 0 {
-            text.push_str(&format!(".{micros:06}"));
+            let _ = write!(text, ".{micros:06}");
         }
         if let Some(zone) = self.zone {
             let seconds = zone.offset_of_local(self.local).local_minus_utc();
             let sign = if seconds < 0 { '-' } else { '+' };
-            text.push_str(&format!(
+            let _ = write!(
+                text,
                 "{sign}{:02}:{:02}",
                 seconds.abs() / 3600,
                 seconds.abs() / 60 % 60
-            ));
+            );
         }
         text
     }
@@ -437,7 +439,7 @@ impl Class {
             zone: None,
         };
         Ok(match (self.name, method) {
-            ("module", "datetime" | "date" | "timedelta") => return self.make(method, args),
+            ("module", "datetime" | "date" | "timedelta") => return Self::make(method, args),
             ("datetime", "now") => {
                 let zone = args.get(0, "tz");
                 match zone
@@ -499,7 +501,7 @@ impl Class {
         })
     }
 
-    fn make(&self, class: &str, args: &Args<'_>) -> Result<Value, Error> {
+    fn make(class: &str, args: &Args<'_>) -> Result<Value, Error> {
         let number = |index: usize, name: &str| {
             args.get(index, name)
                 .and_then(|value| f64::try_from(value).ok())
@@ -568,7 +570,7 @@ impl Object for Class {
     }
 
     fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        self.make(self.name, &Args::new(self.name, args))
+        Self::make(self.name, &Args::new(self.name, args))
     }
 
     fn call_method(

@@ -51,7 +51,7 @@ fn product(pools: &[Vec<Value>]) -> Result<Vec<Vec<Value>>, Error> {
             .into_iter()
             .flat_map(|row: Vec<Value>| {
                 pool.iter()
-                    .map(move |item| [row.as_slice(), &[item.clone()]].concat())
+                    .map(move |item| [row.as_slice(), std::slice::from_ref(item)].concat())
             })
             .collect();
     }

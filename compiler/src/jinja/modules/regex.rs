@@ -1,5 +1,6 @@
 //! re: regular expressions, as far as they need neither look-around nor back references.
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use minijinja::value::{Object, ObjectRepr, Tuple};
@@ -83,14 +84,14 @@ fn replacement(text: &str) -> String {
         let after = rest[at + 1..].to_owned();
         let digits = after.chars().take_while(char::is_ascii_digit).count();
         if digits > 0 {
-            out.push_str(&format!("${{{}}}", &after[..digits]));
-            rest = after[digits..].to_owned();
+            let _ = write!(out, "${{{}}}", &after[..digits]);
+            after[digits..].clone_into(&mut rest);
         } else if let Some((name, tail)) = after
             .strip_prefix("g<")
             .and_then(|tail| tail.split_once('>'))
         {
-            out.push_str(&format!("${{{name}}}"));
-            rest = tail.to_owned();
+            let _ = write!(out, "${{{name}}}");
+            tail.clone_into(&mut rest);
         } else {
             match after.chars().next() {
                 Some('n') => out.push('\n'),
@@ -167,26 +168,23 @@ fn run(
                 .get(2 + shift, "count")
                 .and_then(|count| count.as_usize())
                 .unwrap_or(0);
-            match with.as_str() {
-                Some(with) => {
-                    Value::from(regex.replacen(&text, count, replacement(with)).into_owned())
+            if let Some(with) = with.as_str() {
+                Value::from(regex.replacen(&text, count, replacement(with)).into_owned())
+            } else {
+                let mut out = String::new();
+                let mut at = 0;
+                for whole in
+                    regex
+                        .find_iter(&text)
+                        .take(if count == 0 { usize::MAX } else { count })
+                {
+                    out.push_str(&text[at..whole.start()]);
+                    let one = found(regex, whole.as_str(), |_, _| true);
+                    out.push_str(&with.call(state, &[one])?.to_string());
+                    at = whole.end();
                 }
-                None => {
-                    let mut out = String::new();
-                    let mut at = 0;
-                    for whole in
-                        regex
-                            .find_iter(&text)
-                            .take(if count == 0 { usize::MAX } else { count })
-                    {
-                        out.push_str(&text[at..whole.start()]);
-                        let one = found(regex, whole.as_str(), |_, _| true);
-                        out.push_str(&with.call(state, &[one])?.to_string());
-                        at = whole.end();
-                    }
-                    out.push_str(&text[at..]);
-                    Value::from(out)
-                }
+                out.push_str(&text[at..]);
+                Value::from(out)
             }
         }
         _ => {

@@ -113,9 +113,9 @@ pub(crate) fn piece_at(source: &str, start: usize) -> Result<Piece, SyntaxError>
         b'#' => comment(source, start),
         b'%' => match raw(source, start)? {
             Some(piece) => Ok(piece),
-            None => tag(source, start, b"%}"),
+            None => tag(source, start, *b"%}"),
         },
-        _ => tag(source, start, b"}}"),
+        _ => tag(source, start, *b"}}"),
     }
 }
 
@@ -193,7 +193,7 @@ pub(crate) fn word_tag(source: &str, start: usize, word: &str) -> Option<usize> 
     Some(source.len() - rest.len())
 }
 
-fn tag(source: &str, start: usize, close: &[u8; 2]) -> Result<Piece, SyntaxError> {
+fn tag(source: &str, start: usize, close: [u8; 2]) -> Result<Piece, SyntaxError> {
     let bytes = source.as_bytes();
     let open_mark = mark(bytes, start + 2);
     let mut at = start + 2 + usize::from(open_mark.is_some());
@@ -204,18 +204,18 @@ fn tag(source: &str, start: usize, close: &[u8; 2]) -> Result<Piece, SyntaxError
             at += 1;
         }
         let Some(&byte) = bytes.get(at) else {
-            let shown = if close == b"%}" { "%}" } else { "}}" };
+            let shown = if close == *b"%}" { "%}" } else { "}}" };
             let message = format!(
                 "this {} tag is never closed",
-                if close == b"%}" { "{%" } else { "{{" }
+                if close == *b"%}" { "{%" } else { "{{" }
             );
             return Err(SyntaxError::new(message, start).hint(format!("close it with {shown}")));
         };
         if depth.is_empty() {
-            let close_mark = mark(bytes, at).filter(|_| bytes[at + 1..].starts_with(close));
+            let close_mark = mark(bytes, at).filter(|_| bytes[at + 1..].starts_with(&close));
             let delimiter = at + usize::from(close_mark.is_some());
-            if bytes[delimiter..].starts_with(close) {
-                let kind = if close == b"%}" {
+            if bytes[delimiter..].starts_with(&close) {
+                let kind = if close == *b"%}" {
                     PieceKind::Tag(tokens)
                 } else {
                     PieceKind::Variable(tokens)

@@ -3,6 +3,7 @@
 use minijinja::Value;
 use minijinja::value::{ObjectRepr, ValueKind};
 use serde_json::{Map, Number, Value as Json};
+use std::fmt::Write as _;
 
 use super::{Dict, list_of};
 
@@ -161,7 +162,7 @@ fn quote(string: &str, text: &mut String) {
             _ => {
                 let mut units = [0; 2];
                 for unit in character.encode_utf16(&mut units) {
-                    text.push_str(&format!("\\u{unit:04x}"));
+                    let _ = write!(text, "\\u{unit:04x}");
                 }
             }
         }

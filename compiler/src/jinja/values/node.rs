@@ -193,8 +193,8 @@ pub fn node_value(node: &Arc<Node>) -> Value {
     NodeObject::value(node)
 }
 
-fn text(value: &Option<String>) -> Json {
-    value.as_deref().map_or(Json::Null, Json::from)
+fn text(value: Option<&String>) -> Json {
+    value.map_or(Json::Null, |text| Json::from(text.as_str()))
 }
 
 fn columns<'a>(columns: impl Iterator<Item = (&'a String, &'a Column)>) -> Json {
@@ -221,7 +221,7 @@ fn column_json(column: &Column) -> Json {
 
 fn node_field(node: &Node, key: &str) -> Option<Json> {
     Some(match key {
-        "database" => text(&node.database),
+        "database" => text(node.database.as_ref()),
         "schema" => json!(node.schema),
         "name" => json!(node.name),
         "resource_type" => json!(node.resource_type.as_str()),
@@ -237,13 +237,13 @@ fn node_field(node: &Node, key: &str) -> Option<Json> {
         "description" => json!(node.description),
         "columns" => columns(node.columns.iter()),
         "meta" => Json::Object(node.meta.clone()),
-        "group" => text(&node.group),
+        "group" => text(node.group.as_ref()),
         "docs" => json!({ "show": node.docs.show, "node_color": node.docs.node_color }),
-        "patch_path" => text(&node.patch_path),
-        "build_path" => text(&node.build_path),
+        "patch_path" => text(node.patch_path.as_ref()),
+        "build_path" => text(node.build_path.as_ref()),
         "unrendered_config" => Json::Object(node.unrendered_config.clone()),
         "created_at" => json!(node.created_at),
-        "relation_name" => text(&node.relation_name),
+        "relation_name" => text(node.relation_name.as_ref()),
         "raw_code" | "raw_sql" => json!(node.raw_code),
         "language" => json!(node.language),
         "refs" => node
@@ -254,9 +254,9 @@ fn node_field(node: &Node, key: &str) -> Option<Json> {
         "sources" => json!(node.sources),
         "metrics" => json!(node.metrics),
         "depends_on" => json!({ "macros": node.depends_on.macros, "nodes": node.depends_on.nodes }),
-        "compiled_path" => text(&node.compiled_path),
+        "compiled_path" => text(node.compiled_path.as_ref()),
         "compiled" => json!(node.compiled),
-        "compiled_code" | "compiled_sql" => text(&node.compiled_code),
+        "compiled_code" | "compiled_sql" => text(node.compiled_code.as_ref()),
         "extra_ctes_injected" => json!(node.extra_ctes_injected),
         "extra_ctes" => node.extra_ctes.iter().map(|cte| json!({ "id": cte.id, "sql": cte.sql })).collect(),
         "contract" => json!({
@@ -272,18 +272,18 @@ fn node_field(node: &Node, key: &str) -> Option<Json> {
 fn kind_field(node: &Node, key: &str) -> Option<Json> {
     let value = |value: &Option<Json>| value.clone().unwrap_or(Json::Null);
     Some(match (key, node.resource_type) {
-        ("access", ResourceType::Model) => text(&node.access),
+        ("access", ResourceType::Model) => text(node.access.as_ref()),
         ("constraints", ResourceType::Model) => json!(node.constraints),
         ("version", ResourceType::Model) => value(&node.version),
         ("latest_version", ResourceType::Model) => value(&node.latest_version),
-        ("deprecation_date", ResourceType::Model) => text(&node.deprecation_date),
+        ("deprecation_date", ResourceType::Model) => text(node.deprecation_date.as_ref()),
         ("primary_key", ResourceType::Model) => json!(node.primary_key),
         ("time_spine", ResourceType::Model) => value(&node.time_spine),
         ("defer_relation", _) => value(&node.defer_relation),
-        ("root_path", _) => text(&node.root_path),
-        ("column_name", ResourceType::Test) => text(&node.column_name),
-        ("file_key_name", ResourceType::Test) => text(&node.file_key_name),
-        ("attached_node", ResourceType::Test) => text(&node.attached_node),
+        ("root_path", _) => text(node.root_path.as_ref()),
+        ("column_name", ResourceType::Test) => text(node.column_name.as_ref()),
+        ("file_key_name", ResourceType::Test) => text(node.file_key_name.as_ref()),
+        ("attached_node", ResourceType::Test) => text(node.attached_node.as_ref()),
         ("test_metadata", ResourceType::Test) => match &node.test_metadata {
             Some(test) => {
                 json!({ "name": test.name, "kwargs": test.kwargs, "namespace": test.namespace })
@@ -297,7 +297,7 @@ fn kind_field(node: &Node, key: &str) -> Option<Json> {
 
 fn source_field(source: &Source, key: &str) -> Option<Json> {
     Some(match key {
-        "database" => text(&source.database),
+        "database" => text(source.database.as_ref()),
         "schema" => json!(source.schema),
         "name" => json!(source.name),
         "resource_type" => json!("source"),
@@ -311,8 +311,8 @@ fn source_field(source: &Source, key: &str) -> Option<Json> {
         "loader" => json!(source.loader),
         "identifier" => json!(source.identifier),
         "quoting" => Json::Object(source.quoting.clone()),
-        "loaded_at_field" => text(&source.loaded_at_field),
-        "loaded_at_query" => text(&source.loaded_at_query),
+        "loaded_at_field" => text(source.loaded_at_field.as_ref()),
+        "loaded_at_query" => text(source.loaded_at_query.as_ref()),
         "freshness" => serde_json::to_value(&source.freshness).unwrap_or(Json::Null),
         "external" => source.external.clone().unwrap_or(Json::Null),
         "description" => json!(source.description),
@@ -321,9 +321,9 @@ fn source_field(source: &Source, key: &str) -> Option<Json> {
         "source_meta" => Json::Object(source.source_meta.clone()),
         "tags" => json!(source.tags),
         "config" => Json::Object(source.config.0.clone()),
-        "patch_path" => text(&source.patch_path),
+        "patch_path" => text(source.patch_path.as_ref()),
         "unrendered_config" => Json::Object(source.unrendered_config.clone()),
-        "relation_name" => text(&source.relation_name),
+        "relation_name" => text(source.relation_name.as_ref()),
         "created_at" => json!(source.created_at),
         _ => return None,
     })

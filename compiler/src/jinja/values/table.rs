@@ -1,6 +1,7 @@
 //! Results of queries as agate shows them to macros: a table of rows and columns.
 
 use std::fmt;
+use std::fmt::Write as _;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
@@ -145,10 +146,10 @@ impl TableObject {
                 .zip(&widths)
                 .map(|(cell, width)| format!(" {cell:<width$} "))
                 .collect();
-            text.push_str(&format!("|{}|\n", cells.join("|")));
+            let _ = writeln!(text, "|{}|", cells.join("|"));
             if number == 0 {
                 let rules: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
-                text.push_str(&format!("|{}|\n", rules.join("+")));
+                let _ = writeln!(text, "|{}|", rules.join("+"));
             }
         }
         text
