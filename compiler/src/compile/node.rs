@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::artifacts::manifest::{InjectedCte, Node};
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Template};
+use crate::parse::test_call;
 
 use super::inject_ctes;
 
@@ -74,9 +75,10 @@ fn render_node(
             ),
         );
     }
+    let code = test_call::code(node);
     let template = Template {
         name: &node.unique_id,
-        text: &node.raw_code,
+        text: &code,
         file: &node.original_file_path,
         line: 1,
         column: 1,
