@@ -15,8 +15,16 @@ fn loaded(files: &[(&str, &str)]) -> Loaded {
 
 fn lines(diagnostics: &Diagnostics) -> Vec<String> {
     let line = |d: &compiler::diag::Diagnostic| {
-        let word = if d.severity == Severity::Error { "error" } else { "warning" };
-        let hint = d.hint.as_deref().map(|hint| format!(" → {hint}")).unwrap_or_default();
+        let word = if d.severity == Severity::Error {
+            "error"
+        } else {
+            "warning"
+        };
+        let hint = d
+            .hint
+            .as_deref()
+            .map(|hint| format!(" → {hint}"))
+            .unwrap_or_default();
         format!("{word}[{}] {d}{hint}", d.code)
     };
     diagnostics.0.iter().map(line).collect()
@@ -29,19 +37,35 @@ fn check(files: &[(&str, &str)], expected: &[&str]) {
 #[test]
 fn a_sound_project_has_nothing_to_say() {
     let yaml = "models:\n  - name: a\n    columns: [{name: id, data_tests: [unique, not_null]}]\n";
-    check(&[("models/a.sql", "select 1 as id"), ("models/b.sql", "select * from {{ ref('a') }}"), ("models/a.yml", yaml)], &[]);
+    check(
+        &[
+            ("models/a.sql", "select 1 as id"),
+            ("models/b.sql", "select * from {{ ref('a') }}"),
+            ("models/a.yml", yaml),
+        ],
+        &[],
+    );
 }
 
 #[test]
 fn all_errors_come_in_one_go() {
     check(
         &[
-            ("models/orders.sql", "select *\nfrom {{ ref('custmers') }}\njoin {{ source('raw', 'itmes') }}"),
+            (
+                "models/orders.sql",
+                "select *\nfrom {{ ref('custmers') }}\njoin {{ source('raw', 'itmes') }}",
+            ),
             ("models/customers.sql", "select 1"),
             ("models/other/customers.sql", "select 2"),
             ("models/broken.yml", "models:\n\t- name: x\n"),
-            ("models/sources.yml", "sources:\n  - name: raw\n    tables: [{name: items}]\n"),
-            ("models/docs.yml", "models:\n  - name: orders\n    description: \"{{ doc('ordres') }}\"\n    columns:\n      - name: id\n        data_tests: [uniqe]\n"),
+            (
+                "models/sources.yml",
+                "sources:\n  - name: raw\n    tables: [{name: items}]\n",
+            ),
+            (
+                "models/docs.yml",
+                "models:\n  - name: orders\n    description: \"{{ doc('ordres') }}\"\n    columns:\n      - name: id\n        data_tests: [uniqe]\n",
+            ),
             ("models/docs.md", "{% docs orders %}x{% enddocs %}\n"),
         ],
         &[
@@ -61,9 +85,14 @@ fn disabled_targets_are_named() {
         &[
             ("models/a.sql", "{{ config(enabled=False) }} select 1"),
             ("models/b.sql", "select * from {{ ref('a') }}"),
-            ("models/a.yml", "models:\n  - name: a\n    columns: [{name: id, data_tests: [unique]}]\n"),
+            (
+                "models/a.yml",
+                "models:\n  - name: a\n    columns: [{name: id, data_tests: [unique]}]\n",
+            ),
         ],
-        &["error[ref-disabled] model.shop.b refers to 'a', which is disabled (models/b.sql:1:22) → enable model.shop.a, or remove the reference"],
+        &[
+            "error[ref-disabled] model.shop.b refers to 'a', which is disabled (models/b.sql:1:22) → enable model.shop.a, or remove the reference",
+        ],
     );
 }
 
@@ -71,7 +100,10 @@ fn disabled_targets_are_named() {
 fn wrong_types_and_words_are_told() {
     check(
         &[
-            ("models/a.sql", "{{ config(enabled='yes', tags={'a': 'b'}) }} select 1"),
+            (
+                "models/a.sql",
+                "{{ config(enabled='yes', tags={'a': 'b'}) }} select 1",
+            ),
             ("models/b.sql", "{{ config(access='open') }} select 1"),
         ],
         &[
@@ -86,9 +118,15 @@ fn wrong_types_and_words_are_told() {
 fn unknown_keys_warn() {
     check(
         &[
-            ("dbt_project.yml", "name: shop\nprofile: shop\nmodel-path: [models]\n"),
+            (
+                "dbt_project.yml",
+                "name: shop\nprofile: shop\nmodel-path: [models]\n",
+            ),
             ("models/a.sql", "select 1"),
-            ("models/a.yml", "model:\n  - name: a\nmodels:\n  - name: a\n    descripton: x\n    colour: red\n  - name: missing\n"),
+            (
+                "models/a.yml",
+                "model:\n  - name: a\nmodels:\n  - name: a\n    descripton: x\n    colour: red\n  - name: missing\n",
+            ),
         ],
         &[
             "warning[project-unknown-key] 'model-path' is not a setting of dbt_project.yml (dbt_project.yml:3:1) → did you mean 'model-paths'?",
@@ -116,17 +154,24 @@ fn a_test_with_wrong_indentation_is_explained() {
 fn a_missing_profile_lists_what_there_is() {
     check(
         &[("dbt_project.yml", "name: shop\nprofile: shpo\n")],
-        &["error[profile-not-found] there is no profile 'shpo' in profiles.yml (dbt_project.yml:2:10) → did you mean 'shop'? profiles.yml has: shop"],
+        &[
+            "error[profile-not-found] there is no profile 'shpo' in profiles.yml (dbt_project.yml:2:10) → did you mean 'shop'? profiles.yml has: shop",
+        ],
     );
 }
 
 #[test]
 fn a_missing_target_lists_what_there_is() {
-    let options = LoadOptions { target: Some("prod".into()), ..LoadOptions::default() };
+    let options = LoadOptions {
+        target: Some("prod".into()),
+        ..LoadOptions::default()
+    };
     let loaded = load(Arc::new(Memory::project(&[])), options);
     assert_eq!(
         lines(&loaded.diagnostics),
-        ["error[target-not-found] profile 'shop' has no target 'prod' (profiles.yml:1:1) → its targets are: dev"]
+        [
+            "error[target-not-found] profile 'shop' has no target 'prod' (profiles.yml:1:1) → its targets are: dev"
+        ]
     );
     assert!(loaded.project.is_none());
 }
@@ -142,7 +187,13 @@ fn broken_jinja_has_its_line() {
 fn missing_macros_are_named() {
     let code = "{% set local = 1 %}\nselect {{ cents_to_dolars('a') }}, {{ dbt_utils.star(this) }}, {{ range(3) }}";
     check(
-        &[("models/a.sql", code), ("macros/m.sql", "{% macro cents_to_dollars(a) %}{% endmacro %}")],
+        &[
+            ("models/a.sql", code),
+            (
+                "macros/m.sql",
+                "{% macro cents_to_dollars(a) %}{% endmacro %}",
+            ),
+        ],
         &[
             "warning[macro-not-found] there is no macro 'cents_to_dolars' (models/a.sql:2:11) → did you mean 'cents_to_dollars'?",
             "warning[macro-not-found] there is no macro 'dbt_utils.star' (models/a.sql:2:39) → package 'dbt_utils' is not installed; run `refract deps`",
@@ -153,7 +204,8 @@ fn missing_macros_are_named() {
 #[test]
 fn secrets_stay_out_of_what_is_shown() {
     let profiles = "shop:\n  target: dev\n  outputs:\n    dev:\n      type: postgres\n      host: \"{{ env_var('DB_HOST', 'localhost') }}\"\n      user: u\n      password: \"{{ env_var('DBT_ENV_SECRET_PASS') }}\"\n      sslcert: \"x{{ env_var('DBT_ENV_SECRET_PASS') }}y\"\n      dbname: d\n      schema: s\n";
-    let world = Memory::project(&[("profiles.yml", profiles)]).with_env("DBT_ENV_SECRET_PASS", "hunter2");
+    let world =
+        Memory::project(&[("profiles.yml", profiles)]).with_env("DBT_ENV_SECRET_PASS", "hunter2");
     let loaded = load(Arc::new(world), LoadOptions::default());
     assert_eq!(lines(&loaded.diagnostics), Vec::<String>::new());
     let project = loaded.project.expect("a project");

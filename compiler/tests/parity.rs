@@ -15,7 +15,14 @@ use serde_json::{Map, Value};
 
 const INTERNAL: [&str; 3] = ["macro.dbt.", "macro.dbt_duckdb.", "doc.dbt."];
 const DROPPED: [&str; 8] = [
-    "created_at", "build_path", "root_path", "compiled_path", "compiled", "compiled_code", "extra_ctes", "extra_ctes_injected",
+    "created_at",
+    "build_path",
+    "root_path",
+    "compiled_path",
+    "compiled",
+    "compiled_code",
+    "extra_ctes",
+    "extra_ctes_injected",
 ];
 const SETS: [&str; 4] = ["tags", "sources", "primary_key", "macros"];
 
@@ -35,9 +42,14 @@ fn is_empty(value: &Value) -> bool {
 fn reduce(value: &Value, key: &str) -> Value {
     match value {
         Value::Object(map) => {
-            let kept = map.iter().filter(|(name, _)| !DROPPED.contains(&name.as_str()) && !is_internal(name));
+            let kept = map
+                .iter()
+                .filter(|(name, _)| !DROPPED.contains(&name.as_str()) && !is_internal(name));
             let kept = kept.map(|(name, inner)| (name.clone(), reduce(inner, name)));
-            Value::Object(kept.filter(|(_, inner)| !is_empty(inner)).collect::<Map<_, _>>())
+            Value::Object(
+                kept.filter(|(_, inner)| !is_empty(inner))
+                    .collect::<Map<_, _>>(),
+            )
         }
         Value::Array(items) => {
             let mut items: Vec<Value> = items.iter().map(|item| reduce(item, "")).collect();
@@ -72,10 +84,13 @@ fn differences(path: &str, dbt: &Value, ours: &Value, found: &mut Vec<String>) {
 
 fn check(project: &str) {
     let base = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/parity");
-    let world = support::Folder::new(base.join("projects").join(project)).with_env("PARITY_SET", "from the environment");
+    let world = support::Folder::new(base.join("projects").join(project))
+        .with_env("PARITY_SET", "from the environment");
     let read = |path: &Path| {
         use compiler::world::World;
-        support::Folder::new(&base).read(&path.to_string_lossy()).unwrap_or_else(|error| panic!("{error}"))
+        support::Folder::new(&base)
+            .read(&path.to_string_lossy())
+            .unwrap_or_else(|error| panic!("{error}"))
     };
     let profiles = read(Path::new("profiles.yml"));
     let options = LoadOptions {
@@ -84,22 +99,38 @@ fn check(project: &str) {
         ..LoadOptions::default()
     };
     let loaded = load(Arc::new(world), options);
-    let errors: Vec<String> =
-        loaded.diagnostics.0.iter().filter(|d| d.severity == Severity::Error).map(ToString::to_string).collect();
+    let errors: Vec<String> = loaded
+        .diagnostics
+        .0
+        .iter()
+        .filter(|d| d.severity == Severity::Error)
+        .map(ToString::to_string)
+        .collect();
     assert!(errors.is_empty(), "{}", errors.join("\n"));
     let manifest = write::manifest_json(&loaded.project.expect("a project").manifest);
-    let expected: Value = serde_json::from_str(&read(Path::new(&format!("expected/{project}.json")))).expect("recorded JSON");
+    let expected: Value =
+        serde_json::from_str(&read(Path::new(&format!("expected/{project}.json"))))
+            .expect("recorded JSON");
     let mut found = Vec::new();
     for (section, dbt) in expected.as_object().expect("sections") {
         let ours = if section == "metadata" {
-            let kept = dbt.as_object().into_iter().flatten().map(|(key, _)| (key.clone(), manifest["metadata"][key].clone()));
+            let kept = dbt
+                .as_object()
+                .into_iter()
+                .flatten()
+                .map(|(key, _)| (key.clone(), manifest["metadata"][key].clone()));
             Value::Object(kept.collect())
         } else {
             reduce(&manifest[section], section)
         };
         differences(section, dbt, &ours, &mut found);
     }
-    assert!(found.is_empty(), "{} differences:\n{}", found.len(), found.join("\n"));
+    assert!(
+        found.is_empty(),
+        "{} differences:\n{}",
+        found.len(),
+        found.join("\n")
+    );
 }
 
 #[test]

@@ -33,14 +33,24 @@ pub fn manifest(text: &str) -> Result<Manifest, ReadError> {
     struct HeadMetadata {
         dbt_schema_version: String,
     }
-    let invalid = |error: serde_json::Error| ReadError::Invalid { artifact: "manifest.json", reason: error.to_string() };
+    let invalid = |error: serde_json::Error| ReadError::Invalid {
+        artifact: "manifest.json",
+        reason: error.to_string(),
+    };
     let head: Head = serde_json::from_str(text).map_err(invalid)?;
     let version = head.metadata.dbt_schema_version;
-    let number = version.rsplit_once("/manifest/v").and_then(|(_, rest)| rest.strip_suffix(".json"));
+    let number = version
+        .rsplit_once("/manifest/v")
+        .and_then(|(_, rest)| rest.strip_suffix(".json"));
     match number.and_then(|number| number.parse::<u32>().ok()) {
         Some(10..=12) => serde_json::from_str(text).map_err(invalid),
-        Some(number) => Err(ReadError::Version { found: number.to_string() }),
-        None => Err(ReadError::Invalid { artifact: "manifest.json", reason: format!("its schema is '{version}'") }),
+        Some(number) => Err(ReadError::Version {
+            found: number.to_string(),
+        }),
+        None => Err(ReadError::Invalid {
+            artifact: "manifest.json",
+            reason: format!("its schema is '{version}'"),
+        }),
     }
 }
 
@@ -51,12 +61,17 @@ mod tests {
     #[test]
     fn versions_are_checked() {
         let text = |version: u32| {
-            format!(r#"{{"metadata": {{"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v{version}.json"}}, "nodes": {{}}}}"#)
+            format!(
+                r#"{{"metadata": {{"dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v{version}.json"}}, "nodes": {{}}}}"#
+            )
         };
         for version in 10..=12 {
             assert!(manifest(&text(version)).is_ok(), "{version}");
         }
-        assert_eq!(manifest(&text(9)), Err(ReadError::Version { found: "9".into() }));
+        assert_eq!(
+            manifest(&text(9)),
+            Err(ReadError::Version { found: "9".into() })
+        );
         assert!(manifest("{}").is_err());
         assert!(manifest("nonsense").is_err());
     }

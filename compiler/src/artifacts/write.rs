@@ -7,7 +7,8 @@ use super::manifest::{Column, Exposure, Macro, Manifest, Node, ResourceType, Sou
 
 /// The whole manifest.
 pub fn manifest_json(manifest: &Manifest) -> Value {
-    let map = |value: Option<&IndexMap<String, Vec<String>>>| json!(value.cloned().unwrap_or_default());
+    let map =
+        |value: Option<&IndexMap<String, Vec<String>>>| json!(value.cloned().unwrap_or_default());
     json!({
         "metadata": to_json(&manifest.metadata),
         "nodes": each(&manifest.nodes, node_json),
@@ -30,7 +31,12 @@ pub fn manifest_json(manifest: &Manifest) -> Value {
 }
 
 fn each<T>(items: &IndexMap<String, T>, write: impl Fn(&T) -> Value) -> Value {
-    Value::Object(items.iter().map(|(id, item)| (id.clone(), write(item))).collect())
+    Value::Object(
+        items
+            .iter()
+            .map(|(id, item)| (id.clone(), write(item)))
+            .collect(),
+    )
 }
 
 /// A value of which every field is written. Serialising a struct of text, numbers and maps cannot fail.
@@ -43,7 +49,10 @@ pub fn node_json(node: &Node) -> Value {
     let mut out = common(node);
     if node.resource_type == ResourceType::Seed {
         out.insert("root_path".into(), json!(node.root_path));
-        out.insert("depends_on".into(), json!({"macros": node.depends_on.macros}));
+        out.insert(
+            "depends_on".into(),
+            json!({"macros": node.depends_on.macros}),
+        );
         return Value::Object(out);
     }
     code(node, &mut out);
@@ -97,7 +106,10 @@ fn common(node: &Node) -> Map<String, Value> {
     put("docs", to_json(&node.docs));
     put("patch_path", json!(node.patch_path));
     put("build_path", json!(node.build_path));
-    put("unrendered_config", Value::Object(node.unrendered_config.clone()));
+    put(
+        "unrendered_config",
+        Value::Object(node.unrendered_config.clone()),
+    );
     put("created_at", json!(node.created_at));
     put("relation_name", json!(node.relation_name));
     put("raw_code", json!(node.raw_code));
@@ -115,7 +127,14 @@ fn code(node: &Node, out: &mut Map<String, Value>) {
     put("metrics", json!(node.metrics));
     put("functions", json!(node.functions));
     put("depends_on", to_json(&node.depends_on));
-    put("compiled_path", if node.compiled { json!(node.compiled_path) } else { Value::Null });
+    put(
+        "compiled_path",
+        if node.compiled {
+            json!(node.compiled_path)
+        } else {
+            Value::Null
+        },
+    );
     if node.compiled {
         put("compiled", Value::Bool(true));
         put("compiled_code", json!(node.compiled_code));

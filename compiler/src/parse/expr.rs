@@ -74,9 +74,15 @@ impl Expr {
     pub fn literal(&self) -> Option<Value> {
         match self {
             Self::Const(value) => Some(value.clone()),
-            Self::List(items) | Self::Tuple(items) => items.iter().map(Self::literal).collect::<Option<_>>().map(Value::Array),
+            Self::List(items) | Self::Tuple(items) => items
+                .iter()
+                .map(Self::literal)
+                .collect::<Option<_>>()
+                .map(Value::Array),
             Self::Dict(pairs) => {
-                let pairs = pairs.iter().map(|(key, value)| Some((key.as_text()?.to_owned(), value.literal()?)));
+                let pairs = pairs
+                    .iter()
+                    .map(|(key, value)| Some((key.as_text()?.to_owned(), value.literal()?)));
                 pairs.collect::<Option<_>>().map(Value::Object)
             }
             Self::Unary("Neg", operand) => match operand.literal()? {
@@ -106,7 +112,9 @@ impl Expr {
         visit(self);
         match self {
             Self::Const(_) | Self::Name(_) => {}
-            Self::List(items) | Self::Tuple(items) | Self::Concat(items) => items.iter().for_each(|item| item.walk(visit)),
+            Self::List(items) | Self::Tuple(items) | Self::Concat(items) => {
+                items.iter().for_each(|item| item.walk(visit))
+            }
             Self::Dict(pairs) => {
                 for (key, value) in pairs {
                     key.walk(visit);
@@ -117,7 +125,10 @@ impl Expr {
                 inner.walk(visit);
                 args.positional.iter().for_each(|arg| arg.walk(visit));
                 args.named.iter().for_each(|(_, arg)| arg.walk(visit));
-                args.star.iter().chain(&args.double_star).for_each(|arg| arg.walk(visit));
+                args.star
+                    .iter()
+                    .chain(&args.double_star)
+                    .for_each(|arg| arg.walk(visit));
             }
             Self::Attribute(inner, _) | Self::Unary(_, inner) => inner.walk(visit),
             Self::Item(left, right) | Self::Binary(_, left, right) => {
@@ -125,7 +136,11 @@ impl Expr {
                 right.walk(visit);
             }
             Self::Slice(start, stop, step) => {
-                start.iter().chain(stop).chain(step).for_each(|part| part.walk(visit));
+                start
+                    .iter()
+                    .chain(stop)
+                    .chain(step)
+                    .for_each(|part| part.walk(visit));
             }
             Self::Compare(first, rest) => {
                 first.walk(visit);
@@ -151,11 +166,17 @@ mod tests {
 
     #[test]
     fn expressions_print_as_dbt_reconstructs_them() {
-        check("config( materialized = 'table',tags=[\"a\",'b'])", "config(materialized='table', tags=['a', 'b'])");
+        check(
+            "config( materialized = 'table',tags=[\"a\",'b'])",
+            "config(materialized='table', tags=['a', 'b'])",
+        );
         check("env_var('X')~ '_y'", "env_var('X') ~ '_y'");
         check("a.b['c'](1, *x, **y)", "a.b['c'](1, *x, **y)");
         check("not a and b or c == -1", "not a and b or c == -1");
-        check("x in (1,) and y not in [True, none]", "x in (1,) and y not in [True, None]");
+        check(
+            "x in (1,) and y not in [True, none]",
+            "x in (1,) and y not in [True, None]",
+        );
         check("{'a': {1: 2.0}}", "{'a': {1: 2.0}}");
     }
 
@@ -166,7 +187,9 @@ mod tests {
             "Filter(node=Name(name='x', ctx='load'), name='upper', args=[], kwargs=[], dyn_args=None, dyn_kwargs=None)"
         );
         assert_eq!(
-            parse("1 if target.name == 'a' else 2").expect("parses").syntax_tree(),
+            parse("1 if target.name == 'a' else 2")
+                .expect("parses")
+                .syntax_tree(),
             "CondExpr(test=Compare(expr=Getattr(node=Name(name='target', ctx='load'), attr='name', ctx='load'), \
              ops=[Operand(op='eq', expr=Const(value='a'))]), expr1=Const(value=1), expr2=Const(value=2))"
         );
@@ -182,7 +205,10 @@ mod tests {
     #[test]
     fn literals_have_values() {
         let literal = |text| parse(text).and_then(|expr| expr.literal());
-        assert_eq!(literal("[1, 'a', {'b': -2}]"), Some(serde_json::json!([1, "a", {"b": -2}])));
+        assert_eq!(
+            literal("[1, 'a', {'b': -2}]"),
+            Some(serde_json::json!([1, "a", {"b": -2}]))
+        );
         assert_eq!(literal("'a' 'b'"), Some(serde_json::json!("ab")));
         assert_eq!(literal("x"), None);
     }

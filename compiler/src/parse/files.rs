@@ -22,7 +22,9 @@ impl SourceFile {
     /// The file's name without its extension.
     pub fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
-        name.rfind('.').filter(|at| *at > 0).map_or(name, |at| &name[..at])
+        name.rfind('.')
+            .filter(|at| *at > 0)
+            .map_or(name, |at| &name[..at])
     }
 
     /// The folders between the searched folder and the file.
@@ -49,11 +51,26 @@ pub struct PackageFiles {
 }
 
 /// Lists a package's files.
-pub fn list(world: &dyn World, package: &PackageFolder, paths: &Paths, diagnostics: &mut Diagnostics) -> PackageFiles {
-    let mut lister = Lister { world, package, ignored: Ignored::read(world, package), diagnostics };
-    let generic: Vec<String> = paths.tests.iter().map(|folder| join(folder, "generic")).collect();
+pub fn list(
+    world: &dyn World,
+    package: &PackageFolder,
+    paths: &Paths,
+    diagnostics: &mut Diagnostics,
+) -> PackageFiles {
+    let mut lister = Lister {
+        world,
+        package,
+        ignored: Ignored::read(world, package),
+        diagnostics,
+    };
+    let generic: Vec<String> = paths
+        .tests
+        .iter()
+        .map(|folder| join(folder, "generic"))
+        .collect();
     let mut singular_tests = lister.find(&paths.tests, &[".sql"]);
-    singular_tests.retain(|file| !matches!(file.path.split('/').next(), Some("generic" | "fixtures")));
+    singular_tests
+        .retain(|file| !matches!(file.path.split('/').next(), Some("generic" | "fixtures")));
     PackageFiles {
         macros: lister.find(&paths.macros, &[".sql"]),
         generic_tests: lister.find(&generic, &[".sql"]),
@@ -88,13 +105,23 @@ impl Lister<'_> {
                 }
             };
             for world_path in paths {
-                let Some(path) = below(&world_path, &root) else { continue };
+                let Some(path) = below(&world_path, &root) else {
+                    continue;
+                };
                 let name = path.rsplit('/').next().unwrap_or(path);
                 let lower = name.to_lowercase();
-                let fits = !name.starts_with(['.', '#', '~']) && extensions.iter().any(|extension| lower.ends_with(extension));
+                let fits = !name.starts_with(['.', '#', '~'])
+                    && extensions
+                        .iter()
+                        .any(|extension| lower.ends_with(extension));
                 let original_path = join(folder, path);
-                if fits && !self.ignored.matches(&original_path) && seen.insert(world_path.clone()) {
-                    found.push(SourceFile { path: path.to_owned(), original_path, world_path });
+                if fits && !self.ignored.matches(&original_path) && seen.insert(world_path.clone())
+                {
+                    found.push(SourceFile {
+                        path: path.to_owned(),
+                        original_path,
+                        world_path,
+                    });
                 }
             }
         }
@@ -115,12 +142,20 @@ struct Ignored(Vec<(regex::Regex, bool)>);
 
 impl Ignored {
     fn read(world: &dyn World, package: &PackageFolder) -> Self {
-        let Ok(text) = world.read(&package.join(".dbtignore")) else { return Self(Vec::new()) };
+        let Ok(text) = world.read(&package.join(".dbtignore")) else {
+            return Self(Vec::new());
+        };
         Self(text.lines().filter_map(pattern).collect())
     }
 
     fn matches(&self, path: &str) -> bool {
-        self.0.iter().fold(false, |ignored, (pattern, negated)| if pattern.is_match(path) { !negated } else { ignored })
+        self.0.iter().fold(false, |ignored, (pattern, negated)| {
+            if pattern.is_match(path) {
+                !negated
+            } else {
+                ignored
+            }
+        })
     }
 }
 
@@ -130,7 +165,9 @@ fn pattern(line: &str) -> Option<(regex::Regex, bool)> {
     if line.is_empty() || line.starts_with('#') {
         return None;
     }
-    let (line, negated) = line.strip_prefix('!').map_or((line, false), |rest| (rest, true));
+    let (line, negated) = line
+        .strip_prefix('!')
+        .map_or((line, false), |rest| (rest, true));
     let body = line.trim_end_matches('/');
     let anchored = body.trim_start_matches('/').contains('/') || body.starts_with('/');
     let mut text = String::from(if anchored { "^" } else { "(^|/)" });

@@ -9,7 +9,9 @@ pub fn distance(left: &str, right: &str) -> usize {
     for (row, a) in left.iter().enumerate() {
         let mut current = vec![row + 1];
         for (column, b) in right.iter().enumerate() {
-            let mut best = (last[column] + usize::from(a != b)).min(last[column + 1] + 1).min(current[column] + 1);
+            let mut best = (last[column] + usize::from(a != b))
+                .min(last[column + 1] + 1)
+                .min(current[column] + 1);
             if row > 0 && column > 0 && *a == right[column - 1] && left[row - 1] == *b {
                 best = best.min(before[column - 1] + 1);
             }
@@ -30,7 +32,10 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .filter_map(|candidate| {
             let candidate_lower = candidate.to_lowercase();
             let mut away = distance(&lower, &candidate_lower);
-            if away > limit && word.len() > 3 && (candidate_lower.contains(&lower) || lower.contains(&candidate_lower)) {
+            if away > limit
+                && word.len() > 3
+                && (candidate_lower.contains(&lower) || lower.contains(&candidate_lower))
+            {
                 away = limit;
             }
             (away <= limit).then_some((away, candidate))
@@ -42,10 +47,20 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
 }
 
 /// `did you mean 'a', 'b' or 'c'?`, or nothing where no name is near.
-pub fn did_you_mean<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let names: Vec<String> = nearest(word, candidates).into_iter().map(|name| format!("'{name}'")).collect();
+pub fn did_you_mean<'a>(
+    word: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<String> {
+    let names: Vec<String> = nearest(word, candidates)
+        .into_iter()
+        .map(|name| format!("'{name}'"))
+        .collect();
     let (last, first) = names.split_last()?;
-    Some(if first.is_empty() { format!("did you mean {last}?") } else { format!("did you mean {} or {last}?", first.join(", ")) })
+    Some(if first.is_empty() {
+        format!("did you mean {last}?")
+    } else {
+        format!("did you mean {} or {last}?", first.join(", "))
+    })
 }
 
 #[cfg(test)]
@@ -55,7 +70,10 @@ mod tests {
     #[test]
     fn near_names_are_offered() {
         assert_eq!(distance("orders", "oredrs"), 1);
-        assert_eq!(did_you_mean("stg_oders", ["stg_orders", "stg_payments", "dim_users"]), Some("did you mean 'stg_orders'?".into()));
+        assert_eq!(
+            did_you_mean("stg_oders", ["stg_orders", "stg_payments", "dim_users"]),
+            Some("did you mean 'stg_orders'?".into())
+        );
         assert_eq!(did_you_mean("zzz", ["stg_orders"]), None);
     }
 }

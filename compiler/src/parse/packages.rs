@@ -30,12 +30,18 @@ pub fn join(folder: &str, path: &str) -> String {
 
 /// Finds the folders of all packages that a project depends on: those installed under `install_path`, and those
 /// that `packages.yml` names with `local:`, wherever they are. Nothing is fetched.
-pub fn find(world: &dyn World, install_path: &str, diagnostics: &mut Diagnostics) -> Vec<PackageFolder> {
+pub fn find(
+    world: &dyn World,
+    install_path: &str,
+    diagnostics: &mut Diagnostics,
+) -> Vec<PackageFolder> {
     let mut found: Vec<PackageFolder> = Vec::new();
     match world.folders(install_path) {
         Ok(names) => {
             for name in names {
-                let folder = PackageFolder { folder: join(install_path, &name) };
+                let folder = PackageFolder {
+                    folder: join(install_path, &name),
+                };
                 if exists(world, &folder.join(PROJECT_FILE)) {
                     found.push(folder);
                 }
@@ -59,9 +65,12 @@ pub fn find(world: &dyn World, install_path: &str, diagnostics: &mut Diagnostics
     // Only a count can be checked: what a remote package is called stands in its own dbt_project.yml.
     if wanted.remote > 0 && found.is_empty() {
         diagnostics.push(
-            Diagnostic::error("packages-not-installed", format!("packages are wanted but '{install_path}' has none"))
-                .at(wanted.remote_at.unwrap_or_default())
-                .hint("run `refract deps`, or copy an installed `dbt_packages` folder here"),
+            Diagnostic::error(
+                "packages-not-installed",
+                format!("packages are wanted but '{install_path}' has none"),
+            )
+            .at(wanted.remote_at.unwrap_or_default())
+            .hint("run `refract deps`, or copy an installed `dbt_packages` folder here"),
         );
     }
     found
@@ -78,7 +87,9 @@ impl Wanted {
     fn read(&mut self, world: &dyn World, base: &str, diagnostics: &mut Diagnostics) {
         for name in ["packages.yml", "dependencies.yml"] {
             let path = join(base, name);
-            let Ok(text) = world.read(&path) else { continue };
+            let Ok(text) = world.read(&path) else {
+                continue;
+            };
             let document = match yaml::load(&text, &path) {
                 Ok(document) => document,
                 Err(error) => {
@@ -86,20 +97,34 @@ impl Wanted {
                     continue;
                 }
             };
-            let packages = document.root.as_mapping().and_then(|map| map.set("packages")).and_then(Node::as_sequence);
+            let packages = document
+                .root
+                .as_mapping()
+                .and_then(|map| map.set("packages"))
+                .and_then(Node::as_sequence);
             for package in packages.unwrap_or_default() {
                 self.add(world, base, &path, package, diagnostics);
             }
         }
     }
 
-    fn add(&mut self, world: &dyn World, base: &str, file: &str, package: &Node, diagnostics: &mut Diagnostics) {
+    fn add(
+        &mut self,
+        world: &dyn World,
+        base: &str,
+        file: &str,
+        package: &Node,
+        diagnostics: &mut Diagnostics,
+    ) {
         let place = package.at.in_file(file);
         let Some(mapping) = package.as_mapping() else {
             diagnostics.push(
-                Diagnostic::error("package-entry", format!("a package is a mapping, found {}", package.kind()))
-                    .at(place)
-                    .hint("for example `- local: ../shared` or `- package: dbt-labs/dbt_utils`"),
+                Diagnostic::error(
+                    "package-entry",
+                    format!("a package is a mapping, found {}", package.kind()),
+                )
+                .at(place)
+                .hint("for example `- local: ../shared` or `- package: dbt-labs/dbt_utils`"),
             );
             return;
         };
@@ -130,7 +155,11 @@ fn normalize(path: &str) -> String {
         }
     }
     let joined = parts.join("/");
-    if path.starts_with('/') { format!("/{joined}") } else { joined }
+    if path.starts_with('/') {
+        format!("/{joined}")
+    } else {
+        joined
+    }
 }
 
 fn exists(world: &dyn World, path: &str) -> bool {

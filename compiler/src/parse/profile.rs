@@ -34,7 +34,11 @@ impl Setting {
             Self::Plain(value) => value.clone(),
             Self::Secret(secret) => Json::String(secret.to_string()),
             Self::List(items) => Json::Array(items.iter().map(Self::shown).collect()),
-            Self::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.clone(), value.shown())).collect()),
+            Self::Map(map) => Json::Object(
+                map.iter()
+                    .map(|(key, value)| (key.clone(), value.shown()))
+                    .collect(),
+            ),
         }
     }
 
@@ -44,7 +48,11 @@ impl Setting {
             Self::Plain(value) => value.clone(),
             Self::Secret(secret) => Json::String(secret.expose().to_owned()),
             Self::List(items) => Json::Array(items.iter().map(Self::exposed).collect()),
-            Self::Map(map) => Json::Object(map.iter().map(|(key, value)| (key.clone(), value.exposed())).collect()),
+            Self::Map(map) => Json::Object(
+                map.iter()
+                    .map(|(key, value)| (key.clone(), value.exposed()))
+                    .collect(),
+            ),
         }
     }
 }
@@ -126,23 +134,41 @@ pub fn load(
     world: &Arc<dyn World>,
     cli_vars: &Map<String, Json>,
 ) -> Result<Profile, Diagnostics> {
-    let text = SECRETS.iter().fold(text.to_owned(), |text, (public, hidden)| text.replace(public, hidden));
+    let text = SECRETS
+        .iter()
+        .fold(text.to_owned(), |text, (public, hidden)| {
+            text.replace(public, hidden)
+        });
     let document = yaml::load(&text, file)?;
     let empty = Mapping::default();
     let root = document.root.as_mapping().unwrap_or(&empty);
     let profile = find_profile(root, file, request)?;
     let scope = bare_scope(Arc::new(SecretWorld(world.clone())), cli_vars);
     let library = Library::empty();
-    let renderer = YamlRenderer { library: &library, scope: &scope, package: "", file };
+    let renderer = YamlRenderer {
+        library: &library,
+        scope: &scope,
+        package: "",
+        file,
+    };
     let mut diagnostics = Diagnostics::default();
-    let outputs = profile.set("outputs").and_then(Node::as_mapping).ok_or_else(|| {
-        Diagnostic::error("profile-outputs", format!("profile '{}' has no outputs", request.profile))
+    let outputs = profile
+        .set("outputs")
+        .and_then(Node::as_mapping)
+        .ok_or_else(|| {
+            Diagnostic::error(
+                "profile-outputs",
+                format!("profile '{}' has no outputs", request.profile),
+            )
             .at(place(root, request.profile, file))
             .hint("list the targets under `outputs:`")
-    })?;
+        })?;
     let target = match (request.target, profile.set("target")) {
         (Some(name), _) => name.to_owned(),
-        (None, Some(node)) => renderer.render(node, &|_| false, &mut diagnostics).scalar_text().unwrap_or_default(),
+        (None, Some(node)) => renderer
+            .render(node, &|_| false, &mut diagnostics)
+            .scalar_text()
+            .unwrap_or_default(),
         (None, None) => "default".into(),
     };
     let Some(output) = outputs.set(&target) else {
@@ -154,37 +180,72 @@ pub fn load(
         return Err(diagnostics);
     }
     let settings = rendered.as_mapping().ok_or_else(|| {
-        Diagnostic::error("profile-output", format!("target '{target}' is not a mapping of settings")).at(output.at.in_file(file))
+        Diagnostic::error(
+            "profile-output",
+            format!("target '{target}' is not a mapping of settings"),
+        )
+        .at(output.at.in_file(file))
     })?;
     finish(settings, &target, request, file, output, world.as_ref()).map_err(Diagnostics::from)
 }
 
-fn find_profile<'a>(root: &'a Mapping, file: &str, request: &ProfileRequest<'_>) -> Result<&'a Mapping, Diagnostic> {
+fn find_profile<'a>(
+    root: &'a Mapping,
+    file: &str,
+    request: &ProfileRequest<'_>,
+) -> Result<&'a Mapping, Diagnostic> {
     if let Some(profile) = root.set(request.profile).and_then(Node::as_mapping) {
         return Ok(profile);
     }
-    let names: Vec<&str> = root.iter().map(|(name, _)| name).filter(|name| *name != "config").collect();
-    let mut error = Diagnostic::error("profile-not-found", format!("there is no profile '{}' in {file}", request.profile));
+    let names: Vec<&str> = root
+        .iter()
+        .map(|(name, _)| name)
+        .filter(|name| *name != "config")
+        .collect();
+    let mut error = Diagnostic::error(
+        "profile-not-found",
+        format!("there is no profile '{}' in {file}", request.profile),
+    );
     error = match &request.named_at {
-        Some(span) => error.at(span.clone()).label(Span::file(file), "looked for it here"),
+        Some(span) => error
+            .at(span.clone())
+            .label(Span::file(file), "looked for it here"),
         None => error.at(Span::file(file)),
     };
-    Err(error.hint(match (names.is_empty(), did_you_mean(request.profile, names.iter().copied())) {
-        (true, _) => format!("{file} holds no profile; add one named '{}'", request.profile),
-        (false, Some(near)) => format!("{near} {file} has: {}", names.join(", ")),
-        (false, None) => format!("{file} has: {}", names.join(", ")),
-    }))
+    Err(error.hint(
+        match (
+            names.is_empty(),
+            did_you_mean(request.profile, names.iter().copied()),
+        ) {
+            (true, _) => format!(
+                "{file} holds no profile; add one named '{}'",
+                request.profile
+            ),
+            (false, Some(near)) => format!("{near} {file} has: {}", names.join(", ")),
+            (false, None) => format!("{file} has: {}", names.join(", ")),
+        },
+    ))
 }
 
-fn no_target(target: &str, outputs: &Mapping, root: &Mapping, file: &str, request: &ProfileRequest<'_>) -> Diagnostic {
+fn no_target(
+    target: &str,
+    outputs: &Mapping,
+    root: &Mapping,
+    file: &str,
+    request: &ProfileRequest<'_>,
+) -> Diagnostic {
     let names: Vec<&str> = outputs.iter().map(|(name, _)| name).collect();
-    Diagnostic::error("target-not-found", format!("profile '{}' has no target '{target}'", request.profile))
-        .at(place(root, request.profile, file))
-        .hint(format!("its targets are: {}", names.join(", ")))
+    Diagnostic::error(
+        "target-not-found",
+        format!("profile '{}' has no target '{target}'", request.profile),
+    )
+    .at(place(root, request.profile, file))
+    .hint(format!("its targets are: {}", names.join(", ")))
 }
 
 fn place(root: &Mapping, profile: &str, file: &str) -> Span {
-    root.key_at(profile).map_or_else(|| Span::file(file), |at| at.in_file(file))
+    root.key_at(profile)
+        .map_or_else(|| Span::file(file), |at| at.in_file(file))
 }
 
 fn finish(
@@ -195,31 +256,52 @@ fn finish(
     output: &Node,
     world: &dyn World,
 ) -> Result<Profile, Diagnostic> {
-    let adapter_type = settings.set("type").and_then(Node::scalar_text).ok_or_else(|| {
-        Diagnostic::error("profile-type", format!("target '{target}' says no type"))
-            .at(output.at.in_file(file))
-            .hint("add `type: duckdb` or `type: postgres`")
-    })?;
+    let adapter_type = settings
+        .set("type")
+        .and_then(Node::scalar_text)
+        .ok_or_else(|| {
+            Diagnostic::error("profile-type", format!("target '{target}' says no type"))
+                .at(output.at.in_file(file))
+                .hint("add `type: duckdb` or `type: postgres`")
+        })?;
     let threads = match settings.set("threads") {
         None => 1,
-        Some(node) => node.scalar_text().and_then(|text| text.trim().parse().ok()).filter(|threads| *threads > 0).ok_or_else(|| {
-            Diagnostic::error("profile-threads", "'threads' takes a number from 1").at(node.at.in_file(file))
-        })?,
+        Some(node) => node
+            .scalar_text()
+            .and_then(|text| text.trim().parse().ok())
+            .filter(|threads| *threads > 0)
+            .ok_or_else(|| {
+                Diagnostic::error("profile-threads", "'threads' takes a number from 1")
+                    .at(node.at.in_file(file))
+            })?,
     };
-    let config: IndexMap<String, Setting> =
-        settings.iter().map(|(key, node)| (key.to_owned(), setting(key, &node.to_json(), world))).collect();
-    let text = |key: &str| settings.set(key).and_then(Node::scalar_text).map(|text| reveal(&text, world).0);
+    let config: IndexMap<String, Setting> = settings
+        .iter()
+        .map(|(key, node)| (key.to_owned(), setting(key, &node.to_json(), world)))
+        .collect();
+    let text = |key: &str| {
+        settings
+            .set(key)
+            .and_then(Node::scalar_text)
+            .map(|text| reveal(&text, world).0)
+    };
     let database = match adapter_type.as_str() {
-        "duckdb" => text("database").unwrap_or_else(|| duckdb_database(&text("path").unwrap_or_else(|| ":memory:".into()))),
-        _ => text("database").or_else(|| text("dbname")).unwrap_or_default(),
+        "duckdb" => text("database")
+            .unwrap_or_else(|| duckdb_database(&text("path").unwrap_or_else(|| ":memory:".into()))),
+        _ => text("database")
+            .or_else(|| text("dbname"))
+            .unwrap_or_default(),
     };
     let schema = match (text("schema"), adapter_type.as_str()) {
         (Some(schema), _) => schema,
         (None, "duckdb") => "main".into(),
         (None, _) => {
-            return Err(Diagnostic::error("profile-schema", format!("target '{target}' says no schema"))
-                .at(output.at.in_file(file))
-                .hint("add `schema: my_schema`"));
+            return Err(Diagnostic::error(
+                "profile-schema",
+                format!("target '{target}' says no schema"),
+            )
+            .at(output.at.in_file(file))
+            .hint("add `schema: my_schema`"));
         }
     };
     Ok(Profile {
@@ -239,7 +321,10 @@ fn duckdb_database(path: &str) -> String {
         return "memory".into();
     }
     let bare = path.split(['?', '#']).next().unwrap_or(path);
-    let bare = bare.strip_prefix("md:").or_else(|| bare.strip_prefix("motherduck:")).unwrap_or(bare);
+    let bare = bare
+        .strip_prefix("md:")
+        .or_else(|| bare.strip_prefix("motherduck:"))
+        .unwrap_or(bare);
     let name = bare.rsplit(['/', '\\']).next().unwrap_or(bare);
     let stem = match name.rfind('.') {
         Some(at) if at > 0 => &name[..at],
@@ -251,8 +336,16 @@ fn duckdb_database(path: &str) -> String {
 /// Keys whose values are never shown.
 fn is_secret_key(key: &str) -> bool {
     let key = key.to_lowercase();
-    matches!(key.as_str(), "password" | "pass" | "token" | "secret" | "private_key" | "private_key_passphrase" | "keyfile_json")
-        || key.ends_with("_token")
+    matches!(
+        key.as_str(),
+        "password"
+            | "pass"
+            | "token"
+            | "secret"
+            | "private_key"
+            | "private_key_passphrase"
+            | "keyfile_json"
+    ) || key.ends_with("_token")
         || key.ends_with("_secret")
         || key.ends_with("_password")
         || key.contains("secret_access_key")
@@ -262,7 +355,11 @@ fn setting(key: &str, value: &Json, world: &dyn World) -> Setting {
     match value {
         Json::String(text) => {
             let (text, secret) = reveal(text, world);
-            if secret || is_secret_key(key) { Setting::Secret(Secret::new(text)) } else { Setting::Plain(Json::String(text)) }
+            if secret || is_secret_key(key) {
+                Setting::Secret(Secret::new(text))
+            } else {
+                Setting::Plain(Json::String(text))
+            }
         }
         Json::Array(items) => {
             let items: Vec<Setting> = items.iter().map(|item| setting(key, item, world)).collect();
@@ -273,31 +370,46 @@ fn setting(key: &str, value: &Json, world: &dyn World) -> Setting {
             }
         }
         Json::Object(map) => {
-            let map: IndexMap<String, Setting> =
-                map.iter().map(|(key, value)| (key.clone(), setting(key, value, world))).collect();
+            let map: IndexMap<String, Setting> = map
+                .iter()
+                .map(|(key, value)| (key.clone(), setting(key, value, world)))
+                .collect();
             if map.values().all(|value| matches!(value, Setting::Plain(_))) {
-                Setting::Plain(Json::Object(map.iter().map(|(key, value)| (key.clone(), value.exposed())).collect()))
+                Setting::Plain(Json::Object(
+                    map.iter()
+                        .map(|(key, value)| (key.clone(), value.exposed()))
+                        .collect(),
+                ))
             } else {
                 Setting::Map(map)
             }
         }
         Json::Null | Json::Bool(_) => Setting::Plain(value.clone()),
-        Json::Number(number) if is_secret_key(key) => Setting::Secret(Secret::new(number.to_string())),
+        Json::Number(number) if is_secret_key(key) => {
+            Setting::Secret(Secret::new(number.to_string()))
+        }
         Json::Number(_) => Setting::Plain(value.clone()),
     }
 }
 
 /// How secret variables are called while a profile is rendered: under these names they are ordinary variables whose
 /// values are marks, so that no filter can take a secret apart.
-const SECRETS: [(&str, &str); 2] = [("DBT_ENV_SECRET_", "REFRACT_SECRET_ENV_"), ("DBT_SECRET_", "REFRACT_SECRET_OLD_")];
+const SECRETS: [(&str, &str); 2] = [
+    ("DBT_ENV_SECRET_", "REFRACT_SECRET_ENV_"),
+    ("DBT_SECRET_", "REFRACT_SECRET_OLD_"),
+];
 const MARK: &str = "\u{1}secret:";
 const MARK_END: char = '\u{2}';
 
 /// Text with its marks replaced, and whether there were any.
 fn reveal(text: &str, world: &dyn World) -> (String, bool) {
-    let Some(at) = text.find(MARK) else { return (text.to_owned(), false) };
+    let Some(at) = text.find(MARK) else {
+        return (text.to_owned(), false);
+    };
     let rest = &text[at + MARK.len()..];
-    let Some(end) = rest.find(MARK_END) else { return (text.to_owned(), false) };
+    let Some(end) = rest.find(MARK_END) else {
+        return (text.to_owned(), false);
+    };
     let value = world.env_var(&rest[..end]).unwrap_or_default();
     let (tail, _) = reveal(&rest[end + MARK_END.len_utf8()..], world);
     (format!("{}{value}{tail}", &text[..at]), true)
@@ -323,7 +435,10 @@ impl World for SecretWorld {
         for (public, hidden) in SECRETS {
             if let Some(rest) = name.strip_prefix(hidden) {
                 let name = format!("{public}{rest}");
-                return self.0.env_var(&name).map(|_| format!("{MARK}{name}{MARK_END}"));
+                return self
+                    .0
+                    .env_var(&name)
+                    .map(|_| format!("{MARK}{name}{MARK_END}"));
             }
         }
         self.0.env_var(name)
@@ -348,7 +463,10 @@ pub fn bare_scope(world: Arc<dyn World>, cli_vars: &Map<String, Json>) -> Arc<Pr
         project_name: String::new(),
         profile_name: String::new(),
         target: Map::new(),
-        vars: crate::jinja::Vars { cli: cli_vars.clone(), packages: IndexMap::new() },
+        vars: crate::jinja::Vars {
+            cli: cli_vars.clone(),
+            packages: IndexMap::new(),
+        },
         flags: Map::new(),
         world,
         adapter_type: String::new(),
@@ -357,14 +475,18 @@ pub fn bare_scope(world: Arc<dyn World>, cli_vars: &Map<String, Json>) -> Arc<Pr
     })
 }
 
-
 #[cfg(test)]
 mod tests {
     use super::duckdb_database;
 
     #[test]
     fn duckdb_names_a_catalog_after_its_file() {
-        for (path, name) in [(":memory:", "memory"), ("dev.duckdb", "dev"), ("/a/b.c/x.y.db", "x.y"), ("md:shop?x=1", "shop")] {
+        for (path, name) in [
+            (":memory:", "memory"),
+            ("dev.duckdb", "dev"),
+            ("/a/b.c/x.y.db", "x.y"),
+            ("md:shop?x=1", "shop"),
+        ] {
             assert_eq!(duckdb_database(path), name, "{path}");
         }
     }

@@ -13,16 +13,63 @@ pub const PROJECT_FILE: &str = "dbt_project.yml";
 
 /// Sections that hold configuration by folder, in dbt's spelling of the key.
 pub const CONFIG_SECTIONS: [&str; 12] = [
-    "models", "seeds", "snapshots", "sources", "data_tests", "exposures", "analyses", "metrics", "semantic-models",
-    "saved-queries", "unit_tests", "functions",
+    "models",
+    "seeds",
+    "snapshots",
+    "sources",
+    "data_tests",
+    "exposures",
+    "analyses",
+    "metrics",
+    "semantic-models",
+    "saved-queries",
+    "unit_tests",
+    "functions",
 ];
 
 const KEYS: [&str; 42] = [
-    "name", "version", "config-version", "profile", "project-root", "source-paths", "model-paths", "data-paths", "seed-paths",
-    "test-paths", "analysis-paths", "docs-paths", "asset-paths", "macro-paths", "snapshot-paths", "function-paths", "osi-paths",
-    "target-path", "log-path", "clean-targets", "packages-install-path", "quoting", "on-run-start", "on-run-end",
-    "require-dbt-version", "dispatch", "vars", "query-comment", "restrict-access", "dbt-cloud", "flags", "packages", "tests",
-    "models", "seeds", "snapshots", "sources", "data_tests", "exposures", "analyses", "metrics", "semantic-models",
+    "name",
+    "version",
+    "config-version",
+    "profile",
+    "project-root",
+    "source-paths",
+    "model-paths",
+    "data-paths",
+    "seed-paths",
+    "test-paths",
+    "analysis-paths",
+    "docs-paths",
+    "asset-paths",
+    "macro-paths",
+    "snapshot-paths",
+    "function-paths",
+    "osi-paths",
+    "target-path",
+    "log-path",
+    "clean-targets",
+    "packages-install-path",
+    "quoting",
+    "on-run-start",
+    "on-run-end",
+    "require-dbt-version",
+    "dispatch",
+    "vars",
+    "query-comment",
+    "restrict-access",
+    "dbt-cloud",
+    "flags",
+    "packages",
+    "tests",
+    "models",
+    "seeds",
+    "snapshots",
+    "sources",
+    "data_tests",
+    "exposures",
+    "analyses",
+    "metrics",
+    "semantic-models",
 ];
 
 /// A hook of the project and where it stands.
@@ -53,9 +100,17 @@ impl Paths {
     /// All folders in which YAML properties are looked for, each once.
     pub fn sources(&self) -> Vec<String> {
         let mut all: Vec<String> = Vec::new();
-        for folder in [&self.models, &self.seeds, &self.snapshots, &self.analyses, &self.macros, &self.tests, &self.functions]
-            .into_iter()
-            .flatten()
+        for folder in [
+            &self.models,
+            &self.seeds,
+            &self.snapshots,
+            &self.analyses,
+            &self.macros,
+            &self.tests,
+            &self.functions,
+        ]
+        .into_iter()
+        .flatten()
         {
             if !all.contains(folder) {
                 all.push(folder.clone());
@@ -128,12 +183,20 @@ impl RawProject {
             diagnostics.push(duplicate_key(key, *at, file));
         }
         match document.root.value {
-            Value::Mapping(root) => Ok(Self { root, file: file.into() }),
-            Value::Null => Err(Diagnostic::error("project-empty", "dbt_project.yml is empty")
-                .at(Span::file(file))
-                .hint("it needs at least `name: my_project` and `profile: my_profile`")),
-            _ => Err(Diagnostic::error("project-invalid", format!("a mapping is expected, found {}", document.root.kind()))
-                .at(document.root.at.in_file(file))),
+            Value::Mapping(root) => Ok(Self {
+                root,
+                file: file.into(),
+            }),
+            Value::Null => Err(
+                Diagnostic::error("project-empty", "dbt_project.yml is empty")
+                    .at(Span::file(file))
+                    .hint("it needs at least `name: my_project` and `profile: my_profile`"),
+            ),
+            _ => Err(Diagnostic::error(
+                "project-invalid",
+                format!("a mapping is expected, found {}", document.root.kind()),
+            )
+            .at(document.root.at.in_file(file))),
         }
     }
 
@@ -145,13 +208,22 @@ impl RawProject {
                 .hint("add `name: my_project`: letters, digits and underscores"));
         };
         let name = node.as_str().unwrap_or_default();
-        let starts = name.chars().next().is_some_and(|c| c == '_' || c.is_alphabetic());
+        let starts = name
+            .chars()
+            .next()
+            .is_some_and(|c| c == '_' || c.is_alphabetic());
         if starts && name.chars().all(|c| c == '_' || c.is_alphanumeric()) {
             return Ok(name.into());
         }
-        Err(Diagnostic::error("project-name", format!("'{}' is no name for a project", node.scalar_text().unwrap_or_default()))
-            .at(node.at.in_file(&self.file))
-            .hint("use letters, digits and underscores, and start with a letter"))
+        Err(Diagnostic::error(
+            "project-name",
+            format!(
+                "'{}' is no name for a project",
+                node.scalar_text().unwrap_or_default()
+            ),
+        )
+        .at(node.at.in_file(&self.file))
+        .hint("use letters, digits and underscores, and start with a letter"))
     }
 
     /// The profile's name before rendering.
@@ -161,31 +233,57 @@ impl RawProject {
 
     /// `vars` as written, for rendering what comes before the project is known.
     pub fn vars(&self) -> Map<String, Json> {
-        self.root.get("vars").and_then(Node::as_mapping).map(Mapping::to_json).unwrap_or_default()
+        self.root
+            .get("vars")
+            .and_then(Node::as_mapping)
+            .map(Mapping::to_json)
+            .unwrap_or_default()
     }
 
     /// `packages-install-path` before rendering.
     pub fn packages_install_path(&self) -> String {
-        self.root.set("packages-install-path").and_then(Node::as_str).unwrap_or("dbt_packages").to_owned()
+        self.root
+            .set("packages-install-path")
+            .and_then(Node::as_str)
+            .unwrap_or("dbt_packages")
+            .to_owned()
     }
 
     /// Renders and interprets the file. Mistakes are told in `diagnostics`; what they leave takes its default.
-    pub fn interpret(&self, renderer: &YamlRenderer<'_>, diagnostics: &mut Diagnostics) -> ProjectFile {
-        let whole = Node { value: Value::Mapping(self.root.clone()), at: At::default() };
+    pub fn interpret(
+        &self,
+        renderer: &YamlRenderer<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> ProjectFile {
+        let whole = Node {
+            value: Value::Mapping(self.root.clone()),
+            at: At::default(),
+        };
         let rendered = renderer.render(&whole, &stays_unrendered, diagnostics);
         let empty = Mapping::default();
         let root = rendered.as_mapping().unwrap_or(&empty);
-        let reader = Reader { file: &self.file, root };
+        let reader = Reader {
+            file: &self.file,
+            root,
+        };
         self.warn_unknown(diagnostics);
         let paths = reader.paths(diagnostics);
-        let target_path = reader.text("target-path", diagnostics).unwrap_or_else(|| "target".into());
+        let target_path = reader
+            .text("target-path", diagnostics)
+            .unwrap_or_else(|| "target".into());
         ProjectFile {
             name: self.name().unwrap_or_default(),
             version: root.set("version").map(Node::to_json),
             profile: reader.text("profile", diagnostics),
-            clean_targets: reader.texts("clean-targets", diagnostics).unwrap_or_else(|| vec![target_path.clone()]),
-            log_path: reader.text("log-path", diagnostics).unwrap_or_else(|| "logs".into()),
-            packages_install_path: reader.text("packages-install-path", diagnostics).unwrap_or_else(|| "dbt_packages".into()),
+            clean_targets: reader
+                .texts("clean-targets", diagnostics)
+                .unwrap_or_else(|| vec![target_path.clone()]),
+            log_path: reader
+                .text("log-path", diagnostics)
+                .unwrap_or_else(|| "logs".into()),
+            packages_install_path: reader
+                .text("packages-install-path", diagnostics)
+                .unwrap_or_else(|| "dbt_packages".into()),
             vars: reader.map("vars", diagnostics),
             dispatch: reader.dispatch(diagnostics),
             query_comment: root.get("query-comment").map(Node::to_json),
@@ -193,8 +291,13 @@ impl RawProject {
             quoting: reader.map("quoting", diagnostics),
             on_run_start: reader.hooks("on-run-start", diagnostics),
             on_run_end: reader.hooks("on-run-end", diagnostics),
-            require_dbt_version: reader.texts("require-dbt-version", diagnostics).unwrap_or_default(),
-            restrict_access: root.get("restrict-access").and_then(Node::as_bool).unwrap_or(false),
+            require_dbt_version: reader
+                .texts("require-dbt-version", diagnostics)
+                .unwrap_or_default(),
+            restrict_access: root
+                .get("restrict-access")
+                .and_then(Node::as_bool)
+                .unwrap_or(false),
             configs: sections(root, &self.file, diagnostics),
             unrendered: sections(&self.root, &self.file, &mut Diagnostics::default()),
             places: places(&self.root),
@@ -207,43 +310,74 @@ impl RawProject {
     fn warn_unknown(&self, diagnostics: &mut Diagnostics) {
         for (key, entry) in self.root.entries() {
             if !KEYS.contains(&key) && !CONFIG_SECTIONS.contains(&key) {
-                let warning = Diagnostic::warning("project-unknown-key", format!("'{key}' is not a setting of dbt_project.yml"))
-                    .at(entry.key_at.in_file(&self.file));
-                diagnostics.push(match did_you_mean(key, KEYS.into_iter().chain(CONFIG_SECTIONS)) {
-                    Some(hint) => warning.hint(hint),
-                    None => warning.hint("remove it, or check where it belongs"),
-                });
+                let warning = Diagnostic::warning(
+                    "project-unknown-key",
+                    format!("'{key}' is not a setting of dbt_project.yml"),
+                )
+                .at(entry.key_at.in_file(&self.file));
+                diagnostics.push(
+                    match did_you_mean(key, KEYS.into_iter().chain(CONFIG_SECTIONS)) {
+                        Some(hint) => warning.hint(hint),
+                        None => warning.hint("remove it, or check where it belongs"),
+                    },
+                );
             }
         }
     }
 }
 
 pub(super) fn duplicate_key(key: &str, at: At, file: &str) -> Diagnostic {
-    Diagnostic::warning("yaml-duplicate-key", format!("'{key}' stands twice in the same mapping; the last one counts"))
-        .at(at.in_file(file))
-        .hint("remove one of them")
+    Diagnostic::warning(
+        "yaml-duplicate-key",
+        format!("'{key}' stands twice in the same mapping; the last one counts"),
+    )
+    .at(at.in_file(file))
+    .hint("remove one of them")
 }
 
 fn stays_unrendered(path: &[Step<'_>]) -> bool {
-    let Some(Step::Key(first)) = path.first() else { return false };
-    if matches!(*first, "on-run-start" | "on-run-end" | "query-comment" | "vars") {
+    let Some(Step::Key(first)) = path.first() else {
+        return false;
+    };
+    if matches!(
+        *first,
+        "on-run-start" | "on-run-end" | "query-comment" | "vars"
+    ) {
         return true;
     }
-    matches!(*first, "seeds" | "models" | "snapshots" | "tests" | "data_tests")
-        && path.iter().any(|step| match step {
-            Step::Key(key) => matches!(key.trim_start_matches(['+', ' ']), "pre-hook" | "post-hook" | "pre_hook" | "post_hook"),
-            Step::Item => false,
-        })
+    matches!(
+        *first,
+        "seeds" | "models" | "snapshots" | "tests" | "data_tests"
+    ) && path.iter().any(|step| match step {
+        Step::Key(key) => matches!(
+            key.trim_start_matches(['+', ' ']),
+            "pre-hook" | "post-hook" | "pre_hook" | "post_hook"
+        ),
+        Step::Item => false,
+    })
 }
 
-fn sections(root: &Mapping, file: &str, diagnostics: &mut Diagnostics) -> IndexMap<&'static str, Map<String, Json>> {
+fn sections(
+    root: &Mapping,
+    file: &str,
+    diagnostics: &mut Diagnostics,
+) -> IndexMap<&'static str, Map<String, Json>> {
     let mut sections = IndexMap::new();
     for section in CONFIG_SECTIONS {
-        let key = if section == "data_tests" && !root.contains("data_tests") { "tests" } else { section };
+        let key = if section == "data_tests" && !root.contains("data_tests") {
+            "tests"
+        } else {
+            section
+        };
         match root.set(key) {
-            Some(node) if node.as_mapping().is_none() => diagnostics.push(wrong_type(key, "a mapping", node, file)),
+            Some(node) if node.as_mapping().is_none() => {
+                diagnostics.push(wrong_type(key, "a mapping", node, file))
+            }
             Some(node) => {
-                sections.insert(section, node.as_mapping().map(Mapping::to_json).unwrap_or_default());
+                sections.insert(
+                    section,
+                    node.as_mapping().map(Mapping::to_json).unwrap_or_default(),
+                );
             }
             None => {}
         }
@@ -271,7 +405,11 @@ fn places(root: &Mapping) -> IndexMap<String, At> {
 }
 
 pub(super) fn wrong_type(key: &str, expected: &str, node: &Node, file: &str) -> Diagnostic {
-    Diagnostic::error("wrong-type", format!("'{key}' takes {expected}, found {}", node.kind())).at(node.at.in_file(file))
+    Diagnostic::error(
+        "wrong-type",
+        format!("'{key}' takes {expected}, found {}", node.kind()),
+    )
+    .at(node.at.in_file(file))
 }
 
 struct Reader<'a> {
@@ -313,9 +451,18 @@ impl Reader<'_> {
 
     fn paths(&self, diagnostics: &mut Diagnostics) -> Paths {
         let mut read = |key: &str, old: &str, default: &str| {
-            let key = if !old.is_empty() && !self.root.contains(key) && self.root.contains(old) { old } else { key };
-            let folders = self.texts(key, diagnostics).unwrap_or_else(|| vec![default.to_owned()]);
-            folders.into_iter().map(|folder| clean_folder(&folder)).collect::<Vec<_>>()
+            let key = if !old.is_empty() && !self.root.contains(key) && self.root.contains(old) {
+                old
+            } else {
+                key
+            };
+            let folders = self
+                .texts(key, diagnostics)
+                .unwrap_or_else(|| vec![default.to_owned()]);
+            folders
+                .into_iter()
+                .map(|folder| clean_folder(&folder))
+                .collect::<Vec<_>>()
         };
         let mut paths = Paths {
             models: read("model-paths", "source-paths", "models"),
@@ -328,16 +475,19 @@ impl Reader<'_> {
             docs: Vec::new(),
             assets: Vec::new(),
         };
-        paths.docs = self
-            .texts("docs-paths", diagnostics)
-            .map_or_else(|| paths.sources(), |folders| folders.iter().map(|folder| clean_folder(folder)).collect());
+        paths.docs = self.texts("docs-paths", diagnostics).map_or_else(
+            || paths.sources(),
+            |folders| folders.iter().map(|folder| clean_folder(folder)).collect(),
+        );
         paths.assets = self.texts("asset-paths", diagnostics).unwrap_or_default();
         paths
     }
 
     fn dispatch(&self, diagnostics: &mut Diagnostics) -> IndexMap<String, Vec<String>> {
         let mut dispatch = IndexMap::new();
-        let Some(node) = self.root.set("dispatch") else { return dispatch };
+        let Some(node) = self.root.set("dispatch") else {
+            return dispatch;
+        };
         let Some(items) = node.as_sequence() else {
             diagnostics.push(wrong_type("dispatch", "a list", node, self.file));
             return dispatch;
@@ -346,7 +496,10 @@ impl Reader<'_> {
             let entry = item.as_mapping().and_then(|map| {
                 let namespace = map.get("macro_namespace")?.as_str()?;
                 let order = map.get("search_order")?.as_sequence()?;
-                Some((namespace.to_owned(), order.iter().filter_map(Node::scalar_text).collect()))
+                Some((
+                    namespace.to_owned(),
+                    order.iter().filter_map(Node::scalar_text).collect(),
+                ))
             });
             match entry {
                 Some((namespace, order)) => {
@@ -363,7 +516,9 @@ impl Reader<'_> {
     }
 
     fn hooks(&self, key: &str, diagnostics: &mut Diagnostics) -> Vec<ProjectHook> {
-        let Some(node) = self.root.set(key) else { return Vec::new() };
+        let Some(node) = self.root.set(key) else {
+            return Vec::new();
+        };
         let items = match &node.value {
             Value::Sequence(items) => items.as_slice(),
             _ => std::slice::from_ref(node),
@@ -371,9 +526,17 @@ impl Reader<'_> {
         let mut hooks = Vec::new();
         for item in items {
             match item.as_str() {
-                Some(sql) => hooks.push(ProjectHook { sql: sql.into(), at: item.at }),
+                Some(sql) => hooks.push(ProjectHook {
+                    sql: sql.into(),
+                    at: item.at,
+                }),
                 None if item.is_null() => {}
-                None => diagnostics.push(wrong_type(key, "SQL as text, or a list of it", item, self.file)),
+                None => diagnostics.push(wrong_type(
+                    key,
+                    "SQL as text, or a list of it",
+                    item,
+                    self.file,
+                )),
             }
         }
         hooks

@@ -14,11 +14,17 @@ pub fn float_text(value: f64) -> String {
     if size != 0.0 && !(1e-4..1e16).contains(&size) {
         let text = format!("{value:e}");
         let (mantissa, exponent) = text.split_once('e').unwrap_or((&text, "0"));
-        let (sign, digits) = exponent.strip_prefix('-').map_or(('+', exponent), |digits| ('-', digits));
+        let (sign, digits) = exponent
+            .strip_prefix('-')
+            .map_or(('+', exponent), |digits| ('-', digits));
         return format!("{mantissa}e{sign}{digits:0>2}");
     }
     let text = format!("{value}");
-    if text.contains('.') { text } else { format!("{text}.0") }
+    if text.contains('.') {
+        text
+    } else {
+        format!("{text}.0")
+    }
 }
 
 /// `str()` of a value.
@@ -42,20 +48,30 @@ pub fn repr(value: &Value) -> String {
             _ => number.to_string(),
         },
         Value::String(text) => repr_text(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(repr).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(repr).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(map) => repr_map(map),
     }
 }
 
 /// `repr()` of a dictionary.
 pub fn repr_map(map: &Map<String, Value>) -> String {
-    let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{}: {}", repr_text(key), repr(value))).collect();
+    let pairs: Vec<String> = map
+        .iter()
+        .map(|(key, value)| format!("{}: {}", repr_text(key), repr(value)))
+        .collect();
     format!("{{{}}}", pairs.join(", "))
 }
 
 /// `repr()` of text: single quotes unless the text has one and no double quote.
 pub fn repr_text(text: &str) -> String {
-    let quote = if text.contains('\'') && !text.contains('"') { '"' } else { '\'' };
+    let quote = if text.contains('\'') && !text.contains('"') {
+        '"'
+    } else {
+        '\''
+    };
     let mut out = String::with_capacity(text.len() + 2);
     out.push(quote);
     for character in text.chars() {
@@ -68,8 +84,12 @@ pub fn repr_text(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => out.push_str(&format!("\\x{:02x}", c as u32)),
-            c if (0x80..0xa1).contains(&(c as u32)) || c as u32 == 0xad => out.push_str(&format!("\\x{:02x}", c as u32)),
+            c if (c as u32) < 0x20 || c as u32 == 0x7f => {
+                out.push_str(&format!("\\x{:02x}", c as u32))
+            }
+            c if (0x80..0xa1).contains(&(c as u32)) || c as u32 == 0xad => {
+                out.push_str(&format!("\\x{:02x}", c as u32))
+            }
             c => out.push(c),
         }
     }
@@ -84,7 +104,10 @@ mod tests {
 
     #[test]
     fn values_print_as_in_python() {
-        assert_eq!(repr(&json!({"a": [1, 1.0, true, null, "x'y", "a\"b'c\n"]})), r#"{'a': [1, 1.0, True, None, "x'y", 'a"b\'c\n']}"#);
+        assert_eq!(
+            repr(&json!({"a": [1, 1.0, true, null, "x'y", "a\"b'c\n"]})),
+            r#"{'a': [1, 1.0, True, None, "x'y", 'a"b\'c\n']}"#
+        );
         assert_eq!(float_text(1e16), "1e+16");
         assert_eq!(float_text(0.00001), "1e-05");
         assert_eq!(float_text(123.25), "123.25");

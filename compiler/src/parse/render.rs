@@ -32,7 +32,12 @@ pub struct YamlRenderer<'a> {
 impl YamlRenderer<'_> {
     /// The value with its strings rendered by dbt's native rule. `skip` names the paths that stay as written.
     /// What cannot be rendered stays as written too, and is told in `diagnostics`.
-    pub fn render(&self, node: &Node, skip: &dyn Fn(&[Step<'_>]) -> bool, diagnostics: &mut Diagnostics) -> Node {
+    pub fn render(
+        &self,
+        node: &Node,
+        skip: &dyn Fn(&[Step<'_>]) -> bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Node {
         if !holds_jinja(node) {
             return with_iso_dates(node);
         }
@@ -49,9 +54,15 @@ impl YamlRenderer<'_> {
         match &node.value {
             Value::Sequence(items) => {
                 path.push(Step::Item);
-                let items = items.iter().map(|item| self.walk(item, path, skip, diagnostics)).collect();
+                let items = items
+                    .iter()
+                    .map(|item| self.walk(item, path, skip, diagnostics))
+                    .collect();
                 path.pop();
-                Node { value: Value::Sequence(items), at: node.at }
+                Node {
+                    value: Value::Sequence(items),
+                    at: node.at,
+                }
             }
             Value::Mapping(mapping) => {
                 let mut rendered = Mapping::default();
@@ -61,7 +72,10 @@ impl YamlRenderer<'_> {
                     path.pop();
                     rendered.insert(key.to_owned(), entry.key_at, value);
                 }
-                Node { value: Value::Mapping(rendered), at: node.at }
+                Node {
+                    value: Value::Mapping(rendered),
+                    at: node.at,
+                }
             }
             Value::String(text) if has_jinja(text) && !skip(path) => match self.text(text, node) {
                 Ok(node) => node,
@@ -78,14 +92,23 @@ impl YamlRenderer<'_> {
     /// One string rendered by the native rule.
     pub fn text(&self, text: &str, node: &Node) -> Result<Node, Diagnostic> {
         let phase = Phase::Parse(Captured::new(None));
-        let template =
-            Template { name: self.file, text, file: self.file, line: node.at.line.max(1), column: node.at.column.max(1) };
-        render_native(self.library, self.scope, &phase, self.package, template).map(|json| Node::from_json(&json, node.at))
+        let template = Template {
+            name: self.file,
+            text,
+            file: self.file,
+            line: node.at.line.max(1),
+            column: node.at.column.max(1),
+        };
+        render_native(self.library, self.scope, &phase, self.package, template)
+            .map(|json| Node::from_json(&json, node.at))
     }
 }
 
 fn iso_date(text: &str, node: &Node) -> Node {
-    Node { value: Value::Date(text.replacen(' ', "T", 1)), at: node.at }
+    Node {
+        value: Value::Date(text.replacen(' ', "T", 1)),
+        at: node.at,
+    }
 }
 
 fn holds_jinja(node: &Node) -> bool {
@@ -100,15 +123,19 @@ fn holds_jinja(node: &Node) -> bool {
 fn with_iso_dates(node: &Node) -> Node {
     match &node.value {
         Value::Date(text) => iso_date(text, node),
-        Value::Sequence(items) => {
-            Node { value: Value::Sequence(items.iter().map(with_iso_dates).collect()), at: node.at }
-        }
+        Value::Sequence(items) => Node {
+            value: Value::Sequence(items.iter().map(with_iso_dates).collect()),
+            at: node.at,
+        },
         Value::Mapping(mapping) => {
             let mut result = Mapping::default();
             for (key, entry) in mapping.entries() {
                 result.insert(key.to_owned(), entry.key_at, with_iso_dates(&entry.value));
             }
-            Node { value: Value::Mapping(result), at: node.at }
+            Node {
+                value: Value::Mapping(result),
+                at: node.at,
+            }
         }
         _ => node.clone(),
     }

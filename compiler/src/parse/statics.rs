@@ -29,7 +29,8 @@ pub fn read(text: &str) -> Option<Statics> {
             Piece::Statement(_) => return None,
         }
     }
-    let trimmed = text.contains("{{-") || text.contains("-}}") || text.contains("{{+") || text.contains("{%");
+    let trimmed =
+        text.contains("{{-") || text.contains("-}}") || text.contains("{{+") || text.contains("{%");
     (!trimmed).then_some(statics)
 }
 
@@ -71,7 +72,11 @@ impl Statics {
                 }
             }
             "config" => {
-                if args.named.is_empty() || !args.positional.is_empty() || args.star.is_some() || args.double_star.is_some() {
+                if args.named.is_empty()
+                    || !args.positional.is_empty()
+                    || args.star.is_some()
+                    || args.double_star.is_some()
+                {
                     return None;
                 }
                 for (key, value) in &args.named {
@@ -124,9 +129,15 @@ fn has_lowercase_literal(inner: &str) -> bool {
 fn plain_literal(expr: &Expr) -> Option<Value> {
     match expr {
         Expr::Const(Value::Number(_) | Value::Null) | Expr::Tuple(_) | Expr::Unary(..) => None,
-        Expr::List(items) => items.iter().map(plain_literal).collect::<Option<_>>().map(Value::Array),
+        Expr::List(items) => items
+            .iter()
+            .map(plain_literal)
+            .collect::<Option<_>>()
+            .map(Value::Array),
         Expr::Dict(pairs) => {
-            let pairs = pairs.iter().map(|(key, value)| Some((key.as_text()?.to_owned(), plain_literal(value)?)));
+            let pairs = pairs
+                .iter()
+                .map(|(key, value)| Some((key.as_text()?.to_owned(), plain_literal(value)?)));
             pairs.collect::<Option<_>>().map(Value::Object)
         }
         other => other.literal(),
@@ -137,7 +148,11 @@ fn ref_call(args: &Args) -> Option<Ref> {
     if args.star.is_some() || args.double_star.is_some() {
         return None;
     }
-    let texts: Vec<&str> = args.positional.iter().map(Expr::as_text).collect::<Option<_>>()?;
+    let texts: Vec<&str> = args
+        .positional
+        .iter()
+        .map(Expr::as_text)
+        .collect::<Option<_>>()?;
     let (package, name) = match texts.as_slice() {
         [name] => (None, *name),
         [package, name] => (Some((*package).to_owned()), *name),
@@ -148,16 +163,28 @@ fn ref_call(args: &Args) -> Option<Ref> {
         [(key, value)] if key == "v" || key == "version" => Some(value.literal()?),
         _ => return None,
     };
-    Some(Ref { name: name.into(), package, version })
+    Some(Ref {
+        name: name.into(),
+        package,
+        version,
+    })
 }
 
 fn source_call(args: &Args) -> Option<Vec<String>> {
     if args.star.is_some() || args.double_star.is_some() {
         return None;
     }
-    let mut texts: Vec<String> = args.positional.iter().map(|arg| arg.as_text().map(str::to_owned)).collect::<Option<_>>()?;
+    let mut texts: Vec<String> = args
+        .positional
+        .iter()
+        .map(|arg| arg.as_text().map(str::to_owned))
+        .collect::<Option<_>>()?;
     for (key, value) in &args.named {
-        let expected = if texts.is_empty() { "source_name" } else { "table_name" };
+        let expected = if texts.is_empty() {
+            "source_name"
+        } else {
+            "table_name"
+        };
         if key != expected {
             return None;
         }
@@ -176,8 +203,18 @@ mod tests {
         let statics =
             read("{{ config(materialized='table', tags=['a'], on=True) }} select * from {{ ref('p', 'a', v=2) }} {# x #} join {{ source('s', 't') }}")
                 .expect("is simple");
-        assert_eq!(Value::Object(statics.config_map()), json!({"materialized": "table", "tags": ["a"], "on": true}));
-        assert_eq!(statics.refs, vec![Ref { name: "a".into(), package: Some("p".into()), version: Some(json!(2)) }]);
+        assert_eq!(
+            Value::Object(statics.config_map()),
+            json!({"materialized": "table", "tags": ["a"], "on": true})
+        );
+        assert_eq!(
+            statics.refs,
+            vec![Ref {
+                name: "a".into(),
+                package: Some("p".into()),
+                version: Some(json!(2))
+            }]
+        );
         assert_eq!(statics.sources, vec![vec!["s".to_owned(), "t".to_owned()]]);
         assert_eq!(read("select 1"), Some(Statics::default()));
     }
@@ -201,8 +238,17 @@ mod tests {
 
     #[test]
     fn references_in_yaml_are_read() {
-        assert_eq!(reference("source('a', 'b')"), Some(Reference::Source(vec!["a".into(), "b".into()])));
-        assert_eq!(reference("ref('a') "), Some(Reference::Ref(Ref { name: "a".into(), ..Ref::default() })));
+        assert_eq!(
+            reference("source('a', 'b')"),
+            Some(Reference::Source(vec!["a".into(), "b".into()]))
+        );
+        assert_eq!(
+            reference("ref('a') "),
+            Some(Reference::Ref(Ref {
+                name: "a".into(),
+                ..Ref::default()
+            }))
+        );
         assert_eq!(reference("ref(a)"), None);
     }
 }

@@ -58,7 +58,8 @@ pub fn pieces(text: &str) -> Vec<Piece<'_>> {
 
 fn next_tag(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
-    (0..bytes.len().saturating_sub(1)).find(|at| bytes[*at] == b'{' && matches!(bytes[at + 1], b'{' | b'%' | b'#'))
+    (0..bytes.len().saturating_sub(1))
+        .find(|at| bytes[*at] == b'{' && matches!(bytes[at + 1], b'{' | b'%' | b'#'))
 }
 
 /// Where a tag's text ends: quotes and brackets within it are respected.
@@ -89,7 +90,9 @@ fn after_raw(text: &str) -> &str {
     let mut rest = text;
     while let Some(at) = rest.find("{%") {
         let body = &rest[at + 2..];
-        let Some(end) = body.find("%}") else { return "" };
+        let Some(end) = body.find("%}") else {
+            return "";
+        };
         if body[..end].trim_matches(['-', '+']).trim() == "endraw" {
             return &body[end + 2..];
         }
@@ -105,7 +108,9 @@ pub fn calls(text: &str, name: &str) -> Vec<Expr> {
         return found;
     }
     for piece in pieces(text) {
-        let Piece::Output(inner) = piece else { continue };
+        let Piece::Output(inner) = piece else {
+            continue;
+        };
         if !inner.contains(name) {
             continue;
         }
@@ -135,12 +140,24 @@ pub fn config_as_written(text: &str) -> Option<Vec<(String, String)>> {
         let mut first = None;
         expr.walk(&mut |part| {
             if first.is_none() {
-                first = part.as_call().filter(|(name, _)| *name == "config").map(|(_, args)| args);
+                first = part
+                    .as_call()
+                    .filter(|(name, _)| *name == "config")
+                    .map(|(_, args)| args);
             }
         });
         if let Some(args) = first {
-            let spelt = |value: &Expr| value.as_text().map_or_else(|| value.source(), str::to_owned);
-            return Some(args.named.iter().map(|(name, value)| (name.clone(), spelt(value))).collect());
+            let spelt = |value: &Expr| {
+                value
+                    .as_text()
+                    .map_or_else(|| value.source(), str::to_owned)
+            };
+            return Some(
+                args.named
+                    .iter()
+                    .map(|(name, value)| (name.clone(), spelt(value)))
+                    .collect(),
+            );
         }
     }
     None
@@ -149,17 +166,29 @@ pub fn config_as_written(text: &str) -> Option<Vec<(String, String)>> {
 /// The expressions of a statement: `do x`, `set a = x`, `if x`, `for a in x`, `call f(x)`, `call(a) f(x)`.
 pub fn statement_expressions(inner: &str) -> Vec<&str> {
     let inner = inner.trim();
-    let (word, rest) = inner.split_at(inner.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(inner.len()));
+    let (word, rest) = inner.split_at(
+        inner
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(inner.len()),
+    );
     let rest = rest.trim();
     match word {
         "do" | "if" | "elif" => vec![rest],
-        "set" => rest.split_once('=').map(|(_, value)| value).into_iter().collect(),
+        "set" => rest
+            .split_once('=')
+            .map(|(_, value)| value)
+            .into_iter()
+            .collect(),
         "for" => match rest.split_once(" in ") {
             Some((_, values)) => vec![values.trim().trim_end_matches("recursive").trim()],
             None => Vec::new(),
         },
         "call" => {
-            let called = if rest.starts_with('(') { rest.split_once(')').map_or("", |(_, rest)| rest) } else { rest };
+            let called = if rest.starts_with('(') {
+                rest.split_once(')').map_or("", |(_, rest)| rest)
+            } else {
+                rest
+            };
             vec![called]
         }
         _ => Vec::new(),
@@ -195,13 +224,26 @@ mod tests {
     #[test]
     fn config_keeps_what_was_written() {
         let text = "{{ config(materialized='table', tags = ['a', var('t')], enabled=var(\"on\", true)) }} select 1";
-        let expected = [("materialized", "table"), ("tags", "['a', var('t')]"), ("enabled", "var('on', True)")];
-        let expected: Vec<(String, String)> = expected.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        let expected = [
+            ("materialized", "table"),
+            ("tags", "['a', var('t')]"),
+            ("enabled", "var('on', True)"),
+        ];
+        let expected: Vec<(String, String)> = expected
+            .iter()
+            .map(|(k, v)| ((*k).into(), (*v).into()))
+            .collect();
         assert_eq!(config_as_written(text), Some(expected));
         let nested = config_as_written("{{ config(meta={'a': {'b': 1}}) }}");
-        assert_eq!(nested, Some(vec![("meta".into(), "{'a': {'b': 1}}".into())]));
+        assert_eq!(
+            nested,
+            Some(vec![("meta".into(), "{'a': {'b': 1}}".into())])
+        );
         assert_eq!(config_as_written("select 1"), None);
-        assert_eq!(config_as_written("{% do config(alias='x') %}"), Some(vec![("alias".into(), "x".into())]));
+        assert_eq!(
+            config_as_written("{% do config(alias='x') %}"),
+            Some(vec![("alias".into(), "x".into())])
+        );
     }
 
     #[test]

@@ -13,13 +13,19 @@ const KWARGS: &str = "**_dbt_generic_test_kwargs";
 
 /// A test's code with its arguments; other nodes' code as it is.
 pub fn code(node: &Node) -> String {
-    let Some(metadata) = &node.test_metadata else { return node.raw_code.clone() };
+    let Some(metadata) = &node.test_metadata else {
+        return node.raw_code.clone();
+    };
     let arguments: Vec<String> = metadata
         .kwargs
         .iter()
         .map(|(name, value)| {
             // A column's name is text whatever it looks like.
-            let value = if name == "column_name" { literal(value) } else { expression(value) };
+            let value = if name == "column_name" {
+                literal(value)
+            } else {
+                expression(value)
+            };
             format!("{name}={value}")
         })
         .collect();
@@ -31,9 +37,15 @@ fn expression(value: &Value) -> String {
     match value {
         Value::String(text) if looks_like_call(text) => text.trim().to_owned(),
         Value::String(text) if has_jinja(text) => joined(text),
-        Value::Array(items) => format!("[{}]", items.iter().map(expression).collect::<Vec<_>>().join(", ")),
+        Value::Array(items) => format!(
+            "[{}]",
+            items.iter().map(expression).collect::<Vec<_>>().join(", ")
+        ),
         Value::Object(map) => {
-            let pairs: Vec<String> = map.iter().map(|(key, value)| format!("{}: {}", quoted(key), expression(value))).collect();
+            let pairs: Vec<String> = map
+                .iter()
+                .map(|(key, value)| format!("{}: {}", quoted(key), expression(value)))
+                .collect();
             format!("{{{}}}", pairs.join(", "))
         }
         other => literal(other),
@@ -63,7 +75,12 @@ fn joined(text: &str) -> String {
 }
 
 fn quoted(text: &str) -> String {
-    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n").replace('\t', "\\t").replace('\r', "\\r");
+    let escaped = text
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\n', "\\n")
+        .replace('\t', "\\t")
+        .replace('\r', "\\r");
     format!("\"{escaped}\"")
 }
 
@@ -72,7 +89,11 @@ fn looks_like_call(text: &str) -> bool {
     let text = text.trim();
     ["env_var", "ref", "var", "source", "doc"]
         .iter()
-        .any(|name| text.strip_prefix(name).is_some_and(|rest| rest.trim_start().starts_with('(') && rest.ends_with(')') && rest.len() > 2))
+        .any(|name| {
+            text.strip_prefix(name).is_some_and(|rest| {
+                rest.trim_start().starts_with('(') && rest.ends_with(')') && rest.len() > 2
+            })
+        })
 }
 
 #[cfg(test)]
@@ -93,7 +114,10 @@ mod tests {
         });
         let node = Node {
             raw_code: "{{ test_x(**_dbt_generic_test_kwargs) }}{{ config(a=1) }}".into(),
-            test_metadata: Some(TestMetadata { kwargs: kwargs.as_object().expect("a map").clone(), ..TestMetadata::default() }),
+            test_metadata: Some(TestMetadata {
+                kwargs: kwargs.as_object().expect("a map").clone(),
+                ..TestMetadata::default()
+            }),
             ..Node::default()
         };
         let expected = "{{ test_x(column_name=\"ref('x')\", model=(get_where_subquery(ref('m'))), to=ref('o'), text=\"a \\\"b\\\"\", \

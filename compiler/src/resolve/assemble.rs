@@ -59,12 +59,21 @@ pub(super) struct Loader {
 impl Loader {
     /// Takes over what is prepared.
     pub(super) fn new(prepared: Prepared) -> Self {
-        let Prepared { world, profile, scope, library, packages, macros, selectors } = prepared;
+        let Prepared {
+            world,
+            profile,
+            scope,
+            library,
+            packages,
+            macros,
+            selectors,
+        } = prepared;
         let namer = Namer::new(library.clone(), scope.clone(), profile.clone());
         let internal = library.options().internal_packages.clone();
-        let overrides_builtins = library
-            .macros()
-            .any(|source| matches!(source.name.as_str(), "ref" | "source" | "config") && !internal.contains(&source.package_name));
+        let overrides_builtins = library.macros().any(|source| {
+            matches!(source.name.as_str(), "ref" | "source" | "config")
+                && !internal.contains(&source.package_name)
+        });
         let started = world.started_at();
         Self {
             created_at: started.timestamp_micros() as f64 / 1e6,
@@ -117,7 +126,10 @@ impl Loader {
     fn add_files(
         &mut self,
         diagnostics: &mut Diagnostics,
-    ) -> (Vec<crate::artifacts::manifest::Node>, Vec<crate::artifacts::manifest::Node>) {
+    ) -> (
+        Vec<crate::artifacts::manifest::Node>,
+        Vec<crate::artifacts::manifest::Node>,
+    ) {
         let (mut starts, mut ends) = (Vec::new(), Vec::new());
         for package in 0..self.packages.len() {
             self.add_models(package, diagnostics);
@@ -131,25 +143,47 @@ impl Loader {
         // Packages' hooks come first, the root project's last.
         starts.rotate_left(1);
         ends.rotate_left(1);
-        (starts.into_iter().flatten().collect(), ends.into_iter().flatten().collect())
+        (
+            starts.into_iter().flatten().collect(),
+            ends.into_iter().flatten().collect(),
+        )
     }
 
     /// Files of a package.
-    pub(super) fn files(&self, package: usize, pick: impl Fn(&PackageFiles) -> &Vec<SourceFile>) -> Vec<SourceFile> {
+    pub(super) fn files(
+        &self,
+        package: usize,
+        pick: impl Fn(&PackageFiles) -> &Vec<SourceFile>,
+    ) -> Vec<SourceFile> {
         pick(&self.packages[package].files).clone()
     }
 
     /// The cascade of a node.
-    pub(super) fn cascade<'c>(&'c self, package: usize, shape: Shape, fqn: &'c [String]) -> Cascade<'c> {
-        Cascade { own: &self.packages[package].file, root: &self.packages[0].file, fqn, shape }
+    pub(super) fn cascade<'c>(
+        &'c self,
+        package: usize,
+        shape: Shape,
+        fqn: &'c [String],
+    ) -> Cascade<'c> {
+        Cascade {
+            own: &self.packages[package].file,
+            root: &self.packages[0].file,
+            fqn,
+            shape,
+        }
     }
 
     /// Nodes that a property file switched off or on again.
     fn settle_disabled(&mut self, diagnostics: &mut Diagnostics) {
-        let (kept, off): (Vec<_>, Vec<_>) = std::mem::take(&mut self.nodes).into_iter().partition(|(_, draft)| draft.node.config.enabled());
+        let (kept, off): (Vec<_>, Vec<_>) = std::mem::take(&mut self.nodes)
+            .into_iter()
+            .partition(|(_, draft)| draft.node.config.enabled());
         self.nodes = kept.into_iter().collect();
         let before = std::mem::take(&mut self.disabled);
-        for draft in before.into_iter().chain(off.into_iter().map(|(_, draft)| draft)) {
+        for draft in before
+            .into_iter()
+            .chain(off.into_iter().map(|(_, draft)| draft))
+        {
             self.add(draft, diagnostics);
         }
     }
@@ -171,13 +205,22 @@ impl Loader {
         let target_path = self.packages[0].file.target_path.clone();
         let mut disabled: IndexMap<String, Vec<Value>> = IndexMap::new();
         for draft in &self.disabled {
-            disabled.entry(draft.node.unique_id.clone()).or_default().push(write::node_json(&draft.node));
+            disabled
+                .entry(draft.node.unique_id.clone())
+                .or_default()
+                .push(write::node_json(&draft.node));
         }
         for source in &self.disabled_sources {
-            disabled.entry(source.unique_id.clone()).or_default().push(write::source_json(source));
+            disabled
+                .entry(source.unique_id.clone())
+                .or_default()
+                .push(write::source_json(source));
         }
         for exposure in &self.disabled_exposures {
-            disabled.entry(exposure.unique_id.clone()).or_default().push(write::exposure_json(exposure));
+            disabled
+                .entry(exposure.unique_id.clone())
+                .or_default()
+                .push(write::exposure_json(exposure));
         }
         let mut nodes = IndexMap::with_capacity(self.nodes.len());
         for (unique_id, draft) in self.nodes {
@@ -216,8 +259,17 @@ impl Loader {
             profile: self.profile,
             on_run_start,
             on_run_end,
-            packages: self.packages.iter().map(|package| package.file.name.clone()).collect(),
-            file: self.packages.into_iter().next().map(|package| package.file).unwrap_or_default(),
+            packages: self
+                .packages
+                .iter()
+                .map(|package| package.file.name.clone())
+                .collect(),
+            file: self
+                .packages
+                .into_iter()
+                .next()
+                .map(|package| package.file)
+                .unwrap_or_default(),
             selectors: self.selectors,
         }
     }
@@ -255,6 +307,9 @@ impl Loader {
 /// `selectors.yml` by name.
 fn selectors_map(selectors: &Value) -> Map<String, Value> {
     let items = selectors.get("selectors").and_then(Value::as_array);
-    let named = items.into_iter().flatten().filter_map(|item| Some((item.get("name")?.as_str()?.to_owned(), item.clone())));
+    let named = items
+        .into_iter()
+        .flatten()
+        .filter_map(|item| Some((item.get("name")?.as_str()?.to_owned(), item.clone())));
     named.collect()
 }

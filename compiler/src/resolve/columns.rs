@@ -19,17 +19,31 @@ pub(super) struct ColumnEntry {
     pub at: At,
 }
 
-const CONSTRAINTS: [&str; 6] = ["check", "not_null", "unique", "primary_key", "foreign_key", "custom"];
+const CONSTRAINTS: [&str; 6] = [
+    "check",
+    "not_null",
+    "unique",
+    "primary_key",
+    "foreign_key",
+    "custom",
+];
 
 /// Reads a `columns` list.
-pub(super) fn read(entry: &Entry, node: Option<&Node>, diagnostics: &mut Diagnostics) -> Vec<ColumnEntry> {
+pub(super) fn read(
+    entry: &Entry,
+    node: Option<&Node>,
+    diagnostics: &mut Diagnostics,
+) -> Vec<ColumnEntry> {
     let mut columns = Vec::new();
     for item in items(entry, node, "columns", diagnostics) {
         let Some(mapping) = item.as_mapping() else {
             diagnostics.push(
-                Diagnostic::error("column-entry", format!("a column is a mapping, found {}", item.kind()))
-                    .at(entry.place(item.at))
-                    .hint("write `- name: my_column`"),
+                Diagnostic::error(
+                    "column-entry",
+                    format!("a column is a mapping, found {}", item.kind()),
+                )
+                .at(entry.place(item.at))
+                .hint("write `- name: my_column`"),
             );
             continue;
         };
@@ -39,7 +53,9 @@ pub(super) fn read(entry: &Entry, node: Option<&Node>, diagnostics: &mut Diagnos
         }
         let Some(name) = mapping.set("name").and_then(Node::scalar_text) else {
             diagnostics.push(
-                Diagnostic::error("column-name", "a column has no name").at(entry.place(item.at)).hint("add `name:` to it"),
+                Diagnostic::error("column-name", "a column has no name")
+                    .at(entry.place(item.at))
+                    .hint("add `name:` to it"),
             );
             continue;
         };
@@ -48,16 +64,29 @@ pub(super) fn read(entry: &Entry, node: Option<&Node>, diagnostics: &mut Diagnos
     columns
 }
 
-fn column(entry: &Entry, item: &Node, mapping: &Mapping, name: String, diagnostics: &mut Diagnostics) -> ColumnEntry {
+fn column(
+    entry: &Entry,
+    item: &Node,
+    mapping: &Mapping,
+    name: String,
+    diagnostics: &mut Diagnostics,
+) -> ColumnEntry {
     let config = mapping.set("config").and_then(Node::as_mapping);
     let mut tags = tags_of(mapping.get("tags"));
-    for tag in config.map(|config| tags_of(config.get("tags"))).unwrap_or_default() {
+    for tag in config
+        .map(|config| tags_of(config.get("tags")))
+        .unwrap_or_default()
+    {
         if !tags.contains(&tag) {
             tags.push(tag);
         }
     }
     let mut meta = map_of(mapping.get("meta"));
-    meta.extend(config.map(|config| map_of(config.get("meta"))).unwrap_or_default());
+    meta.extend(
+        config
+            .map(|config| map_of(config.get("meta")))
+            .unwrap_or_default(),
+    );
     let quote = mapping.set("quote").and_then(Node::as_bool);
     let text = |key: &str| mapping.set(key).and_then(Node::scalar_text);
     let column = Column {
@@ -65,7 +94,12 @@ fn column(entry: &Entry, item: &Node, mapping: &Mapping, name: String, diagnosti
         data_type: text("data_type"),
         constraints: constraints(entry, mapping.get("constraints"), false, diagnostics),
         quote,
-        config: [("meta".to_owned(), Json::Object(meta.clone())), ("tags".to_owned(), json!(tags))].into_iter().collect(),
+        config: [
+            ("meta".to_owned(), Json::Object(meta.clone())),
+            ("tags".to_owned(), json!(tags)),
+        ]
+        .into_iter()
+        .collect(),
         granularity: text("granularity"),
         dimension: mapping.set("dimension").map(Node::to_json),
         entity: mapping.set("entity").map(Node::to_json),
@@ -74,16 +108,28 @@ fn column(entry: &Entry, item: &Node, mapping: &Mapping, name: String, diagnosti
         meta,
         tags,
     };
-    ColumnEntry { column, tests: tests_of(entry, mapping, diagnostics), quote, at: item.at }
+    ColumnEntry {
+        column,
+        tests: tests_of(entry, mapping, diagnostics),
+        quote,
+        at: item.at,
+    }
 }
 
 /// The columns by name, for the manifest.
 pub(super) fn by_name(columns: &[ColumnEntry]) -> IndexMap<String, Column> {
-    columns.iter().map(|entry| (entry.column.name.clone(), entry.column.clone())).collect()
+    columns
+        .iter()
+        .map(|entry| (entry.column.name.clone(), entry.column.clone()))
+        .collect()
 }
 
 /// The tests under `data_tests` or `tests`.
-pub(super) fn tests_of(entry: &Entry, mapping: &Mapping, diagnostics: &mut Diagnostics) -> Vec<Node> {
+pub(super) fn tests_of(
+    entry: &Entry,
+    mapping: &Mapping,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Node> {
     let old = mapping.set("tests");
     let new = mapping.set("data_tests");
     if let (Some(old), Some(_)) = (old, new) {
@@ -97,13 +143,22 @@ pub(super) fn tests_of(entry: &Entry, mapping: &Mapping, diagnostics: &mut Diagn
 }
 
 /// The items of a list; anything else is told.
-pub(super) fn items<'a>(entry: &Entry, node: Option<&'a Node>, key: &str, diagnostics: &mut Diagnostics) -> &'a [Node] {
+pub(super) fn items<'a>(
+    entry: &Entry,
+    node: Option<&'a Node>,
+    key: &str,
+    diagnostics: &mut Diagnostics,
+) -> &'a [Node] {
     match node.map(|node| (&node.value, node)) {
         None | Some((Value::Null, _)) => &[],
         Some((Value::Sequence(items), _)) => items,
         Some((_, node)) => {
             diagnostics.push(
-                Diagnostic::error("wrong-type", format!("'{key}' takes a list, found {}", node.kind())).at(entry.place(node.at)),
+                Diagnostic::error(
+                    "wrong-type",
+                    format!("'{key}' takes a list, found {}", node.kind()),
+                )
+                .at(entry.place(node.at)),
             );
             &[]
         }
@@ -121,20 +176,33 @@ pub(super) fn tags_of(node: Option<&Node>) -> Vec<String> {
 
 /// A mapping as JSON; empty where it is none.
 pub(super) fn map_of(node: Option<&Node>) -> Map<String, Json> {
-    node.and_then(Node::as_mapping).map(Mapping::to_json).unwrap_or_default()
+    node.and_then(Node::as_mapping)
+        .map(Mapping::to_json)
+        .unwrap_or_default()
 }
 
 /// Constraints with their defaults; those of a model have `columns` too.
-pub(super) fn constraints(entry: &Entry, node: Option<&Node>, of_model: bool, diagnostics: &mut Diagnostics) -> Vec<Json> {
+pub(super) fn constraints(
+    entry: &Entry,
+    node: Option<&Node>,
+    of_model: bool,
+    diagnostics: &mut Diagnostics,
+) -> Vec<Json> {
     let mut constraints = Vec::new();
     for item in items(entry, node, "constraints", diagnostics) {
         let mapping = item.as_mapping();
-        let kind = mapping.and_then(|map| map.set("type")).and_then(Node::as_str).unwrap_or_default();
+        let kind = mapping
+            .and_then(|map| map.set("type"))
+            .and_then(Node::as_str)
+            .unwrap_or_default();
         let Some(mapping) = mapping.filter(|_| CONSTRAINTS.contains(&kind)) else {
             diagnostics.push(
-                Diagnostic::error("constraint-type", format!("'{kind}' is no type of constraint"))
-                    .at(entry.place(item.at))
-                    .hint(format!("it is one of {}", CONSTRAINTS.join(", "))),
+                Diagnostic::error(
+                    "constraint-type",
+                    format!("'{kind}' is no type of constraint"),
+                )
+                .at(entry.place(item.at))
+                .hint(format!("it is one of {}", CONSTRAINTS.join(", "))),
             );
             continue;
         };
@@ -143,8 +211,14 @@ pub(super) fn constraints(entry: &Entry, node: Option<&Node>, of_model: bool, di
         constraint.insert("type".into(), kind.into());
         constraint.insert("name".into(), get("name", Json::Null));
         constraint.insert("expression".into(), get("expression", Json::Null));
-        constraint.insert("warn_unenforced".into(), get("warn_unenforced", true.into()));
-        constraint.insert("warn_unsupported".into(), get("warn_unsupported", true.into()));
+        constraint.insert(
+            "warn_unenforced".into(),
+            get("warn_unenforced", true.into()),
+        );
+        constraint.insert(
+            "warn_unsupported".into(),
+            get("warn_unsupported", true.into()),
+        );
         constraint.insert("to".into(), get("to", Json::Null));
         constraint.insert("to_columns".into(), get("to_columns", json!([])));
         if of_model {

@@ -24,7 +24,11 @@ pub(super) struct Cascade<'a> {
 
 impl Cascade<'_> {
     /// The configuration with all defaults. `patch` comes from property files, `call` from `config()`.
-    pub(super) fn rendered(&self, patch: &Map<String, Value>, call: &Map<String, Value>) -> Map<String, Value> {
+    pub(super) fn rendered(
+        &self,
+        patch: &Map<String, Value>,
+        call: &Map<String, Value>,
+    ) -> Map<String, Value> {
         let mut result = self.shape.defaults();
         for level in levels(&self.own.configs, self.shape.section(), self.fqn) {
             self.shape.update(&mut result, level);
@@ -50,7 +54,11 @@ impl Cascade<'_> {
     }
 
     /// The same as written, before rendering and without defaults.
-    pub(super) fn unrendered(&self, patch: &Map<String, Value>, call: &Map<String, Value>) -> Map<String, Value> {
+    pub(super) fn unrendered(
+        &self,
+        patch: &Map<String, Value>,
+        call: &Map<String, Value>,
+    ) -> Map<String, Value> {
         let mut result = Map::new();
         let section = self.shape.section();
         let own = levels(&self.own.unrendered, section, self.fqn);
@@ -59,7 +67,11 @@ impl Cascade<'_> {
         } else {
             levels(&self.root.unrendered, section, self.fqn)
         };
-        for level in own.into_iter().chain([patch.clone(), call.clone()]).chain(root) {
+        for level in own
+            .into_iter()
+            .chain([patch.clone(), call.clone()])
+            .chain(root)
+        {
             for (key, value) in level {
                 result.insert(key, value);
             }
@@ -74,7 +86,9 @@ fn levels(
     section: &str,
     fqn: &[String],
 ) -> Vec<Map<String, Value>> {
-    let Some(mut current) = sections.get(section) else { return Vec::new() };
+    let Some(mut current) = sections.get(section) else {
+        return Vec::new();
+    };
     let mut levels = vec![own_keys(current)];
     for part in fqn {
         match current.get(part) {
@@ -102,12 +116,19 @@ fn own_keys(level: &Map<String, Value>) -> Map<String, Value> {
 }
 
 /// Two mappings as one: nested mappings are merged, lists are joined, else the second wins.
-pub(super) fn deep_merge(base: &Map<String, Value>, over: &Map<String, Value>) -> Map<String, Value> {
+pub(super) fn deep_merge(
+    base: &Map<String, Value>,
+    over: &Map<String, Value>,
+) -> Map<String, Value> {
     let mut result = base.clone();
     for (key, value) in over {
         let merged = match (result.get(key), value) {
-            (Some(Value::Object(below)), Value::Object(above)) => Value::Object(deep_merge(below, above)),
-            (Some(Value::Array(below)), Value::Array(above)) => Value::Array(below.iter().chain(above).cloned().collect()),
+            (Some(Value::Object(below)), Value::Object(above)) => {
+                Value::Object(deep_merge(below, above))
+            }
+            (Some(Value::Array(below)), Value::Array(above)) => {
+                Value::Array(below.iter().chain(above).cloned().collect())
+            }
             _ => value.clone(),
         };
         result.insert(key.clone(), merged);

@@ -32,29 +32,58 @@ impl Loader {
     pub(super) fn describe(&mut self, diagnostics: &mut Diagnostics) {
         let root = self.packages[0].file.name.clone();
         let docs = std::mem::take(&mut self.docs);
-        let describer = Describer { docs: &docs, root: &root, library: &self.library, scope: &self.scope };
+        let describer = Describer {
+            docs: &docs,
+            root: &root,
+            library: &self.library,
+            scope: &self.scope,
+        };
         for draft in self.nodes.values_mut() {
             let place = draft.patched_at.clone().unwrap_or_else(|| draft.place());
             let node = &mut draft.node;
-            let owner = Owner { package: &node.package_name, name: &node.unique_id, place };
+            let owner = Owner {
+                package: &node.package_name,
+                name: &node.unique_id,
+                place,
+            };
             node.doc_blocks = describer.describe(&mut node.description, &owner, diagnostics);
             describer.describe_columns(&mut node.columns, &owner, diagnostics);
         }
         for source in self.sources.values_mut() {
-            let place = self.source_places.get(&source.unique_id).cloned().unwrap_or_default();
-            let owner = Owner { package: &source.package_name, name: &source.unique_id, place };
+            let place = self
+                .source_places
+                .get(&source.unique_id)
+                .cloned()
+                .unwrap_or_default();
+            let owner = Owner {
+                package: &source.package_name,
+                name: &source.unique_id,
+                place,
+            };
             source.doc_blocks = describer.describe(&mut source.description, &owner, diagnostics);
             describer.describe(&mut source.source_description, &owner, diagnostics);
             describer.describe_columns(&mut source.columns, &owner, diagnostics);
         }
         for exposure in self.exposures.values_mut() {
-            let place = self.exposure_places.get(&exposure.unique_id).cloned().unwrap_or_default();
-            let owner = Owner { package: &exposure.package_name, name: &exposure.unique_id, place };
+            let place = self
+                .exposure_places
+                .get(&exposure.unique_id)
+                .cloned()
+                .unwrap_or_default();
+            let owner = Owner {
+                package: &exposure.package_name,
+                name: &exposure.unique_id,
+                place,
+            };
             describer.describe(&mut exposure.description, &owner, diagnostics);
         }
         for found in self.macros.values_mut() {
             let place = Span::file(&found.original_file_path);
-            let owner = Owner { package: &found.package_name, name: &found.unique_id, place };
+            let owner = Owner {
+                package: &found.package_name,
+                name: &found.unique_id,
+                place,
+            };
             describer.describe(&mut found.description, &owner, diagnostics);
             for argument in &mut found.arguments {
                 describer.describe(&mut argument.description, &owner, diagnostics);
@@ -65,18 +94,32 @@ impl Loader {
 }
 
 impl Describer<'_> {
-    fn describe_columns(&self, columns: &mut IndexMap<String, Column>, owner: &Owner<'_>, diagnostics: &mut Diagnostics) {
+    fn describe_columns(
+        &self,
+        columns: &mut IndexMap<String, Column>,
+        owner: &Owner<'_>,
+        diagnostics: &mut Diagnostics,
+    ) {
         for column in columns.values_mut() {
             column.doc_blocks = self.describe(&mut column.description, owner, diagnostics);
         }
     }
 
     /// Renders one description; answers with the docs blocks that it names.
-    fn describe(&self, text: &mut String, owner: &Owner<'_>, diagnostics: &mut Diagnostics) -> Vec<String> {
+    fn describe(
+        &self,
+        text: &mut String,
+        owner: &Owner<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<String> {
         if !has_jinja(text) {
             return Vec::new();
         }
-        let used = calls(text, "doc").iter().filter_map(|call| self.find(call, owner.package)).map(|doc| doc.unique_id.clone()).collect();
+        let used = calls(text, "doc")
+            .iter()
+            .filter_map(|call| self.find(call, owner.package))
+            .map(|doc| doc.unique_id.clone())
+            .collect();
         match self.render(text, owner) {
             Ok(rendered) => *text = rendered,
             Err(error) => diagnostics.push(error.at(owner.place.clone())),
@@ -87,7 +130,11 @@ impl Describer<'_> {
     /// The block that a `doc()` call names.
     fn find(&self, call: &Expr, package: &str) -> Option<&Doc> {
         let (_, args) = call.as_call()?;
-        let names: Vec<&str> = args.positional.iter().map(Expr::as_text).collect::<Option<_>>()?;
+        let names: Vec<&str> = args
+            .positional
+            .iter()
+            .map(Expr::as_text)
+            .collect::<Option<_>>()?;
         match names.as_slice() {
             [name] => [self.root, package]
                 .iter()
@@ -106,9 +153,13 @@ impl Describer<'_> {
         for piece in pieces(text) {
             match piece {
                 Piece::Text(text) => marked.push_str(text),
-                Piece::Output(inner) => match parse(inner).filter(|expr| expr.as_call().is_some_and(|(name, _)| name == "doc")) {
+                Piece::Output(inner) => match parse(inner)
+                    .filter(|expr| expr.as_call().is_some_and(|(name, _)| name == "doc"))
+                {
                     Some(call) => {
-                        let doc = self.find(&call, owner.package).ok_or_else(|| self.missing(&call, owner))?;
+                        let doc = self
+                            .find(&call, owner.package)
+                            .ok_or_else(|| self.missing(&call, owner))?;
                         marked.push_str(&format!("\u{1}{}\u{2}", blocks.len()));
                         blocks.push(&doc.block_contents);
                     }
@@ -127,7 +178,13 @@ impl Describer<'_> {
             marked.strip_suffix('\n').unwrap_or(&marked).to_owned()
         } else {
             let phase = Phase::Parse(Captured::new(None));
-            let template = Template { name: owner.name, text: &marked, file: &owner.place.file, line: owner.place.line.max(1), column: 1 };
+            let template = Template {
+                name: owner.name,
+                text: &marked,
+                file: &owner.place.file,
+                line: owner.place.line.max(1),
+                column: 1,
+            };
             render(self.library, self.scope, &phase, owner.package, template)?
         };
         let mut result = rendered;
@@ -138,11 +195,24 @@ impl Describer<'_> {
     }
 
     fn missing(&self, call: &Expr, owner: &Owner<'_>) -> Diagnostic {
-        let error = Diagnostic::error("doc-not-found", format!("{} is described by {}, and there is no such docs block", owner.name, call.source()));
-        let wanted = call.as_call().and_then(|(_, args)| args.positional.last()).and_then(Expr::as_text).unwrap_or_default();
+        let error = Diagnostic::error(
+            "doc-not-found",
+            format!(
+                "{} is described by {}, and there is no such docs block",
+                owner.name,
+                call.source()
+            ),
+        );
+        let wanted = call
+            .as_call()
+            .and_then(|(_, args)| args.positional.last())
+            .and_then(Expr::as_text)
+            .unwrap_or_default();
         match did_you_mean(wanted, self.docs.values().map(|doc| doc.name.as_str())) {
             Some(hint) => error.hint(hint),
-            None => error.hint(format!("write `{{% docs {wanted} %}} … {{% enddocs %}}` in a Markdown file")),
+            None => error.hint(format!(
+                "write `{{% docs {wanted} %}} … {{% enddocs %}}` in a Markdown file"
+            )),
         }
     }
 }

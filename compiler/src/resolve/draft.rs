@@ -69,11 +69,20 @@ impl Draft {
         let config = cascade.rendered(patch, &self.call);
         let node = &mut self.node;
         if !self.configured {
-            node.config.0 = if patch.is_empty() && self.call.is_empty() { config.clone() } else { cascade.base() };
+            node.config.0 = if patch.is_empty() && self.call.is_empty() {
+                config.clone()
+            } else {
+                cascade.base()
+            };
             self.configured = true;
         }
         overlay(&mut node.config.0, &config);
-        for tag in config.get("tags").and_then(Value::as_array).into_iter().flatten() {
+        for tag in config
+            .get("tags")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+        {
             if let Some(tag) = tag.as_str()
                 && !node.tags.iter().any(|known| known == tag)
             {
@@ -89,17 +98,36 @@ impl Draft {
             node.group = Some(group.to_owned());
         }
         if node.resource_type == ResourceType::Model {
-            node.access = config.get("access").and_then(Value::as_str).map(str::to_owned);
+            node.access = config
+                .get("access")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
         }
         if let Some(Value::Object(docs)) = config.get("docs") {
-            node.docs.show = docs.get("show").and_then(Value::as_bool).unwrap_or(node.docs.show);
-            node.docs.node_color = docs.get("node_color").and_then(Value::as_str).map(str::to_owned);
+            node.docs.show = docs
+                .get("show")
+                .and_then(Value::as_bool)
+                .unwrap_or(node.docs.show);
+            node.docs.node_color = docs
+                .get("node_color")
+                .and_then(Value::as_str)
+                .map(str::to_owned);
         }
         if let Some(Value::Object(contract)) = config.get("contract") {
-            node.contract.enforced = contract.get("enforced").and_then(Value::as_bool).unwrap_or(false);
-            node.contract.alias_types = contract.get("alias_types").and_then(Value::as_bool).unwrap_or(true);
+            node.contract.enforced = contract
+                .get("enforced")
+                .and_then(Value::as_bool)
+                .unwrap_or(false);
+            node.contract.alias_types = contract
+                .get("alias_types")
+                .and_then(Value::as_bool)
+                .unwrap_or(true);
         }
-        let written = if self.written.is_empty() { &self.call } else { &self.written };
+        let written = if self.written.is_empty() {
+            &self.call
+        } else {
+            &self.written
+        };
         node.unrendered_config = cascade.unrendered(&deep_merge(patch, patch_written), written);
         config
     }
@@ -110,28 +138,65 @@ impl Draft {
         let config = &self.node.config.0;
         let mut found = Vec::new();
         let mut expect = |key: &str, what: &str, fits: fn(&Value) -> bool| {
-            if let Some(value) = config.get(key).filter(|value| !value.is_null() && !fits(value)) {
+            if let Some(value) = config
+                .get(key)
+                .filter(|value| !value.is_null() && !fits(value))
+            {
                 found.push(
-                    Diagnostic::error("config-type", format!("config '{key}' of {} takes {what}, found {value}", self.node.unique_id))
-                        .at(place.clone())
-                        .hint(format!("look at the config() call, the property file and {}", crate::parse::project::PROJECT_FILE)),
+                    Diagnostic::error(
+                        "config-type",
+                        format!(
+                            "config '{key}' of {} takes {what}, found {value}",
+                            self.node.unique_id
+                        ),
+                    )
+                    .at(place.clone())
+                    .hint(format!(
+                        "look at the config() call, the property file and {}",
+                        crate::parse::project::PROJECT_FILE
+                    )),
                 );
             }
         };
-        let text_or_list = |value: &Value| value.is_string() || value.as_array().is_some_and(|items| items.iter().all(Value::is_string));
+        let text_or_list = |value: &Value| {
+            value.is_string()
+                || value
+                    .as_array()
+                    .is_some_and(|items| items.iter().all(Value::is_string))
+        };
         expect("enabled", "true or false", Value::is_boolean);
-        for key in ["alias", "schema", "database", "materialized", "severity", "where", "fail_calc", "group", "on_schema_change"] {
+        for key in [
+            "alias",
+            "schema",
+            "database",
+            "materialized",
+            "severity",
+            "where",
+            "fail_calc",
+            "group",
+            "on_schema_change",
+        ] {
             expect(key, "text", Value::is_string);
         }
         expect("tags", "text or a list of texts", text_or_list);
         expect("unique_key", "text or a list of texts", text_or_list);
-        for key in ["meta", "persist_docs", "quoting", "column_types", "grants", "docs", "contract"] {
+        for key in [
+            "meta",
+            "persist_docs",
+            "quoting",
+            "column_types",
+            "grants",
+            "docs",
+            "contract",
+        ] {
             expect(key, "a mapping", Value::is_object);
         }
         expect("full_refresh", "true or false", Value::is_boolean);
         expect("store_failures", "true or false", Value::is_boolean);
         if self.node.resource_type == ResourceType::Test {
-            expect("limit", "a number", |value| value.is_i64() || value.is_u64());
+            expect("limit", "a number", |value| {
+                value.is_i64() || value.is_u64()
+            });
         }
         found.extend(self.wrong_words(&place));
         found
@@ -140,9 +205,12 @@ impl Draft {
     fn wrong_words(&self, place: &Span) -> Option<Diagnostic> {
         let node = &self.node;
         let wrong = |key: &str, found: &str, allowed: &str| {
-            Diagnostic::error("config-value", format!("'{found}' is no value of '{key}' ({})", node.unique_id))
-                .at(place.clone())
-                .hint(format!("it takes {allowed}"))
+            Diagnostic::error(
+                "config-value",
+                format!("'{found}' is no value of '{key}' ({})", node.unique_id),
+            )
+            .at(place.clone())
+            .hint(format!("it takes {allowed}"))
         };
         if node.resource_type == ResourceType::Test {
             let severity = node.config.text("severity").unwrap_or("error");

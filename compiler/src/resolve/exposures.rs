@@ -26,11 +26,25 @@ impl Loader {
         let mut config = cascade.rendered(&patch, &Map::new());
         let unrendered_config = cascade.unrendered(&patch, &Map::new());
         let mut tags = columns::tags_of(entry.node.get("tags"));
-        tags.extend(config.get("tags").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_owned));
+        tags.extend(
+            config
+                .get("tags")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .map(str::to_owned),
+        );
         tags.sort();
         tags.dedup();
         let mut meta = columns::map_of(entry.node.get("meta"));
-        meta.extend(config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default());
+        meta.extend(
+            config
+                .get("meta")
+                .and_then(Json::as_object)
+                .cloned()
+                .unwrap_or_default(),
+        );
         config.insert("tags".into(), json!(tags));
         config.insert("meta".into(), Json::Object(meta.clone()));
         let text = |key: &str| entry.node.set(key).and_then(Node::scalar_text);
@@ -42,11 +56,16 @@ impl Loader {
             original_file_path: entry.file.source.original_path.clone(),
             unique_id: unique_id.clone(),
             fqn,
-            exposure_type: self.word(entry, "type", &TYPES, diagnostics).unwrap_or_default(),
+            exposure_type: self
+                .word(entry, "type", &TYPES, diagnostics)
+                .unwrap_or_default(),
             owner: owner(entry, diagnostics),
             description: text("description").unwrap_or_default(),
             label: text("label"),
-            maturity: entry.node.set("maturity").and_then(|_| self.word(entry, "maturity", &MATURITIES, diagnostics)),
+            maturity: entry
+                .node
+                .set("maturity")
+                .and_then(|_| self.word(entry, "maturity", &MATURITIES, diagnostics)),
             meta,
             tags,
             unrendered_config,
@@ -55,16 +74,26 @@ impl Loader {
             config: Config(config),
             ..Exposure::default()
         };
-        for item in columns::items(entry, entry.node.get("depends_on"), "depends_on", diagnostics) {
+        for item in columns::items(
+            entry,
+            entry.node.get("depends_on"),
+            "depends_on",
+            diagnostics,
+        ) {
             let call = item.scalar_text().unwrap_or_default();
             match reference(&call) {
                 Some(Reference::Ref(reference)) => exposure.refs.push(reference),
                 Some(Reference::Source(source)) => exposure.sources.push(source),
-                None if call.trim_start().starts_with("metric(") => exposure.metrics.extend(metric(&call)),
+                None if call.trim_start().starts_with("metric(") => {
+                    exposure.metrics.extend(metric(&call))
+                }
                 None => diagnostics.push(
-                    Diagnostic::error("exposure-depends-on", format!("'{call}' is none of ref(), source() and metric()"))
-                        .at(entry.place(item.at))
-                        .hint("write `- ref('my_model')`"),
+                    Diagnostic::error(
+                        "exposure-depends-on",
+                        format!("'{call}' is none of ref(), source() and metric()"),
+                    )
+                    .at(entry.place(item.at))
+                    .hint("write `- ref('my_model')`"),
                 ),
             }
         }
@@ -74,18 +103,28 @@ impl Loader {
         }
         if let Some(other) = self.exposure_places.get(&unique_id) {
             diagnostics.push(
-                Diagnostic::error("exposure-duplicate", format!("there are two exposures called '{}'", entry.name))
-                    .at(entry.place(entry.at))
-                    .label(other.clone(), "the other one")
-                    .hint("rename or remove one of them"),
+                Diagnostic::error(
+                    "exposure-duplicate",
+                    format!("there are two exposures called '{}'", entry.name),
+                )
+                .at(entry.place(entry.at))
+                .label(other.clone(), "the other one")
+                .hint("rename or remove one of them"),
             );
             return;
         }
-        self.exposure_places.insert(unique_id.clone(), entry.place(entry.at));
+        self.exposure_places
+            .insert(unique_id.clone(), entry.place(entry.at));
         self.exposures.insert(unique_id, exposure);
     }
 
-    fn word(&self, entry: &Entry, key: &str, allowed: &[&str], diagnostics: &mut Diagnostics) -> Option<String> {
+    fn word(
+        &self,
+        entry: &Entry,
+        key: &str,
+        allowed: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<String> {
         let node = entry.node.set(key);
         let word = node.and_then(Node::scalar_text);
         if word.as_deref().is_some_and(|word| allowed.contains(&word)) {
@@ -112,7 +151,9 @@ impl Loader {
         owner.insert("name".into(), Json::Null);
         owner.extend(columns::map_of(entry.node.get("owner")));
         let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
-        let config = self.cascade(entry.package, Shape::Group, &fqn).rendered(&columns::map_of(entry.node.get("config")), &Map::new());
+        let config = self
+            .cascade(entry.package, Shape::Group, &fqn)
+            .rendered(&columns::map_of(entry.node.get("config")), &Map::new());
         let group = json!({
             "name": entry.name,
             "resource_type": "group",
@@ -135,9 +176,12 @@ fn owner(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
     let given = columns::map_of(entry.node.get("owner"));
     if given.is_empty() {
         diagnostics.push(
-            Diagnostic::error("exposure-owner", format!("exposure '{}' has no owner", entry.name))
-                .at(entry.place(entry.at))
-                .hint("add `owner: {name: …, email: …}`"),
+            Diagnostic::error(
+                "exposure-owner",
+                format!("exposure '{}' has no owner", entry.name),
+            )
+            .at(entry.place(entry.at))
+            .hint("add `owner: {name: …, email: …}`"),
         );
     }
     owner.extend(given);
@@ -147,5 +191,8 @@ fn owner(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
 fn metric(call: &str) -> Option<Vec<String>> {
     let expr = crate::parse::expr::parse(call)?;
     let (_, args) = expr.as_call()?;
-    args.positional.iter().map(|arg| arg.as_text().map(str::to_owned)).collect()
+    args.positional
+        .iter()
+        .map(|arg| arg.as_text().map(str::to_owned))
+        .collect()
 }

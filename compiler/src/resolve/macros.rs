@@ -21,11 +21,22 @@ pub(super) struct LoadedMacros {
 }
 
 /// Reads the macros of all packages and those that come with Refract.
-pub(super) fn load(world: &dyn World, packages: &[Package], adapter: &str, diagnostics: &mut Diagnostics) -> LoadedMacros {
+pub(super) fn load(
+    world: &dyn World,
+    packages: &[Package],
+    adapter: &str,
+    diagnostics: &mut Diagnostics,
+) -> LoadedMacros {
     let mut loaded = LoadedMacros::default();
     for package in packages {
         let generic = package.files.generic_tests.iter().map(|file| (file, true));
-        for (file, generic) in package.files.macros.iter().map(|file| (file, false)).chain(generic) {
+        for (file, generic) in package
+            .files
+            .macros
+            .iter()
+            .map(|file| (file, false))
+            .chain(generic)
+        {
             let text = match world.read(&file.world_path) {
                 Ok(text) => text,
                 Err(error) => {
@@ -34,10 +45,20 @@ pub(super) fn load(world: &dyn World, packages: &[Package], adapter: &str, diagn
                 }
             };
             let before = loaded.macros.len();
-            loaded.add(&text, &package.file.name, &file.original_path, &file.world_path, diagnostics);
+            loaded.add(
+                &text,
+                &package.file.name,
+                &file.original_path,
+                &file.world_path,
+                diagnostics,
+            );
             if generic {
                 // dbt lists no arguments for tests in the tests' own folder.
-                loaded.macros.values_mut().skip(before).for_each(|found| found.arguments.clear());
+                loaded
+                    .macros
+                    .values_mut()
+                    .skip(before)
+                    .for_each(|found| found.arguments.clear());
             }
         }
     }
@@ -51,7 +72,14 @@ pub(super) fn load(world: &dyn World, packages: &[Package], adapter: &str, diagn
 }
 
 impl LoadedMacros {
-    fn add(&mut self, text: &str, package: &str, original_path: &str, world_path: &str, diagnostics: &mut Diagnostics) {
+    fn add(
+        &mut self,
+        text: &str,
+        package: &str,
+        original_path: &str,
+        world_path: &str,
+        diagnostics: &mut Diagnostics,
+    ) {
         if !text.contains("{%") {
             return;
         }
@@ -64,27 +92,47 @@ impl LoadedMacros {
         };
         let mut end = 0;
         for block in &blocks {
-            if !matches!(block.kind, BlockKind::Macro | BlockKind::Test | BlockKind::Materialization) {
+            if !matches!(
+                block.kind,
+                BlockKind::Macro | BlockKind::Test | BlockKind::Materialization
+            ) {
                 continue;
             }
             let whole = with_trimmed_space(text, &block.text, &mut end);
             let source = MacroSource::from_block(block, package, world_path);
             if self.macros.contains_key(&source.unique_id) {
-                let other = self.sources.iter().find(|known| known.unique_id == source.unique_id);
-                diagnostics.extend(Diagnostics(other.map(|other| duplicate(&source, other)).into_iter().collect()));
+                let other = self
+                    .sources
+                    .iter()
+                    .find(|known| known.unique_id == source.unique_id);
+                diagnostics.extend(Diagnostics(
+                    other
+                        .map(|other| duplicate(&source, other))
+                        .into_iter()
+                        .collect(),
+                ));
                 continue;
             }
-            self.macros.insert(source.unique_id.clone(), manifest_macro(block, &source, original_path, whole));
+            self.macros.insert(
+                source.unique_id.clone(),
+                manifest_macro(block, &source, original_path, whole),
+            );
             self.sources.push(source);
         }
     }
 }
 
 fn duplicate(source: &MacroSource, other: &MacroSource) -> Diagnostic {
-    Diagnostic::error("macro-duplicate", format!("package '{}' has two macros called '{}'", source.package_name, source.name))
-        .at(Span::line(&source.file, source.line))
-        .label(Span::line(&other.file, other.line), "the other one")
-        .hint("rename or remove one of them")
+    Diagnostic::error(
+        "macro-duplicate",
+        format!(
+            "package '{}' has two macros called '{}'",
+            source.package_name, source.name
+        ),
+    )
+    .at(Span::line(&source.file, source.line))
+    .label(Span::line(&other.file, other.line), "the other one")
+    .hint("rename or remove one of them")
 }
 
 fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str, whole: &str) -> Macro {
@@ -92,7 +140,10 @@ fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str, whol
     let docs = Docs::default();
     let config = [
         ("meta".to_owned(), serde_json::json!({})),
-        ("docs".to_owned(), serde_json::json!({"show": true, "node_color": null})),
+        (
+            "docs".to_owned(),
+            serde_json::json!({"show": true, "node_color": null}),
+        ),
     ];
     Macro {
         name: source.name.clone(),
@@ -113,7 +164,9 @@ fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str, whol
 /// A block with the white space around it that its `{%-` and `-%}` take away, which dbt counts as part of it.
 /// `end` is where the last block ended.
 fn with_trimmed_space<'a>(text: &'a str, block: &str, end: &mut usize) -> &'a str {
-    let Some(at) = text[*end..].find(block).map(|at| at + *end) else { return "" };
+    let Some(at) = text[*end..].find(block).map(|at| at + *end) else {
+        return "";
+    };
     let before = text[*end..at].trim_end().len() + *end;
     let start = if block.starts_with("{%-") { before } else { at };
     let stop = at + block.len();
@@ -124,14 +177,19 @@ fn with_trimmed_space<'a>(text: &'a str, block: &str, end: &mut usize) -> &'a st
 
 /// The names of a macro's arguments.
 fn arguments(header: &str) -> Vec<MacroArgument> {
-    let Some(Expr::Call(_, args)) = parse(&format!("f({header})")) else { return Vec::new() };
+    let Some(Expr::Call(_, args)) = parse(&format!("f({header})")) else {
+        return Vec::new();
+    };
     let positional = args.positional.iter().filter_map(|arg| match arg {
         Expr::Name(name) => Some(name.clone()),
         _ => None,
     });
     positional
         .chain(args.named.iter().map(|(name, _)| name.clone()))
-        .map(|name| MacroArgument { name, ..MacroArgument::default() })
+        .map(|name| MacroArgument {
+            name,
+            ..MacroArgument::default()
+        })
         .collect()
 }
 
@@ -193,12 +251,20 @@ fn each_expression(text: &str, visit: &mut impl FnMut(&Expr)) {
 
 /// The macro that a call names.
 fn callee(part: &Expr, library: &Library, within: &str) -> Option<String> {
-    let Expr::Call(target, args) = part else { return None };
+    let Expr::Call(target, args) = part else {
+        return None;
+    };
     match &**target {
-        Expr::Name(name) => library.find(within, name).map(|found| found.unique_id.clone()),
+        Expr::Name(name) => library
+            .find(within, name)
+            .map(|found| found.unique_id.clone()),
         Expr::Attribute(owner, name) => match &**owner {
-            Expr::Name(owner) if owner == "adapter" && name == "dispatch" => dispatched(args, library, within),
-            Expr::Name(package) => library.find_in(package, name).map(|found| found.unique_id.clone()),
+            Expr::Name(owner) if owner == "adapter" && name == "dispatch" => {
+                dispatched(args, library, within)
+            }
+            Expr::Name(package) => library
+                .find_in(package, name)
+                .map(|found| found.unique_id.clone()),
             _ => None,
         },
         _ => None,
@@ -210,7 +276,12 @@ fn dispatched(args: &Args, library: &Library, within: &str) -> Option<String> {
     let argument = |index: usize, name: &str| {
         args.positional
             .get(index)
-            .or_else(|| args.named.iter().find(|(key, _)| key == name).map(|(_, value)| value))
+            .or_else(|| {
+                args.named
+                    .iter()
+                    .find(|(key, _)| key == name)
+                    .map(|(_, value)| value)
+            })
             .and_then(Expr::as_text)
     };
     let name = argument(0, "macro_name")?;
@@ -229,9 +300,16 @@ fn dispatched(args: &Args, library: &Library, within: &str) -> Option<String> {
             }
         }
     };
-    let packages = packages.into_iter().chain(options.internal_packages.iter().map(String::as_str));
+    let packages = packages
+        .into_iter()
+        .chain(options.internal_packages.iter().map(String::as_str));
     for package in packages {
-        for prefix in options.adapter_types.iter().map(String::as_str).chain(["default"]) {
+        for prefix in options
+            .adapter_types
+            .iter()
+            .map(String::as_str)
+            .chain(["default"])
+        {
             if let Some(found) = library.find_in(package, &format!("{prefix}__{name}")) {
                 return Some(found.unique_id.clone());
             }
@@ -269,10 +347,13 @@ pub(super) fn load_docs(loader: &Loader, diagnostics: &mut Diagnostics) -> Index
                 let place = Span::at(&file.world_path, block.line, block.column);
                 if let Some(other) = places.get(&unique_id) {
                     diagnostics.push(
-                        Diagnostic::error("doc-duplicate", format!("there are two docs blocks called '{}'", block.name))
-                            .at(place)
-                            .label(other.clone(), "the other one")
-                            .hint("rename or remove one of them"),
+                        Diagnostic::error(
+                            "doc-duplicate",
+                            format!("there are two docs blocks called '{}'", block.name),
+                        )
+                        .at(place)
+                        .label(other.clone(), "the other one")
+                        .hint("rename or remove one of them"),
                     );
                     continue;
                 }
@@ -286,7 +367,12 @@ pub(super) fn load_docs(loader: &Loader, diagnostics: &mut Diagnostics) -> Index
                         path: file.path.clone(),
                         original_file_path: file.original_path.clone(),
                         unique_id,
-                        block_contents: rendered_block(loader, block, &file.world_path, diagnostics),
+                        block_contents: rendered_block(
+                            loader,
+                            block,
+                            &file.world_path,
+                            diagnostics,
+                        ),
                     },
                 );
             }
@@ -296,13 +382,30 @@ pub(super) fn load_docs(loader: &Loader, diagnostics: &mut Diagnostics) -> Index
 }
 
 /// A docs block's text: Jinja in it is rendered without a context, so that `{{ "{{" }}` shows braces.
-fn rendered_block(loader: &Loader, block: &Block, file: &str, diagnostics: &mut Diagnostics) -> String {
+fn rendered_block(
+    loader: &Loader,
+    block: &Block,
+    file: &str,
+    diagnostics: &mut Diagnostics,
+) -> String {
     if !has_jinja(&block.body) {
         return block.body.trim().to_owned();
     }
     let phase = Phase::Parse(Captured::new(None));
-    let template = Template { name: &block.name, text: &block.body, file, line: block.body_line, column: block.body_column };
-    match render(&Library::empty(), &loader.scope, &phase, &loader.scope.project_name, template) {
+    let template = Template {
+        name: &block.name,
+        text: &block.body,
+        file,
+        line: block.body_line,
+        column: block.body_column,
+    };
+    match render(
+        &Library::empty(),
+        &loader.scope,
+        &phase,
+        &loader.scope.project_name,
+        template,
+    ) {
         Ok(text) => text.trim().to_owned(),
         Err(error) => {
             diagnostics.push(error);

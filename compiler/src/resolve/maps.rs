@@ -9,15 +9,35 @@ use crate::artifacts::manifest::{Manifest, Node, ResourceType};
 pub(super) fn link(manifest: &mut Manifest) {
     let mut edges: Vec<(String, Vec<String>)> = Vec::new();
     for (id, node) in &manifest.nodes {
-        edges.push((id.clone(), if node.resource_type == ResourceType::Seed { Vec::new() } else { node.depends_on.nodes.clone() }));
+        edges.push((
+            id.clone(),
+            if node.resource_type == ResourceType::Seed {
+                Vec::new()
+            } else {
+                node.depends_on.nodes.clone()
+            },
+        ));
     }
     edges.extend(manifest.sources.keys().map(|id| (id.clone(), Vec::new())));
-    edges.extend(manifest.exposures.iter().map(|(id, exposure)| (id.clone(), exposure.depends_on.nodes.clone())));
-    for raw in [&manifest.metrics, &manifest.semantic_models, &manifest.saved_queries, &manifest.unit_tests] {
+    edges.extend(
+        manifest
+            .exposures
+            .iter()
+            .map(|(id, exposure)| (id.clone(), exposure.depends_on.nodes.clone())),
+    );
+    for raw in [
+        &manifest.metrics,
+        &manifest.semantic_models,
+        &manifest.saved_queries,
+        &manifest.unit_tests,
+    ] {
         edges.extend(raw.iter().map(|(id, value)| (id.clone(), nodes_of(value))));
     }
     let mut parents: IndexMap<String, Vec<String>> = IndexMap::new();
-    let mut children: IndexMap<String, Vec<String>> = edges.iter().map(|(id, _)| (id.clone(), Vec::new())).collect();
+    let mut children: IndexMap<String, Vec<String>> = edges
+        .iter()
+        .map(|(id, _)| (id.clone(), Vec::new()))
+        .collect();
     for (id, above) in edges {
         for parent in &above {
             if let Some(below) = children.get_mut(parent) {
@@ -36,8 +56,16 @@ pub(super) fn link(manifest: &mut Manifest) {
 
 /// `depends_on.nodes` of what is kept as JSON.
 fn nodes_of(value: &Json) -> Vec<String> {
-    let nodes = value.get("depends_on").and_then(|depends_on| depends_on.get("nodes")).and_then(Json::as_array);
-    nodes.into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect()
+    let nodes = value
+        .get("depends_on")
+        .and_then(|depends_on| depends_on.get("nodes"))
+        .and_then(Json::as_array);
+    nodes
+        .into_iter()
+        .flatten()
+        .filter_map(Json::as_str)
+        .map(str::to_owned)
+        .collect()
 }
 
 fn group_members(manifest: &Manifest) -> IndexMap<String, Vec<String>> {
@@ -58,7 +86,10 @@ fn group_members(manifest: &Manifest) -> IndexMap<String, Vec<String>> {
 /// Where each node's compiled SQL is written, below the project's root.
 pub(super) fn set_compiled_paths(manifest: &mut Manifest, target_path: &str) {
     for node in manifest.nodes.values_mut() {
-        if !matches!(node.resource_type, ResourceType::Seed | ResourceType::Operation) {
+        if !matches!(
+            node.resource_type,
+            ResourceType::Seed | ResourceType::Operation
+        ) {
             node.compiled_path = Some(format!("{target_path}/compiled/{}", output_path(node)));
         }
     }
@@ -69,27 +100,50 @@ fn output_path(node: &Node) -> String {
     let original = &node.original_file_path;
     let file = original.rsplit('/').next().unwrap_or(original);
     let own = node.path.rsplit('/').next().unwrap_or(&node.path);
-    if file == own { format!("{}/{original}", node.package_name) } else { format!("{}/{original}/{own}", node.package_name) }
+    if file == own {
+        format!("{}/{original}", node.package_name)
+    } else {
+        format!("{}/{original}/{own}", node.package_name)
+    }
 }
 
 /// Guesses each model's primary key from constraints and tests, as dbt does.
 pub(super) fn infer_primary_keys(manifest: &mut Manifest) {
     let mut tests: IndexMap<String, Vec<KeyTest>> = IndexMap::new();
-    let disabled = manifest.disabled.iter().flat_map(|map| map.values().flatten());
-    for value in disabled.filter(|value| value.get("resource_type").and_then(Json::as_str) == Some("test")) {
+    let disabled = manifest
+        .disabled
+        .iter()
+        .flat_map(|map| map.values().flatten());
+    for value in
+        disabled.filter(|value| value.get("resource_type").and_then(Json::as_str) == Some("test"))
+    {
         let kwargs = &value["test_metadata"]["kwargs"];
         let name = value["test_metadata"]["name"].as_str().unwrap_or_default();
         if let Some(node) = value.get("attached_node").and_then(Json::as_str) {
-            tests.entry(node.to_owned()).or_default().extend(KeyTest::read(name, kwargs, false));
+            tests
+                .entry(node.to_owned())
+                .or_default()
+                .extend(KeyTest::read(name, kwargs, false));
         }
     }
     for node in manifest.nodes.values() {
         if let (Some(attached), Some(metadata)) = (&node.attached_node, &node.test_metadata) {
             let kwargs = Json::Object(metadata.kwargs.clone());
-            tests.entry(attached.clone()).or_default().extend(KeyTest::read(&metadata.name, &kwargs, node.config.enabled()));
+            tests
+                .entry(attached.clone())
+                .or_default()
+                .extend(KeyTest::read(
+                    &metadata.name,
+                    &kwargs,
+                    node.config.enabled(),
+                ));
         }
     }
-    for node in manifest.nodes.values_mut().filter(|node| node.resource_type == ResourceType::Model) {
+    for node in manifest
+        .nodes
+        .values_mut()
+        .filter(|node| node.resource_type == ResourceType::Model)
+    {
         let empty = Vec::new();
         let found = tests.get(&node.unique_id).unwrap_or(&empty);
         node.primary_key = primary_key(node, found);
@@ -110,33 +164,68 @@ impl KeyTest {
             "not_null" => false,
             _ => return None,
         };
-        let columns = match (kwargs.get("column_name"), kwargs.get("combination_of_columns")) {
+        let columns = match (
+            kwargs.get("column_name"),
+            kwargs.get("combination_of_columns"),
+        ) {
             (Some(Json::String(column)), _) => vec![column.clone()],
-            (_, Some(Json::Array(columns))) => columns.iter().filter_map(Json::as_str).map(str::to_owned).collect(),
+            (_, Some(Json::Array(columns))) => columns
+                .iter()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect(),
             _ => return None,
         };
-        Some(Self { unique, enabled, columns })
+        Some(Self {
+            unique,
+            enabled,
+            columns,
+        })
     }
 }
 
 fn primary_key(node: &Node, tests: &[KeyTest]) -> Vec<String> {
-    let is_key = |constraint: &&Json| constraint.get("type").and_then(Json::as_str) == Some("primary_key");
+    let is_key =
+        |constraint: &&Json| constraint.get("type").and_then(Json::as_str) == Some("primary_key");
     if let Some(constraint) = node.constraints.iter().find(is_key) {
-        return constraint["columns"].as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect();
+        return constraint["columns"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(Json::as_str)
+            .map(str::to_owned)
+            .collect();
     }
-    if let Some(column) = node.columns.values().find(|column| column.constraints.iter().any(|constraint| is_key(&constraint))) {
+    if let Some(column) = node.columns.values().find(|column| {
+        column
+            .constraints
+            .iter()
+            .any(|constraint| is_key(&constraint))
+    }) {
         return vec![column.name.clone()];
     }
     let collect = |keep: &dyn Fn(&KeyTest) -> bool| -> IndexSet<&String> {
-        tests.iter().filter(|test| keep(test)).flat_map(|test| &test.columns).collect()
+        tests
+            .iter()
+            .filter(|test| keep(test))
+            .flat_map(|test| &test.columns)
+            .collect()
     };
     let enabled = collect(&|test| test.unique && test.enabled);
     let disabled = collect(&|test| test.unique && !test.enabled);
     let not_null = collect(&|test| !test.unique);
-    let both: Vec<String> = not_null.iter().filter(|column| enabled.contains(*column) || disabled.contains(*column)).map(|column| (*column).clone()).collect();
+    let both: Vec<String> = not_null
+        .iter()
+        .filter(|column| enabled.contains(*column) || disabled.contains(*column))
+        .map(|column| (*column).clone())
+        .collect();
     if !both.is_empty() {
         return both;
     }
-    let unique = if enabled.is_empty() { disabled } else { enabled };
+    let unique = if enabled.is_empty() {
+        disabled
+    } else {
+        enabled
+    };
     unique.into_iter().cloned().collect()
 }

@@ -39,7 +39,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::artifacts::manifest::{Manifest, Node};
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::jinja::{Library, ProjectScope};
 pub use crate::parse::profile::{Profile, Setting};
 pub use crate::parse::project::ProjectFile;
@@ -106,14 +106,32 @@ pub fn load(world: Arc<dyn World>, options: LoadOptions) -> Loaded {
     let project = setup::prepare(&world, &options, &mut diagnostics)
         .map(|prepared| assemble::Loader::new(prepared).run(&mut diagnostics));
     sort(&mut diagnostics);
-    Loaded { project, diagnostics }
+    Loaded {
+        project,
+        diagnostics,
+    }
 }
 
-/// Errors first, then by place; the same thing is told once.
+/// Errors first, what keeps the project from being found before what follows from it, then by place. The same thing
+/// is told once.
 fn sort(diagnostics: &mut Diagnostics) {
+    let follows = |code: &str| {
+        !["project", "profile", "package", "target"]
+            .iter()
+            .any(|word| code.starts_with(word))
+    };
+    let place = |d: &Diagnostic| {
+        d.span
+            .as_ref()
+            .map(|span| (span.file.clone(), span.line, span.column))
+    };
     diagnostics.0.sort_by(|left, right| {
-        let place = |d: &crate::diag::Diagnostic| d.span.as_ref().map(|span| (span.file.clone(), span.line, span.column));
-        right.severity.cmp(&left.severity).then_with(|| place(left).cmp(&place(right)))
+        let cause = follows(left.code).cmp(&follows(right.code));
+        right
+            .severity
+            .cmp(&left.severity)
+            .then(cause)
+            .then_with(|| place(left).cmp(&place(right)))
     });
     diagnostics.0.dedup();
 }

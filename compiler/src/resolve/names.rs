@@ -53,15 +53,29 @@ pub(super) struct Namer {
 
 impl Namer {
     pub(super) fn new(library: Library, scope: Arc<ProjectScope>, profile: Profile) -> Self {
-        Self { library, scope, profile, sources: RefCell::default(), answers: RefCell::default() }
+        Self {
+            library,
+            scope,
+            profile,
+            sources: RefCell::default(),
+            answers: RefCell::default(),
+        }
     }
 
     /// Fills in the names of a node from the settings of the last pass.
-    pub(super) fn name(&self, node: &mut Node, config: &Map<String, Value>) -> Result<(), Diagnostic> {
+    pub(super) fn name(
+        &self,
+        node: &mut Node,
+        config: &Map<String, Value>,
+    ) -> Result<(), Diagnostic> {
         let text = |key: &str| config.get(key).and_then(Value::as_str);
         node.database = self.component(Component::Database, node, text("database"))?;
-        node.schema = self.component(Component::Schema, node, text("schema"))?.unwrap_or_default();
-        node.alias = self.component(Component::Alias, node, text("alias"))?.unwrap_or_default();
+        node.schema = self
+            .component(Component::Schema, node, text("schema"))?
+            .unwrap_or_default();
+        node.alias = self
+            .component(Component::Alias, node, text("alias"))?
+            .unwrap_or_default();
         if node.resource_type == ResourceType::Snapshot {
             if let Some(database) = text("target_database").filter(|text| !text.is_empty()) {
                 node.database = Some(database.to_owned());
@@ -74,12 +88,21 @@ impl Namer {
         Ok(())
     }
 
-    fn component(&self, component: Component, node: &Node, custom: Option<&str>) -> Result<Option<String>, Diagnostic> {
+    fn component(
+        &self,
+        component: Component,
+        node: &Node,
+        custom: Option<&str>,
+    ) -> Result<Option<String>, Diagnostic> {
         match self.source(component, &node.package_name) {
             Source::Builtin => Ok(Some(self.builtin(component, node, custom))),
             Source::Macro { reads_node: true } => self.call(component, node, custom),
             Source::Macro { reads_node: false } => {
-                let key = (component, node.package_name.clone(), custom.map(str::to_owned));
+                let key = (
+                    component,
+                    node.package_name.clone(),
+                    custom.map(str::to_owned),
+                );
                 if let Some(known) = self.answers.borrow().get(&key) {
                     return Ok(known.clone());
                 }
@@ -104,42 +127,75 @@ impl Namer {
         let options = self.library.options();
         let internal = |package: &str| options.internal_packages.iter().any(|name| name == package);
         let name = component.macro_name();
-        let Some(found) = self.library.find(package, name) else { return Source::Builtin };
+        let Some(found) = self.library.find(package, name) else {
+            return Source::Builtin;
+        };
         if !internal(&found.package_name) {
             // The default may look at the node on this macro's behalf.
-            let reads_node = found.body.contains("node") || found.body.contains("model") || found.body.contains("this");
+            let reads_node = found.body.contains("node")
+                || found.body.contains("model")
+                || found.body.contains("this");
             return Source::Macro { reads_node };
         }
-        let dispatched = options.adapter_types.iter().map(String::as_str).chain(["default"]).any(|prefix| {
-            let name = format!("{prefix}__{name}");
-            self.library.macros().any(|source| source.name == name && !internal(&source.package_name))
-        });
-        if dispatched { Source::Macro { reads_node: true } } else { Source::Builtin }
+        let dispatched = options
+            .adapter_types
+            .iter()
+            .map(String::as_str)
+            .chain(["default"])
+            .any(|prefix| {
+                let name = format!("{prefix}__{name}");
+                self.library
+                    .macros()
+                    .any(|source| source.name == name && !internal(&source.package_name))
+            });
+        if dispatched {
+            Source::Macro { reads_node: true }
+        } else {
+            Source::Builtin
+        }
     }
 
     /// What the built-in macros answer.
     fn builtin(&self, component: Component, node: &Node, custom: Option<&str>) -> String {
-        let custom = custom.map(str::trim).filter(|custom| !custom.is_empty() || component == Component::Schema);
+        let custom = custom
+            .map(str::trim)
+            .filter(|custom| !custom.is_empty() || component == Component::Schema);
         match (component, custom) {
             (Component::Database, Some(custom)) => custom.to_owned(),
             (Component::Database, None) => self.profile.database.clone(),
             (Component::Schema, Some(custom)) => format!("{}_{custom}", self.profile.schema),
             (Component::Schema, None) => self.profile.schema.clone(),
             (Component::Alias, Some(custom)) => custom.to_owned(),
-            (Component::Alias, None) => match node.version.as_ref().map(crate::parse::python::str_of) {
-                Some(version) => format!("{}_v{}", node.name, version.replace('.', "_")),
-                None => node.name.clone(),
-            },
+            (Component::Alias, None) => {
+                match node.version.as_ref().map(crate::parse::python::str_of) {
+                    Some(version) => format!("{}_v{}", node.name, version.replace('.', "_")),
+                    None => node.name.clone(),
+                }
+            }
         }
     }
 
-    fn call(&self, component: Component, node: &Node, custom: Option<&str>) -> Result<Option<String>, Diagnostic> {
+    fn call(
+        &self,
+        component: Component,
+        node: &Node,
+        custom: Option<&str>,
+    ) -> Result<Option<String>, Diagnostic> {
         let phase = Phase::Parse(Captured::new(Some(Arc::new(node.clone()))));
         let custom = custom.map_or_else(|| jinja::Value::from(()), jinja::Value::from);
         let node_value = jinja_value(&write::node_json(node));
         let package = &node.package_name;
-        let answer = call_macro(&self.library, &self.scope, &phase, package, component.macro_name(), &[custom, node_value], &[])?;
-        Ok((!answer.is_none() && !answer.is_undefined()).then(|| answer.to_string().trim().to_owned()))
+        let answer = call_macro(
+            &self.library,
+            &self.scope,
+            &phase,
+            package,
+            component.macro_name(),
+            &[custom, node_value],
+            &[],
+        )?;
+        Ok((!answer.is_none() && !answer.is_undefined())
+            .then(|| answer.to_string().trim().to_owned()))
     }
 
     /// The quoted name of a node's relation; `None` for what has none.
@@ -151,7 +207,8 @@ impl Namer {
             _ => false,
         };
         let quoting = node.config.get("quoting").and_then(Value::as_object);
-        relational.then(|| self.quoted(node.database.as_deref(), &node.schema, &node.alias, quoting))
+        relational
+            .then(|| self.quoted(node.database.as_deref(), &node.schema, &node.alias, quoting))
     }
 
     /// A relation's name under the project's quoting, with what `over` changes.
@@ -162,17 +219,34 @@ impl Namer {
         identifier: &str,
         over: Option<&Map<String, Value>>,
     ) -> String {
-        let Quoting { database: quote_database, schema: quote_schema, identifier: quote_identifier } = self.scope.quoting;
-        let over = |key: &str, default: bool| over.and_then(|map| map.get(key)).and_then(Value::as_bool).unwrap_or(default);
+        let Quoting {
+            database: quote_database,
+            schema: quote_schema,
+            identifier: quote_identifier,
+        } = self.scope.quoting;
+        let over = |key: &str, default: bool| {
+            over.and_then(|map| map.get(key))
+                .and_then(Value::as_bool)
+                .unwrap_or(default)
+        };
         let parts = [
-            (database.unwrap_or_default(), over("database", quote_database)),
+            (
+                database.unwrap_or_default(),
+                over("database", quote_database),
+            ),
             (schema, over("schema", quote_schema)),
             (identifier, over("identifier", quote_identifier)),
         ];
         let parts: Vec<String> = parts
             .into_iter()
             .filter(|(part, _)| !part.is_empty())
-            .map(|(part, quoted)| if quoted { format!("\"{part}\"") } else { part.to_owned() })
+            .map(|(part, quoted)| {
+                if quoted {
+                    format!("\"{part}\"")
+                } else {
+                    part.to_owned()
+                }
+            })
             .collect();
         parts.join(".")
     }
@@ -194,6 +268,9 @@ fn jinja_value(json: &Value) -> jinja::Value {
         },
         Value::String(text) => jinja::Value::from(text),
         Value::Array(items) => items.iter().map(jinja_value).collect(),
-        Value::Object(map) => jinja::Value::from_pairs(map.iter().map(|(key, value)| (key.clone(), jinja_value(value)))),
+        Value::Object(map) => jinja::Value::from_pairs(
+            map.iter()
+                .map(|(key, value)| (key.clone(), jinja_value(value))),
+        ),
     }
 }

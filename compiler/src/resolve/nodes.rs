@@ -25,12 +25,17 @@ impl Loader {
     /// Models of one package.
     pub(super) fn add_models(&mut self, package: usize, diagnostics: &mut Diagnostics) {
         for file in self.files(package, |files| &files.models) {
-            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let Some(text) = self.read(&file, diagnostics) else {
+                continue;
+            };
             let fqn = self.fqn(package, file.folders(), file.stem());
-            let mut draft = self.sql_node(ResourceType::Model, package, &file, &file.path, fqn, &text);
+            let mut draft =
+                self.sql_node(ResourceType::Model, package, &file, &file.path, fqn, &text);
             if file.path.to_lowercase().ends_with(".py") {
                 draft.node.language = "python".into();
-                let patch: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))].into_iter().collect();
+                let patch: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))]
+                    .into_iter()
+                    .collect();
                 self.apply_config(&mut draft, &patch, &Map::new(), diagnostics);
             } else {
                 self.parse_code(&mut draft, diagnostics);
@@ -42,12 +47,15 @@ impl Loader {
     /// Analyses of one package.
     pub(super) fn add_analyses(&mut self, package: usize, diagnostics: &mut Diagnostics) {
         for file in self.files(package, |files| &files.analyses) {
-            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let Some(text) = self.read(&file, diagnostics) else {
+                continue;
+            };
             let mut folders = file.folders();
             folders.insert(0, "analysis".into());
             let fqn = self.fqn(package, folders, file.stem());
             let path = format!("analysis/{}", file.path);
-            let mut draft = self.sql_node(ResourceType::Analysis, package, &file, &path, fqn, &text);
+            let mut draft =
+                self.sql_node(ResourceType::Analysis, package, &file, &path, fqn, &text);
             self.parse_code(&mut draft, diagnostics);
             self.add(draft, diagnostics);
         }
@@ -56,9 +64,12 @@ impl Loader {
     /// Singular tests of one package.
     pub(super) fn add_singular_tests(&mut self, package: usize, diagnostics: &mut Diagnostics) {
         for file in self.files(package, |files| &files.singular_tests) {
-            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let Some(text) = self.read(&file, diagnostics) else {
+                continue;
+            };
             let fqn = self.fqn(package, file.folders(), file.stem());
-            let mut draft = self.sql_node(ResourceType::Test, package, &file, &file.path, fqn, &text);
+            let mut draft =
+                self.sql_node(ResourceType::Test, package, &file, &file.path, fqn, &text);
             self.parse_code(&mut draft, diagnostics);
             self.add(draft, diagnostics);
         }
@@ -85,9 +96,18 @@ impl Loader {
     }
 
     /// `on-run-start` and `on-run-end` of one package, as operations.
-    pub(super) fn hooks(&mut self, package: usize, end: bool, diagnostics: &mut Diagnostics) -> Vec<Node> {
+    pub(super) fn hooks(
+        &mut self,
+        package: usize,
+        end: bool,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Node> {
         let file = &self.packages[package].file;
-        let hooks: Vec<ProjectHook> = if end { file.on_run_end.clone() } else { file.on_run_start.clone() };
+        let hooks: Vec<ProjectHook> = if end {
+            file.on_run_end.clone()
+        } else {
+            file.on_run_start.clone()
+        };
         let project = file.name.clone();
         let word = if end { "on-run-end" } else { "on-run-start" };
         let project_file = self.packages[package].folder.join(PROJECT_FILE);
@@ -174,7 +194,11 @@ impl Loader {
             draft.node.tags = tags;
             match self.capture(draft, &code, draft.line) {
                 Ok(captured) => {
-                    draft.written = if captured.config.is_empty() { Map::new() } else { written_config(&code) };
+                    draft.written = if captured.config.is_empty() {
+                        Map::new()
+                    } else {
+                        written_config(&code)
+                    };
                     draft.call.clone_from(&captured.config);
                     add_captured(&mut draft.node, captured);
                 }
@@ -187,11 +211,28 @@ impl Loader {
     }
 
     /// Renders a text as part of a node, and hands back what it asked for.
-    pub(super) fn capture(&self, draft: &Draft, text: &str, line: usize) -> Result<CapturedState, Diagnostic> {
+    pub(super) fn capture(
+        &self,
+        draft: &Draft,
+        text: &str,
+        line: usize,
+    ) -> Result<CapturedState, Diagnostic> {
         let captured = Captured::new(Some(Arc::new(draft.node.clone())));
         let phase = Phase::Parse(captured.clone());
-        let template = Template { name: &draft.node.unique_id, text, file: &draft.file, line, column: 1 };
-        render(&self.library, &self.scope, &phase, &draft.node.package_name, template)?;
+        let template = Template {
+            name: &draft.node.unique_id,
+            text,
+            file: &draft.file,
+            line,
+            column: 1,
+        };
+        render(
+            &self.library,
+            &self.scope,
+            &phase,
+            &draft.node.package_name,
+            template,
+        )?;
         let mut captured = captured.take();
         // dbt counts the macros that a node calls itself; what those call is their own matter.
         if let Some(direct) = direct_calls(text, &draft.node.package_name, &self.library) {
@@ -203,9 +244,21 @@ impl Loader {
     /// What a node's hooks ask for counts for the node.
     pub(super) fn capture_hooks(&self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
         for key in ["pre-hook", "post-hook"] {
-            let hooks = draft.node.config.get(key).and_then(Value::as_array).cloned().unwrap_or_default();
+            let hooks = draft
+                .node
+                .config
+                .get(key)
+                .and_then(Value::as_array)
+                .cloned()
+                .unwrap_or_default();
             for hook in hooks {
-                let Some(sql) = hook.get("sql").and_then(Value::as_str).filter(|sql| has_jinja(sql)) else { continue };
+                let Some(sql) = hook
+                    .get("sql")
+                    .and_then(Value::as_str)
+                    .filter(|sql| has_jinja(sql))
+                else {
+                    continue;
+                };
                 match self.capture(draft, sql, 1) {
                     Ok(captured) => add_captured(&mut draft.node, captured),
                     Err(mut error) => {
@@ -229,7 +282,9 @@ impl Loader {
         let fqn = draft.node.fqn.clone();
         let cascade = self.cascade(draft.package, draft.shape(), &fqn);
         let config = if draft.node.language == "python" {
-            let table: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))].into_iter().collect();
+            let table: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))]
+                .into_iter()
+                .collect();
             draft.configure(&cascade, &deep_merge(&table, patch), patch_written)
         } else {
             draft.configure(&cascade, patch, patch_written)
@@ -249,13 +304,20 @@ impl Loader {
 
     /// A file's text.
     pub(super) fn read(&self, file: &SourceFile, diagnostics: &mut Diagnostics) -> Option<String> {
-        self.world.read(&file.world_path).map_err(|error| diagnostics.push(unreadable(&file.world_path, &error))).ok()
+        self.world
+            .read(&file.world_path)
+            .map_err(|error| diagnostics.push(unreadable(&file.world_path, &error)))
+            .ok()
     }
 
     fn root_path(&self, package: usize) -> String {
         let root = self.world.project_root();
         let folder = &self.packages[package].folder.folder;
-        if folder.is_empty() { root.to_owned() } else { format!("{root}/{folder}") }
+        if folder.is_empty() {
+            root.to_owned()
+        } else {
+            format!("{root}/{folder}")
+        }
     }
 
     /// Keeps a node among the enabled or the disabled ones.
@@ -273,10 +335,16 @@ impl Loader {
 }
 
 fn duplicate(draft: &Draft, other: &Draft) -> Diagnostic {
-    Diagnostic::error("duplicate-name", format!("there are two {}s called '{}'", draft.node.resource_type, draft.node.name))
-        .at(draft.place())
-        .label(Span::file(&other.file), "the other one")
-        .hint("names are unique whatever the folder; rename one of the files")
+    Diagnostic::error(
+        "duplicate-name",
+        format!(
+            "there are two {}s called '{}'",
+            draft.node.resource_type, draft.node.name
+        ),
+    )
+    .at(draft.place())
+    .label(Span::file(&other.file), "the other one")
+    .hint("names are unique whatever the folder; rename one of the files")
 }
 
 /// Adds what a render asked for to a node.
@@ -293,7 +361,11 @@ pub(super) fn add_captured(node: &mut Node, captured: CapturedState) {
 
 /// The `config()` call of a text as written.
 pub(super) fn written_config(code: &str) -> Map<String, Value> {
-    config_as_written(code).unwrap_or_default().into_iter().map(|(key, value)| (key, Value::String(value))).collect()
+    config_as_written(code)
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(key, value)| (key, Value::String(value)))
+        .collect()
 }
 
 /// The checksum of a text: white space counts as one space.
@@ -305,15 +377,26 @@ pub(super) fn text_checksum(text: &str) -> Checksum {
         }
         hasher.update(word.as_bytes());
     }
-    Checksum { name: "sha256".into(), checksum: hex(&hasher.finalize()) }
+    Checksum {
+        name: "sha256".into(),
+        checksum: hex(&hasher.finalize()),
+    }
 }
 
 fn seed_checksum(bytes: &[u8], file: &SourceFile) -> Checksum {
     if bytes.len() > MAX_SEED_BYTES {
-        return Checksum { name: "path".into(), checksum: file.original_path.clone() };
+        return Checksum {
+            name: "path".into(),
+            checksum: file.original_path.clone(),
+        };
     }
-    let text = String::from_utf8_lossy(bytes).replace("\r\n", "\n").replace('\r', "\n");
-    Checksum { name: "sha256".into(), checksum: hex(&Sha256::digest(text.trim().as_bytes())) }
+    let text = String::from_utf8_lossy(bytes)
+        .replace("\r\n", "\n")
+        .replace('\r', "\n");
+    Checksum {
+        name: "sha256".into(),
+        checksum: hex(&Sha256::digest(text.trim().as_bytes())),
+    }
 }
 
 /// Bytes in hexadecimal.

@@ -33,7 +33,12 @@ pub(super) struct Patch {
 impl Loader {
     /// An entry of `models`.
     pub(super) fn patch_model(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
-        if entry.node.set("versions").and_then(Node::as_sequence).is_some_and(|versions| !versions.is_empty()) {
+        if entry
+            .node
+            .set("versions")
+            .and_then(Node::as_sequence)
+            .is_some_and(|versions| !versions.is_empty())
+        {
             self.patch_versions(entry, diagnostics);
             return;
         }
@@ -48,7 +53,11 @@ impl Loader {
 
     /// An entry of `seeds` or `snapshots`.
     pub(super) fn patch_testable(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
-        let kind = if entry.key == "seeds" { ResourceType::Seed } else { ResourceType::Snapshot };
+        let kind = if entry.key == "seeds" {
+            ResourceType::Seed
+        } else {
+            ResourceType::Snapshot
+        };
         let patch = read_patch(entry, diagnostics);
         for id in self.find_patched(entry, kind, diagnostics) {
             self.apply(id, entry, &patch, diagnostics);
@@ -74,7 +83,13 @@ impl Loader {
     }
 
     /// Tests of all columns, then of the node itself.
-    fn add_tests_of(&mut self, target: &Target, entry: &Entry, columns: &[ColumnEntry], diagnostics: &mut Diagnostics) {
+    fn add_tests_of(
+        &mut self,
+        target: &Target,
+        entry: &Entry,
+        columns: &[ColumnEntry],
+        diagnostics: &mut Diagnostics,
+    ) {
         for column in columns {
             for test in &column.tests {
                 self.add_test(target, test, Some(column), diagnostics);
@@ -86,15 +101,26 @@ impl Loader {
     }
 
     /// The nodes that an entry means; the position among all nodes, enabled ones first.
-    fn find_patched(&self, entry: &Entry, kind: ResourceType, diagnostics: &mut Diagnostics) -> Vec<Found> {
+    fn find_patched(
+        &self,
+        entry: &Entry,
+        kind: ResourceType,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Found> {
         let package = &self.packages[entry.package].file.name;
         let unique_id = format!("{kind}.{package}.{}", entry.name);
         if let Some(at) = self.nodes.get_index_of(&unique_id) {
             return vec![Found::Enabled(at)];
         }
         let anywhere = match kind {
-            ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => self.names.find(&entry.name, None, None),
-            _ => self.nodes.values().find(|draft| draft.node.resource_type == kind && draft.node.name == entry.name).map(|draft| draft.node.unique_id.clone()),
+            ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => {
+                self.names.find(&entry.name, None, None)
+            }
+            _ => self
+                .nodes
+                .values()
+                .find(|draft| draft.node.resource_type == kind && draft.node.name == entry.name)
+                .map(|draft| draft.node.unique_id.clone()),
         };
         if let Some(at) = anywhere.as_ref().and_then(|id| self.nodes.get_index_of(id)) {
             let found = &self.nodes[at].node;
@@ -102,9 +128,15 @@ impl Loader {
                 return vec![Found::Enabled(at)];
             }
             diagnostics.push(
-                Diagnostic::warning("wrong-list", format!("'{}' is a {}, but stands under '{}'", entry.name, found.resource_type, entry.key))
-                    .at(entry.place(entry.at))
-                    .hint(format!("move it under '{}s'", found.resource_type)),
+                Diagnostic::warning(
+                    "wrong-list",
+                    format!(
+                        "'{}' is a {}, but stands under '{}'",
+                        entry.name, found.resource_type, entry.key
+                    ),
+                )
+                .at(entry.place(entry.at))
+                .hint(format!("move it under '{}s'", found.resource_type)),
             );
             return Vec::new();
         }
@@ -112,7 +144,11 @@ impl Loader {
             .disabled
             .iter()
             .enumerate()
-            .filter(|(_, draft)| draft.node.resource_type == kind && draft.node.name == entry.name && draft.node.package_name == *package)
+            .filter(|(_, draft)| {
+                draft.node.resource_type == kind
+                    && draft.node.name == entry.name
+                    && draft.node.package_name == *package
+            })
             .map(|(at, _)| Found::Disabled(at))
             .collect();
         if disabled.is_empty() {
@@ -122,10 +158,22 @@ impl Loader {
     }
 
     /// An entry that names nothing.
-    pub(super) fn nothing_to_patch(&self, entry: &Entry, name: &str, kind: ResourceType) -> Diagnostic {
-        let known = self.nodes.values().filter(|draft| draft.node.resource_type == kind).map(|draft| draft.node.name.as_str());
-        let warning = Diagnostic::warning("properties-without-node", format!("there is no {kind} '{name}' for these properties"))
-            .at(entry.place(entry.node.get("name").map_or(entry.at, |node| node.at)));
+    pub(super) fn nothing_to_patch(
+        &self,
+        entry: &Entry,
+        name: &str,
+        kind: ResourceType,
+    ) -> Diagnostic {
+        let known = self
+            .nodes
+            .values()
+            .filter(|draft| draft.node.resource_type == kind)
+            .map(|draft| draft.node.name.as_str());
+        let warning = Diagnostic::warning(
+            "properties-without-node",
+            format!("there is no {kind} '{name}' for these properties"),
+        )
+        .at(entry.place(entry.node.get("name").map_or(entry.at, |node| node.at)));
         match did_you_mean(name, known) {
             Some(hint) => warning.hint(hint),
             None => warning.hint("remove the entry, or check the name and the file's folder"),
@@ -133,22 +181,34 @@ impl Loader {
     }
 
     /// Puts a patch onto a node.
-    pub(super) fn apply(&mut self, found: Found, entry: &Entry, patch: &Patch, diagnostics: &mut Diagnostics) {
+    pub(super) fn apply(
+        &mut self,
+        found: Found,
+        entry: &Entry,
+        patch: &Patch,
+        diagnostics: &mut Diagnostics,
+    ) {
         let empty = super::draft::Draft::new(ManifestNode::default(), 0, "");
         let slot = match found {
             Found::Enabled(at) => &mut self.nodes[at],
             Found::Disabled(at) => &mut self.disabled[at],
         };
         let mut draft = std::mem::replace(slot, empty);
-        let patch_path = format!("{}://{}", self.packages[entry.package].file.name, entry.file.source.original_path);
+        let patch_path = format!(
+            "{}://{}",
+            self.packages[entry.package].file.name, entry.file.source.original_path
+        );
         if let Some(other) = &draft.patched_at
             && matches!(found, Found::Enabled(_))
         {
             diagnostics.push(
-                Diagnostic::error("properties-twice", format!("'{}' has properties in two places", entry.name))
-                    .at(entry.place(entry.at))
-                    .label(other.clone(), "the other one")
-                    .hint("join the two entries into one"),
+                Diagnostic::error(
+                    "properties-twice",
+                    format!("'{}' has properties in two places", entry.name),
+                )
+                .at(entry.place(entry.at))
+                .label(other.clone(), "the other one")
+                .hint("join the two entries into one"),
             );
         } else {
             draft.patched_at = Some(entry.place(entry.at));
@@ -160,7 +220,12 @@ impl Loader {
             draft.node.version.clone_from(&patch.version);
             draft.node.latest_version.clone_from(&patch.latest_version);
             if !patch.config.is_empty() || patch.version.is_some() {
-                self.apply_config(&mut draft, &patch.config, &patch.config_written, diagnostics);
+                self.apply_config(
+                    &mut draft,
+                    &patch.config,
+                    &patch.config_written,
+                    diagnostics,
+                );
                 self.capture_hooks(&mut draft, diagnostics);
             }
             if draft.node.resource_type == ResourceType::Model {
@@ -173,31 +238,52 @@ impl Loader {
         }
     }
 
-    fn apply_model(&self, node: &mut ManifestNode, entry: &Entry, patch: &Patch, diagnostics: &mut Diagnostics) {
+    fn apply_model(
+        &self,
+        node: &mut ManifestNode,
+        entry: &Entry,
+        patch: &Patch,
+        diagnostics: &mut Diagnostics,
+    ) {
         node.deprecation_date.clone_from(&patch.deprecation_date);
         node.time_spine.clone_from(&patch.time_spine);
         if patch.access.is_some() {
             node.access.clone_from(&patch.access);
         }
         node.constraints.clone_from(&patch.constraints);
-        let constraints = node.constraints.iter().chain(node.columns.values().flat_map(|column| &column.constraints));
-        for to in constraints.filter_map(|constraint| constraint.get("to")?.as_str().map(str::to_owned)).collect::<Vec<_>>() {
+        let constraints = node
+            .constraints
+            .iter()
+            .chain(node.columns.values().flat_map(|column| &column.constraints));
+        for to in constraints
+            .filter_map(|constraint| constraint.get("to")?.as_str().map(str::to_owned))
+            .collect::<Vec<_>>()
+        {
             match reference(&to) {
                 Some(Reference::Ref(reference)) => node.refs.push(reference),
                 Some(Reference::Source(source)) => node.sources.push(source),
                 None => diagnostics.push(
-                    Diagnostic::error("constraint-to", format!("'{to}' is neither a ref() nor a source()"))
-                        .at(entry.place(entry.at))
-                        .hint("write `to: ref('my_model')`"),
+                    Diagnostic::error(
+                        "constraint-to",
+                        format!("'{to}' is neither a ref() nor a source()"),
+                    )
+                    .at(entry.place(entry.at))
+                    .hint("write `to: ref('my_model')`"),
                 ),
             }
         }
         if node.contract.enforced {
             if node.columns.is_empty() {
                 diagnostics.push(
-                    Diagnostic::error("contract-columns", format!("the contract of '{}' is enforced, but it has no columns", node.name))
-                        .at(entry.place(entry.at))
-                        .hint("list its columns with `name` and `data_type`"),
+                    Diagnostic::error(
+                        "contract-columns",
+                        format!(
+                            "the contract of '{}' is enforced, but it has no columns",
+                            node.name
+                        ),
+                    )
+                    .at(entry.place(entry.at))
+                    .hint("list its columns with `name` and `data_type`"),
                 );
             }
             node.contract.checksum = Some(contract_checksum(node));
@@ -208,38 +294,71 @@ impl Loader {
     pub(super) fn patch_macro(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
         let package = self.packages[entry.package].file.name.clone();
         let unique_id = format!("macro.{package}.{}", entry.name);
-        let names: Vec<String> = self.macros.values().filter(|found| found.package_name == package).map(|found| found.name.clone()).collect();
+        let names: Vec<String> = self
+            .macros
+            .values()
+            .filter(|found| found.package_name == package)
+            .map(|found| found.name.clone())
+            .collect();
         let Some(found) = self.macros.get_mut(&unique_id) else {
-            let warning = Diagnostic::warning("properties-without-node", format!("there is no macro '{}' for these properties", entry.name))
-                .at(entry.place(entry.at));
-            diagnostics.push(match did_you_mean(&entry.name, names.iter().map(String::as_str)) {
-                Some(hint) => warning.hint(hint),
-                None => warning,
-            });
+            let warning = Diagnostic::warning(
+                "properties-without-node",
+                format!("there is no macro '{}' for these properties", entry.name),
+            )
+            .at(entry.place(entry.at));
+            diagnostics.push(
+                match did_you_mean(&entry.name, names.iter().map(String::as_str)) {
+                    Some(hint) => warning.hint(hint),
+                    None => warning,
+                },
+            );
             return;
         };
         let config = entry.node.set("config").and_then(Node::as_mapping);
         let mut meta = columns::map_of(entry.node.get("meta"));
-        meta.extend(config.map(|config| columns::map_of(config.get("meta"))).unwrap_or_default());
-        let docs = config.and_then(|config| config.set("docs")).or_else(|| entry.node.set("docs")).and_then(Node::as_mapping);
+        meta.extend(
+            config
+                .map(|config| columns::map_of(config.get("meta")))
+                .unwrap_or_default(),
+        );
+        let docs = config
+            .and_then(|config| config.set("docs"))
+            .or_else(|| entry.node.set("docs"))
+            .and_then(Node::as_mapping);
         if let Some(docs) = docs {
             found.docs.show = docs.set("show").and_then(Node::as_bool).unwrap_or(true);
             found.docs.node_color = docs.set("node_color").and_then(Node::scalar_text);
         }
         found.patch_path = Some(format!("{package}://{}", entry.file.source.original_path));
-        found.description = entry.node.set("description").and_then(Node::scalar_text).unwrap_or_default();
-        found.config.insert("meta".into(), Json::Object(meta.clone()));
-        found.config.insert("docs".into(), serde_json::json!({"show": found.docs.show, "node_color": found.docs.node_color}));
+        found.description = entry
+            .node
+            .set("description")
+            .and_then(Node::scalar_text)
+            .unwrap_or_default();
+        found
+            .config
+            .insert("meta".into(), Json::Object(meta.clone()));
+        found.config.insert(
+            "docs".into(),
+            serde_json::json!({"show": found.docs.show, "node_color": found.docs.node_color}),
+        );
         found.meta = meta;
-        let arguments: Vec<MacroArgument> = columns::items(entry, entry.node.get("arguments"), "arguments", diagnostics)
-            .iter()
-            .filter_map(Node::as_mapping)
-            .map(|argument| MacroArgument {
-                name: argument.set("name").and_then(Node::scalar_text).unwrap_or_default(),
-                data_type: argument.set("type").and_then(Node::scalar_text),
-                description: argument.set("description").and_then(Node::scalar_text).unwrap_or_default(),
-            })
-            .collect();
+        let arguments: Vec<MacroArgument> =
+            columns::items(entry, entry.node.get("arguments"), "arguments", diagnostics)
+                .iter()
+                .filter_map(Node::as_mapping)
+                .map(|argument| MacroArgument {
+                    name: argument
+                        .set("name")
+                        .and_then(Node::scalar_text)
+                        .unwrap_or_default(),
+                    data_type: argument.set("type").and_then(Node::scalar_text),
+                    description: argument
+                        .set("description")
+                        .and_then(Node::scalar_text)
+                        .unwrap_or_default(),
+                })
+                .collect();
         if !arguments.is_empty() {
             found.arguments = arguments;
         }
@@ -264,16 +383,22 @@ pub(super) fn read_patch(entry: &Entry, diagnostics: &mut Diagnostics) -> Patch 
         let Some(value) = node.get(key) else { continue };
         if config.contains_key(key) {
             diagnostics.push(
-                Diagnostic::error("config-twice", format!("'{key}' stands both in 'config' and beside it"))
-                    .at(entry.place(value.at))
-                    .hint("keep the one in 'config'"),
+                Diagnostic::error(
+                    "config-twice",
+                    format!("'{key}' stands both in 'config' and beside it"),
+                )
+                .at(entry.place(value.at))
+                .hint("keep the one in 'config'"),
             );
         } else {
             config.insert(key.into(), value.to_json());
         }
     }
     Patch {
-        description: node.set("description").and_then(Node::scalar_text).unwrap_or_default(),
+        description: node
+            .set("description")
+            .and_then(Node::scalar_text)
+            .unwrap_or_default(),
         columns: columns::read(entry, node.get("columns"), diagnostics),
         config,
         config_written: columns::map_of(entry.raw.get("config")),
@@ -290,14 +415,25 @@ pub(super) fn read_patch(entry: &Entry, diagnostics: &mut Diagnostics) -> Patch 
 pub(super) fn deprecation_date(node: &Node) -> Option<String> {
     let text = node.scalar_text()?;
     let text = text.replacen(' ', "T", 1);
-    let text = if text.contains('T') { text } else { format!("{text}T00:00:00") };
+    let text = if text.contains('T') {
+        text
+    } else {
+        format!("{text}T00:00:00")
+    };
     let zoned = text.ends_with('Z') || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
-    Some(if zoned { text.replace('Z', "+00:00") } else { format!("{text}+00:00") })
+    Some(if zoned {
+        text.replace('Z', "+00:00")
+    } else {
+        format!("{text}+00:00")
+    })
 }
 
 fn time_spine(node: &Node) -> Json {
     let map = node.as_mapping();
-    let granularities = map.and_then(|map| map.set("custom_granularities")).and_then(Node::as_sequence).unwrap_or_default();
+    let granularities = map
+        .and_then(|map| map.set("custom_granularities"))
+        .and_then(Node::as_sequence)
+        .unwrap_or_default();
     let granularities: Vec<Json> = granularities
         .iter()
         .filter_map(Node::as_mapping)
@@ -331,13 +467,24 @@ fn contract_checksum(node: &ManifestNode) -> String {
 
 /// A list of constraints as Python prints dbt's objects.
 fn constraints_text(constraints: &[Json], of_model: bool) -> String {
-    let class = if of_model { "ModelLevelConstraint" } else { "ColumnLevelConstraint" };
+    let class = if of_model {
+        "ModelLevelConstraint"
+    } else {
+        "ColumnLevelConstraint"
+    };
     let texts: Vec<String> = constraints
         .iter()
         .map(|constraint| {
             let kind = str_of(&constraint["type"]);
             let mut text = format!("{class}(type=<ConstraintType.{kind}: '{kind}'>");
-            for key in ["name", "expression", "warn_unenforced", "warn_unsupported", "to", "to_columns"] {
+            for key in [
+                "name",
+                "expression",
+                "warn_unenforced",
+                "warn_unsupported",
+                "to",
+                "to_columns",
+            ] {
                 text.push_str(&format!(", {key}={}", repr(&constraint[key])));
             }
             if of_model {
@@ -355,12 +502,40 @@ const COMMON: [&str; 6] = ["name", "description", "config", "docs", "meta", "col
 fn known_keys(list: &str) -> Option<Vec<&'static str>> {
     let own: &[&str] = match list {
         "models" => &[
-            "data_tests", "tests", "quote_columns", "access", "group", "contract", "constraints", "latest_version", "versions",
-            "deprecation_date", "time_spine", "semantic_model", "primary_entity", "agg_time_dimension", "metrics",
-            "derived_semantics", "data_type",
+            "data_tests",
+            "tests",
+            "quote_columns",
+            "access",
+            "group",
+            "contract",
+            "constraints",
+            "latest_version",
+            "versions",
+            "deprecation_date",
+            "time_spine",
+            "semantic_model",
+            "primary_entity",
+            "agg_time_dimension",
+            "metrics",
+            "derived_semantics",
+            "data_type",
         ],
-        "seeds" => &["data_tests", "tests", "quote_columns", "access", "group", "contract"],
-        "snapshots" => &["data_tests", "tests", "quote_columns", "relation", "group", "contract"],
+        "seeds" => &[
+            "data_tests",
+            "tests",
+            "quote_columns",
+            "access",
+            "group",
+            "contract",
+        ],
+        "snapshots" => &[
+            "data_tests",
+            "tests",
+            "quote_columns",
+            "relation",
+            "group",
+            "contract",
+        ],
         "analyses" | "data_tests" => &["group"],
         "macros" => &["arguments"],
         _ => return None,
@@ -370,17 +545,28 @@ fn known_keys(list: &str) -> Option<Vec<&'static str>> {
 
 /// Tells keys that mean nothing where they stand.
 pub(super) fn warn_unknown_keys(entry: &Entry, diagnostics: &mut Diagnostics) {
-    let Some(known) = known_keys(entry.key) else { return };
+    let Some(known) = known_keys(entry.key) else {
+        return;
+    };
     warn_keys(entry, &entry.raw, &known, "models", diagnostics);
 }
 
-fn warn_keys(entry: &Entry, mapping: &Mapping, known: &[&'static str], _list: &str, diagnostics: &mut Diagnostics) {
+fn warn_keys(
+    entry: &Entry,
+    mapping: &Mapping,
+    known: &[&'static str],
+    _list: &str,
+    diagnostics: &mut Diagnostics,
+) {
     for (key, found) in mapping.entries() {
         if known.contains(&key) {
             continue;
         }
-        let warning = Diagnostic::warning("properties-unknown-key", format!("'{key}' is not a property of '{}'", entry.key))
-            .at(entry.place(found.key_at));
+        let warning = Diagnostic::warning(
+            "properties-unknown-key",
+            format!("'{key}' is not a property of '{}'", entry.key),
+        )
+        .at(entry.place(found.key_at));
         diagnostics.push(match did_you_mean(key, known.iter().copied()) {
             Some(hint) => warning.hint(hint),
             None => warning.hint(format!("put it under `config:`, or under `config: {{meta: {{{key}: …}}}}` where it is your own")),
@@ -389,6 +575,9 @@ fn warn_keys(entry: &Entry, mapping: &Mapping, known: &[&'static str], _list: &s
 }
 
 /// The config of a version over the config of its model.
-pub(super) fn merge_config(base: &Map<String, Json>, over: &Map<String, Json>) -> Map<String, Json> {
+pub(super) fn merge_config(
+    base: &Map<String, Json>,
+    over: &Map<String, Json>,
+) -> Map<String, Json> {
     deep_merge(base, over)
 }

@@ -42,8 +42,20 @@ impl Entry {
 }
 
 const LISTS: [&str; 14] = [
-    "models", "seeds", "snapshots", "sources", "macros", "data_tests", "analyses", "exposures", "functions", "metrics", "groups",
-    "semantic_models", "unit_tests", "saved_queries",
+    "models",
+    "seeds",
+    "snapshots",
+    "sources",
+    "macros",
+    "data_tests",
+    "analyses",
+    "exposures",
+    "functions",
+    "metrics",
+    "groups",
+    "semantic_models",
+    "unit_tests",
+    "saved_queries",
 ];
 
 impl Loader {
@@ -53,7 +65,10 @@ impl Loader {
         for package in 0..self.packages.len() {
             for file in self.files(package, |files| &files.properties) {
                 let entries = self.entries(package, &file, diagnostics);
-                if entries.iter().any(|entry| entry.key == "snapshots" && entry.node.contains("relation")) {
+                if entries
+                    .iter()
+                    .any(|entry| entry.key == "snapshots" && entry.node.contains("relation"))
+                {
                     for entry in entries.iter().filter(|entry| entry.key == "snapshots") {
                         self.add_yaml_snapshot(entry, diagnostics);
                     }
@@ -77,7 +92,12 @@ impl Loader {
         self.add_sources(source_entries, diagnostics);
     }
 
-    fn entries(&self, package: usize, file: &SourceFile, diagnostics: &mut Diagnostics) -> Vec<Entry> {
+    fn entries(
+        &self,
+        package: usize,
+        file: &SourceFile,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<Entry> {
         let text = match self.world.read(&file.world_path) {
             Ok(text) => text,
             Err(error) => {
@@ -85,7 +105,8 @@ impl Loader {
                 return Vec::new();
             }
         };
-        let document = match yaml::load(&text, &file.world_path) {
+        // dbt reads the text without its last line break, which shows in a folded description at the end.
+        let document = match yaml::load(text.trim_end(), &file.world_path) {
             Ok(document) => document,
             Err(error) => {
                 diagnostics.push(error);
@@ -96,9 +117,12 @@ impl Loader {
         if root_package {
             for (key, at) in &document.duplicates {
                 diagnostics.push(
-                    Diagnostic::warning("yaml-duplicate-key", format!("'{key}' stands twice in the same mapping; the last one counts"))
-                        .at(at.in_file(&file.world_path))
-                        .hint("remove one of them"),
+                    Diagnostic::warning(
+                        "yaml-duplicate-key",
+                        format!("'{key}' stands twice in the same mapping; the last one counts"),
+                    )
+                    .at(at.in_file(&file.world_path))
+                    .hint("remove one of them"),
                 );
             }
         }
@@ -107,14 +131,20 @@ impl Loader {
             Value::Null => return Vec::new(),
             _ => {
                 diagnostics.push(
-                    Diagnostic::error("properties-invalid", format!("a mapping is expected, found {}", document.root.kind()))
-                        .at(document.root.at.in_file(&file.world_path))
-                        .hint("a property file starts with `models:`, `sources:` or the like"),
+                    Diagnostic::error(
+                        "properties-invalid",
+                        format!("a mapping is expected, found {}", document.root.kind()),
+                    )
+                    .at(document.root.at.in_file(&file.world_path))
+                    .hint("a property file starts with `models:`, `sources:` or the like"),
                 );
                 return Vec::new();
             }
         };
-        let file = Arc::new(PropertyFile { source: file.clone(), checksum: text_checksum(text.trim()) });
+        let file = Arc::new(PropertyFile {
+            source: file.clone(),
+            checksum: text_checksum(text.trim()),
+        });
         let mut entries = Vec::new();
         for (key, entry) in root.entries() {
             let Some(list) = LISTS.iter().find(|list| **list == key) else {
@@ -126,7 +156,8 @@ impl Loader {
             let mut told = Diagnostics::default();
             self.list_entries(package, &file, list, &entry.value, &mut entries, &mut told);
             if !root_package {
-                told.0.retain(|diagnostic| diagnostic.severity == Severity::Error);
+                told.0
+                    .retain(|diagnostic| diagnostic.severity == Severity::Error);
             }
             diagnostics.extend(told);
         }
@@ -147,9 +178,12 @@ impl Loader {
         let Some(items) = value.as_sequence() else {
             if !value.is_null() {
                 diagnostics.push(
-                    Diagnostic::error("properties-list", format!("'{list}' takes a list, found {}", value.kind()))
-                        .at(value.at.in_file(path))
-                        .hint("start each entry with `- name: …`"),
+                    Diagnostic::error(
+                        "properties-list",
+                        format!("'{list}' takes a list, found {}", value.kind()),
+                    )
+                    .at(value.at.in_file(path))
+                    .hint("start each entry with `- name: …`"),
                 );
             }
             return;
@@ -157,18 +191,26 @@ impl Loader {
         for item in items {
             let Some(raw) = item.as_mapping() else {
                 diagnostics.push(
-                    Diagnostic::error("properties-entry", format!("an entry of '{list}' is a mapping, found {}", item.kind()))
-                        .at(item.at.in_file(path))
-                        .hint("write `- name: …`"),
+                    Diagnostic::error(
+                        "properties-entry",
+                        format!("an entry of '{list}' is a mapping, found {}", item.kind()),
+                    )
+                    .at(item.at.in_file(path))
+                    .hint("write `- name: …`"),
                 );
                 continue;
             };
-            let name = raw.set("name").or_else(|| raw.set("model").filter(|_| list == "semantic_models"));
+            let name = raw
+                .set("name")
+                .or_else(|| raw.set("model").filter(|_| list == "semantic_models"));
             let Some(name) = name.and_then(Node::scalar_text) else {
                 diagnostics.push(
-                    Diagnostic::error("properties-name", format!("an entry of '{list}' has no name"))
-                        .at(item.at.in_file(path))
-                        .hint("add `name:` to it"),
+                    Diagnostic::error(
+                        "properties-name",
+                        format!("an entry of '{list}' has no name"),
+                    )
+                    .at(item.at.in_file(path))
+                    .hint("add `name:` to it"),
                 );
                 continue;
             };
@@ -178,12 +220,21 @@ impl Loader {
                 package: &self.packages[package].file.name,
                 file: path,
             };
-            let rendered = renderer.render(item, &|steps| is_rendered_later(list, steps), diagnostics);
+            let rendered =
+                renderer.render(item, &|steps| is_rendered_later(list, steps), diagnostics);
             let node = match rendered.value {
                 Value::Mapping(node) => node,
                 _ => continue,
             };
-            let entry = Entry { package, file: file.clone(), key: list, name, at: item.at, node, raw: raw.clone() };
+            let entry = Entry {
+                package,
+                file: file.clone(),
+                key: list,
+                name,
+                at: item.at,
+                node,
+                raw: raw.clone(),
+            };
             super::patch::warn_unknown_keys(&entry, diagnostics);
             entries.push(entry);
         }
@@ -194,8 +245,11 @@ fn warn_unknown_list(key: &str, at: yaml::At, file: &PropertyFile, diagnostics: 
     if matches!(key, "version" | "anchors") {
         return;
     }
-    let warning = Diagnostic::warning("properties-unknown-key", format!("'{key}' is not known in a property file"))
-        .at(at.in_file(&file.source.world_path));
+    let warning = Diagnostic::warning(
+        "properties-unknown-key",
+        format!("'{key}' is not known in a property file"),
+    )
+    .at(at.in_file(&file.source.world_path));
     diagnostics.push(match did_you_mean(key, LISTS) {
         Some(hint) => warning.hint(hint),
         None => warning.hint(format!("a property file holds: {}", LISTS.join(", "))),
@@ -208,14 +262,27 @@ fn is_rendered_later(list: &str, path: &[Step<'_>]) -> bool {
         Some(Step::Key(key)) => *key,
         _ => "",
     };
-    let late = |key: &str| matches!(key, "tests" | "data_tests" | "description" | "loaded_at_query");
+    let late = |key: &str| {
+        matches!(
+            key,
+            "tests" | "data_tests" | "description" | "loaded_at_query"
+        )
+    };
     let entry = |offset: usize| {
         late(key(offset))
             || (late(key(offset + 1)) && path.len() == offset + 2)
-            || (key(offset) == "config" && matches!(key(offset + 1), "pre_hook" | "post_hook" | "pre-hook" | "post-hook" | "loaded_at_query"))
-            || (matches!(key(offset), "columns" | "dimensions" | "measures" | "entities" | "metrics") && late(key(offset + 2)))
+            || (key(offset) == "config"
+                && matches!(
+                    key(offset + 1),
+                    "pre_hook" | "post_hook" | "pre-hook" | "post-hook" | "loaded_at_query"
+                ))
+            || (matches!(
+                key(offset),
+                "columns" | "dimensions" | "measures" | "entities" | "metrics"
+            ) && late(key(offset + 2)))
             || (key(offset) == "versions"
-                && (late(key(offset + 2)) || (key(offset + 2) == "columns" && late(key(offset + 4)))))
+                && (late(key(offset + 2))
+                    || (key(offset + 2) == "columns" && late(key(offset + 4)))))
     };
     match list {
         "sources" => {
@@ -224,7 +291,11 @@ fn is_rendered_later(list: &str, path: &[Step<'_>]) -> bool {
                 || (key(0) == "tables" && entry(2))
         }
         "macros" => key(0) == "description" || (key(0) == "arguments" && key(2) == "description"),
-        "metrics" => key(path.len() - 1) == "filter" || (path.len() > 1 && key(path.len() - 2) == "filter") || entry(0),
+        "metrics" => {
+            key(path.len() - 1) == "filter"
+                || (path.len() > 1 && key(path.len() - 2) == "filter")
+                || entry(0)
+        }
         "saved_queries" => (key(0) == "query_params" && key(1) == "where") || entry(0),
         "unit_tests" => true,
         _ => entry(0),

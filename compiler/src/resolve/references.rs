@@ -21,7 +21,12 @@ pub(super) struct NameIndex {
 
 impl NameIndex {
     /// The unique id of an enabled node.
-    pub(super) fn find(&self, name: &str, package: Option<&str>, version: Option<&Json>) -> Option<String> {
+    pub(super) fn find(
+        &self,
+        name: &str,
+        package: Option<&str>,
+        version: Option<&Json>,
+    ) -> Option<String> {
         find(&self.enabled, name, package, version)
     }
 }
@@ -47,7 +52,10 @@ fn find(
 }
 
 fn is_refable(kind: ResourceType) -> bool {
-    matches!(kind, ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot)
+    matches!(
+        kind,
+        ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
+    )
 }
 
 fn add(index: &mut HashMap<String, IndexMap<String, String>>, node: &Node) {
@@ -55,7 +63,10 @@ fn add(index: &mut HashMap<String, IndexMap<String, String>>, node: &Node) {
         return;
     }
     let mut insert = |key: String| {
-        index.entry(key).or_default().insert(node.package_name.clone(), node.unique_id.clone());
+        index
+            .entry(key)
+            .or_default()
+            .insert(node.package_name.clone(), node.unique_id.clone());
     };
     insert(key(&node.name, node.version.as_ref()));
     if node.version.is_some() && node.version == node.latest_version {
@@ -110,10 +121,23 @@ impl Loader {
             let place = self.exposure_places.get(&unique_id).cloned();
             let mut found = Vec::new();
             for source in &exposure.sources {
-                found.extend(self.source_target(&exposure.package_name, source, &unique_id, place.as_ref(), diagnostics));
+                found.extend(self.source_target(
+                    &exposure.package_name,
+                    source,
+                    &unique_id,
+                    place.as_ref(),
+                    diagnostics,
+                ));
             }
             for reference in &exposure.refs {
-                found.extend(self.ref_target(&exposure.package_name, reference, &unique_id, None, place.as_ref(), diagnostics));
+                found.extend(self.ref_target(
+                    &exposure.package_name,
+                    reference,
+                    &unique_id,
+                    None,
+                    place.as_ref(),
+                    diagnostics,
+                ));
             }
             let nodes = &mut self.exposures[at].depends_on.nodes;
             for id in found {
@@ -131,16 +155,31 @@ impl Loader {
         let mut told = Diagnostics::default();
         for source in &node.sources {
             let place = self.place_of_reference(draft, &source.last().cloned().unwrap_or_default());
-            found.extend(self.source_target(&node.package_name, source, &node.unique_id, Some(&place), &mut told));
+            found.extend(self.source_target(
+                &node.package_name,
+                source,
+                &node.unique_id,
+                Some(&place),
+                &mut told,
+            ));
         }
         for reference in &node.refs {
             let place = self.place_of_reference(draft, &reference.name);
-            found.extend(self.ref_target(&node.package_name, reference, &node.unique_id, Some(node), Some(&place), &mut told));
+            found.extend(self.ref_target(
+                &node.package_name,
+                reference,
+                &node.unique_id,
+                Some(node),
+                Some(&place),
+                &mut told,
+            ));
         }
         let complete = !told.has_errors();
         if node.resource_type == ResourceType::Test {
             // A test whose target is away does not stop the project; a disabled target is not even worth a word.
-            told.0.retain(|diagnostic| diagnostic.code != "ref-disabled" && diagnostic.code != "source-disabled");
+            told.0.retain(|diagnostic| {
+                diagnostic.code != "ref-disabled" && diagnostic.code != "source-disabled"
+            });
             for diagnostic in &mut told.0 {
                 diagnostic.severity = crate::diag::Severity::Warning;
             }
@@ -158,7 +197,13 @@ impl Loader {
             if let Some(at) = draft.node.raw_code.find(&quoted) {
                 let before = &draft.node.raw_code[..at];
                 let line = before.matches('\n').count();
-                let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+                let column = before
+                    .rsplit('\n')
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .count()
+                    + 1;
                 return Span::at(&draft.file, draft.line + line, column);
             }
         }
@@ -176,11 +221,18 @@ impl Loader {
     ) -> Option<String> {
         let error = match self.find_ref(package, reference) {
             Resolved::Node(id) => {
-                diagnostics.extend(Diagnostics(node.and_then(|node| self.forbidden(node, &id, place)).into_iter().collect()));
+                diagnostics.extend(Diagnostics(
+                    node.and_then(|node| self.forbidden(node, &id, place))
+                        .into_iter()
+                        .collect(),
+                ));
                 return Some(id);
             }
-            Resolved::Disabled(id) => Diagnostic::error("ref-disabled", format!("{owner} refers to '{}', which is disabled", reference.name))
-                .hint(format!("enable {id}, or remove the reference")),
+            Resolved::Disabled(id) => Diagnostic::error(
+                "ref-disabled",
+                format!("{owner} refers to '{}', which is disabled", reference.name),
+            )
+            .hint(format!("enable {id}, or remove the reference")),
             Resolved::Missing => self.missing_ref(reference, owner),
         };
         diagnostics.push(match place {
@@ -218,8 +270,15 @@ impl Loader {
         if let Some(package) = &reference.package {
             what.push_str(&format!(" in package '{package}'"));
         }
-        let error = Diagnostic::error("ref-not-found", format!("{owner} refers to {what}, which is not in the project"));
-        let refable = || self.nodes.values().filter(|draft| is_refable(draft.node.resource_type));
+        let error = Diagnostic::error(
+            "ref-not-found",
+            format!("{owner} refers to {what}, which is not in the project"),
+        );
+        let refable = || {
+            self.nodes
+                .values()
+                .filter(|draft| is_refable(draft.node.resource_type))
+        };
         let versions: Vec<String> = refable()
             .filter(|draft| draft.node.name == reference.name)
             .filter_map(|draft| draft.node.version.as_ref().map(str_of))
@@ -239,7 +298,12 @@ impl Loader {
         let refused = |scope: String| {
             let error = Diagnostic::error(
                 "ref-access",
-                format!("{} refers to '{}', which is {} to {scope}", node.unique_id, target.name, target.access.as_deref().unwrap_or_default()),
+                format!(
+                    "{} refers to '{}', which is {} to {scope}",
+                    node.unique_id,
+                    target.name,
+                    target.access.as_deref().unwrap_or_default()
+                ),
             )
             .hint("refer to a public model, or change its access");
             match place {
@@ -258,9 +322,14 @@ impl Loader {
         let foreign = node.package_name != target.package_name && restricted;
         match target.access.as_deref() {
             Some("private") if node.group.is_none() || node.group != target.group || foreign => {
-                Some(refused(format!("group '{}'", target.group.as_deref().unwrap_or_default())))
+                Some(refused(format!(
+                    "group '{}'",
+                    target.group.as_deref().unwrap_or_default()
+                )))
             }
-            Some("protected") if foreign => Some(refused(format!("package '{}'", target.package_name))),
+            Some("protected") if foreign => {
+                Some(refused(format!("package '{}'", target.package_name)))
+            }
             _ => None,
         }
     }
@@ -273,7 +342,9 @@ impl Loader {
         place: Option<&Span>,
         diagnostics: &mut Diagnostics,
     ) -> Option<String> {
-        let [source_name, table] = source else { return None };
+        let [source_name, table] = source else {
+            return None;
+        };
         let root = &self.packages[0].file.name;
         let mut disabled = false;
         let own = [root.as_str(), package];
@@ -282,15 +353,24 @@ impl Loader {
             if self.sources.contains_key(&id) {
                 return Some(id);
             }
-            disabled |= self.disabled_sources.iter().any(|source| source.unique_id == id);
+            disabled |= self
+                .disabled_sources
+                .iter()
+                .any(|source| source.unique_id == id);
         }
-        let anywhere = self.sources.values().find(|known| known.source_name == *source_name && known.name == *table);
+        let anywhere = self
+            .sources
+            .values()
+            .find(|known| known.source_name == *source_name && known.name == *table);
         if let Some(found) = anywhere {
             return Some(found.unique_id.clone());
         }
         let error = if disabled {
-            Diagnostic::error("source-disabled", format!("{owner} reads source '{source_name}.{table}', which is disabled"))
-                .hint("enable it, or remove the reference")
+            Diagnostic::error(
+                "source-disabled",
+                format!("{owner} reads source '{source_name}.{table}', which is disabled"),
+            )
+            .hint("enable it, or remove the reference")
         } else {
             self.missing_source(source_name, table, owner)
         };
@@ -302,19 +382,36 @@ impl Loader {
     }
 
     fn missing_source(&self, source: &str, table: &str, owner: &str) -> Diagnostic {
-        let error = Diagnostic::error("source-not-found", format!("{owner} reads source '{source}.{table}', which is not defined"));
-        let tables: Vec<&str> = self.sources.values().filter(|known| known.source_name == source).map(|known| known.name.as_str()).collect();
+        let error = Diagnostic::error(
+            "source-not-found",
+            format!("{owner} reads source '{source}.{table}', which is not defined"),
+        );
+        let tables: Vec<&str> = self
+            .sources
+            .values()
+            .filter(|known| known.source_name == source)
+            .map(|known| known.name.as_str())
+            .collect();
         if tables.is_empty() {
-            let mut names: Vec<&str> = self.sources.values().map(|known| known.source_name.as_str()).collect();
+            let mut names: Vec<&str> = self
+                .sources
+                .values()
+                .map(|known| known.source_name.as_str())
+                .collect();
             names.dedup();
             return match did_you_mean(source, names) {
                 Some(hint) => error.hint(hint),
-                None => error.hint(format!("define source '{source}' with its tables in a property file under `sources:`")),
+                None => error.hint(format!(
+                    "define source '{source}' with its tables in a property file under `sources:`"
+                )),
             };
         }
         match did_you_mean(table, tables.iter().copied()) {
             Some(hint) => error.hint(hint),
-            None => error.hint(format!("source '{source}' has the tables {}", tables.join(", "))),
+            None => error.hint(format!(
+                "source '{source}' has the tables {}",
+                tables.join(", ")
+            )),
         }
     }
 
@@ -325,23 +422,47 @@ impl Loader {
         for draft in self.nodes.values() {
             let node = &draft.node;
             if is_refable(node.resource_type)
-                && let Some(other) = names.insert((node.package_name.clone(), key(&node.name, node.version.as_ref())), draft)
+                && let Some(other) = names.insert(
+                    (
+                        node.package_name.clone(),
+                        key(&node.name, node.version.as_ref()),
+                    ),
+                    draft,
+                )
             {
                 diagnostics.push(
-                    Diagnostic::error("duplicate-name", format!("a {} and a {} are both called '{}'", other.node.resource_type, node.resource_type, node.name))
-                        .at(draft.place())
-                        .label(other.place(), "the other one")
-                        .hint("ref() could not tell them apart; rename one"),
+                    Diagnostic::error(
+                        "duplicate-name",
+                        format!(
+                            "a {} and a {} are both called '{}'",
+                            other.node.resource_type, node.resource_type, node.name
+                        ),
+                    )
+                    .at(draft.place())
+                    .label(other.place(), "the other one")
+                    .hint("ref() could not tell them apart; rename one"),
                 );
                 continue;
             }
-            let Some(relation) = node.relation_name.as_ref().filter(|_| is_refable(node.resource_type)) else { continue };
+            let Some(relation) = node
+                .relation_name
+                .as_ref()
+                .filter(|_| is_refable(node.resource_type))
+            else {
+                continue;
+            };
             if let Some(other) = relations.insert(relation.to_lowercase(), draft) {
                 diagnostics.push(
-                    Diagnostic::error("duplicate-relation", format!("{} and {} are both built as {relation}", other.node.unique_id, node.unique_id))
-                        .at(draft.place())
-                        .label(other.place(), "the other one")
-                        .hint("give one of them another alias, schema or database"),
+                    Diagnostic::error(
+                        "duplicate-relation",
+                        format!(
+                            "{} and {} are both built as {relation}",
+                            other.node.unique_id, node.unique_id
+                        ),
+                    )
+                    .at(draft.place())
+                    .label(other.place(), "the other one")
+                    .hint("give one of them another alias, schema or database"),
                 );
             }
         }

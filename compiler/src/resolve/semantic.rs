@@ -23,7 +23,11 @@ impl Loader {
         let package = &self.packages[entry.package].file.name;
         let mut fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
         let mut unique_id = format!("{kind}.{package}.{}", entry.name);
-        if let Some(model) = value.get("model").and_then(Json::as_str).filter(|_| kind == "unit_test") {
+        if let Some(model) = value
+            .get("model")
+            .and_then(Json::as_str)
+            .filter(|_| kind == "unit_test")
+        {
             fqn.insert(fqn.len() - 1, model.to_owned());
             unique_id = format!("unit_test.{package}.{model}.{}", entry.name);
         }
@@ -51,7 +55,11 @@ impl Loader {
     fn unit_test(&self, entry: &Entry) -> Map<String, Json> {
         let given = entry.node.to_json();
         let fixture = |value: &Json| {
-            let format = value.get("format").and_then(Json::as_str).unwrap_or("dict").to_owned();
+            let format = value
+                .get("format")
+                .and_then(Json::as_str)
+                .unwrap_or("dict")
+                .to_owned();
             let rows = normal_rows(value.get("rows").cloned().unwrap_or_default(), &format);
             let mut whole = Map::new();
             if let Some(input) = value.get("input") {
@@ -59,17 +67,32 @@ impl Loader {
             }
             whole.insert("rows".into(), rows);
             whole.insert("format".into(), format.into());
-            whole.insert("fixture".into(), value.get("fixture").cloned().unwrap_or_default());
+            whole.insert(
+                "fixture".into(),
+                value.get("fixture").cloned().unwrap_or_default(),
+            );
             Json::Object(whole)
         };
-        let inputs: Vec<Json> = given.get("given").and_then(Json::as_array).into_iter().flatten().map(fixture).collect();
+        let inputs: Vec<Json> = given
+            .get("given")
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten()
+            .map(fixture)
+            .collect();
         let expect = given.get("expect").map_or(Json::Null, fixture);
-        let overrides = given.get("overrides").filter(|value| value.is_object()).map_or(Json::Null, |value| {
-            filled(value, json!({"macros": {}, "vars": {}, "env_vars": {}}))
-        });
-        let versions = given.get("versions").filter(|value| value.is_object()).map_or(Json::Null, |value| {
-            filled(value, json!({"include": null, "exclude": null}))
-        });
+        let overrides = given
+            .get("overrides")
+            .filter(|value| value.is_object())
+            .map_or(Json::Null, |value| {
+                filled(value, json!({"macros": {}, "vars": {}, "env_vars": {}}))
+            });
+        let versions = given
+            .get("versions")
+            .filter(|value| value.is_object())
+            .map_or(Json::Null, |value| {
+                filled(value, json!({"include": null, "exclude": null}))
+            });
         let model = given.get("model").cloned().unwrap_or_default();
         let checksum = unit_test_checksum(&str_of(&model), &versions, &inputs, &expect, &overrides);
         object(json!({
@@ -89,24 +112,43 @@ impl Loader {
 
     fn semantic_model(&self, entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
         let given = Json::Object(entry.node.to_json());
-        let model = given.get("model").and_then(Json::as_str).unwrap_or_default().to_owned();
+        let model = given
+            .get("model")
+            .and_then(Json::as_str)
+            .unwrap_or_default()
+            .to_owned();
         let refs = match reference(&model) {
             Some(Reference::Ref(found)) => json!([found]),
             _ => {
                 diagnostics.push(
-                    Diagnostic::error("semantic-model", format!("semantic model '{}' needs `model: ref('…')`", entry.name))
-                        .at(entry.place(entry.node.get("model").map_or(entry.at, |node| node.at))),
+                    Diagnostic::error(
+                        "semantic-model",
+                        format!("semantic model '{}' needs `model: ref('…')`", entry.name),
+                    )
+                    .at(entry.place(entry.node.get("model").map_or(entry.at, |node| node.at))),
                 );
                 json!([])
             }
         };
         let each = |key: &str, defaults: Json| -> Vec<Json> {
-            let items = given.get(key).and_then(Json::as_array).into_iter().flatten();
-            items.map(|item| with_text_expr(filled(item, defaults.clone()))).collect()
+            let items = given
+                .get(key)
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten();
+            items
+                .map(|item| with_text_expr(filled(item, defaults.clone())))
+                .collect()
         };
         let time_params = |mut dimension: Json| {
-            if let Some(params) = dimension.get_mut("type_params").filter(|params| params.is_object()) {
-                *params = filled(params, json!({"time_granularity": null, "validity_params": null}));
+            if let Some(params) = dimension
+                .get_mut("type_params")
+                .filter(|params| params.is_object())
+            {
+                *params = filled(
+                    params,
+                    json!({"time_granularity": null, "validity_params": null}),
+                );
             }
             dimension
         };
@@ -123,8 +165,7 @@ impl Loader {
                 "create_metric": false, "expr": null, "agg_params": null, "non_additive_dimension": null,
                 "agg_time_dimension": null, "config": {"meta": {}}})),
             "dimensions": each("dimensions", json!({"name": null, "type": null, "description": null, "label": null,
-                "is_partition": false, "type_params": null, "expr": null, "metadata": null, "config": {"meta": {}},
-                "datatype": null})).into_iter().map(time_params).collect::<Vec<_>>(),
+                "is_partition": false, "type_params": null, "expr": null, "metadata": null, "config": {"meta": {}}})).into_iter().map(time_params).collect::<Vec<_>>(),
             "metadata": null,
             "depends_on": {"macros": [], "nodes": []},
             "refs": refs,
@@ -184,14 +225,24 @@ impl Loader {
     pub(super) fn link_semantic(&mut self) {
         let find = |names: &super::references::NameIndex, found: &Json| {
             let name = found.get("name").and_then(Json::as_str)?;
-            names.find(name, found.get("package").and_then(Json::as_str), found.get("version").filter(|value| !value.is_null()))
+            names.find(
+                name,
+                found.get("package").and_then(Json::as_str),
+                found.get("version").filter(|value| !value.is_null()),
+            )
         };
         for test in self.unit_tests.values_mut() {
-            let target = test.get("model").and_then(Json::as_str).and_then(|model| self.names.find(model, None, None));
+            let target = test
+                .get("model")
+                .and_then(Json::as_str)
+                .and_then(|model| self.names.find(model, None, None));
             set_nodes(test, target);
         }
         for model in self.semantic_models.values_mut() {
-            let target = model.get("refs").and_then(|refs| refs.get(0)).and_then(|found| find(&self.names, found));
+            let target = model
+                .get("refs")
+                .and_then(|refs| refs.get(0))
+                .and_then(|found| find(&self.names, found));
             if let Some(draft) = target.as_ref().and_then(|id| self.nodes.get(id)) {
                 model["node_relation"] = json!({
                     "alias": draft.node.alias,
@@ -208,20 +259,40 @@ impl Loader {
             let mut measures = Vec::new();
             input_measures(metric, &by_name, &mut measures, 0);
             metric["type_params"]["input_measures"] = Json::Array(measures);
-            let own = metric["type_params"]["measure"].get("name").and_then(Json::as_str).map(str::to_owned);
+            let own = metric["type_params"]["measure"]
+                .get("name")
+                .and_then(Json::as_str)
+                .map(str::to_owned);
             let from_measure = own.and_then(|measure| {
                 let holds = |model: &&Json| {
-                    model["measures"].as_array().into_iter().flatten().any(|known| known["name"] == measure.as_str())
+                    model["measures"]
+                        .as_array()
+                        .into_iter()
+                        .flatten()
+                        .any(|known| known["name"] == measure.as_str())
                 };
-                self.semantic_models.values().find(holds).and_then(|model| model["unique_id"].as_str().map(str::to_owned))
+                self.semantic_models
+                    .values()
+                    .find(holds)
+                    .and_then(|model| model["unique_id"].as_str().map(str::to_owned))
             });
-            let from_metrics = input_metrics(metric).into_iter().filter_map(|name| by_name(&name)?["unique_id"].as_str().map(str::to_owned));
+            let from_metrics = input_metrics(metric)
+                .into_iter()
+                .filter_map(|name| by_name(&name)?["unique_id"].as_str().map(str::to_owned));
             let nodes: Vec<String> = from_measure.into_iter().chain(from_metrics).collect();
             set_nodes(metric, nodes);
         }
         for query in self.saved_queries.values_mut() {
-            let names: Vec<String> = query["query_params"]["metrics"].as_array().into_iter().flatten().map(str_of).collect();
-            let nodes: Vec<String> = names.iter().filter_map(|name| by_name(name)?["unique_id"].as_str().map(str::to_owned)).collect();
+            let names: Vec<String> = query["query_params"]["metrics"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .map(str_of)
+                .collect();
+            let nodes: Vec<String> = names
+                .iter()
+                .filter_map(|name| by_name(name)?["unique_id"].as_str().map(str::to_owned))
+                .collect();
             set_nodes(query, nodes);
         }
     }
@@ -269,23 +340,42 @@ fn set_nodes(value: &mut Json, nodes: impl IntoIterator<Item = String>) {
 
 fn metric(entry: &Entry) -> Map<String, Json> {
     let given = Json::Object(entry.node.to_json());
-    let params = given.get("type_params").cloned().unwrap_or_else(|| json!({}));
-    let kind = given.get("type").and_then(Json::as_str).unwrap_or("simple").to_owned();
+    let params = given
+        .get("type_params")
+        .cloned()
+        .unwrap_or_else(|| json!({}));
+    let kind = given
+        .get("type")
+        .and_then(Json::as_str)
+        .unwrap_or("simple")
+        .to_owned();
     let measure = |value: Option<&Json>| match value {
         None | Some(Json::Null) => Json::Null,
-        Some(value) => input(value, json!({"name": null, "filter": null, "alias": null, "join_to_timespine": false, "fill_nulls_with": null})),
+        Some(value) => input(
+            value,
+            json!({"name": null, "filter": null, "alias": null, "join_to_timespine": false, "fill_nulls_with": null}),
+        ),
     };
     let metric = |value: Option<&Json>| match value {
         None | Some(Json::Null) => Json::Null,
-        Some(value) => {
-            input(value, json!({"name": null, "filter": null, "alias": null, "offset_window": null, "offset_to_grain": null}))
-        }
+        Some(value) => input(
+            value,
+            json!({"name": null, "filter": null, "alias": null, "offset_window": null, "offset_to_grain": null}),
+        ),
     };
-    let metrics: Vec<Json> =
-        params.get("metrics").and_then(Json::as_array).into_iter().flatten().map(|value| metric(Some(value))).collect();
+    let metrics: Vec<Json> = params
+        .get("metrics")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+        .map(|value| metric(Some(value)))
+        .collect();
     let cumulative = match params.get("cumulative_type_params") {
         Some(value @ Json::Object(_)) => {
-            let mut whole = filled(value, json!({"window": null, "grain_to_date": null, "period_agg": "first", "metric": null}));
+            let mut whole = filled(
+                value,
+                json!({"window": null, "grain_to_date": null, "period_agg": "first", "metric": null}),
+            );
             whole["window"] = window(&whole["window"]);
             whole
         }
@@ -297,7 +387,10 @@ fn metric(entry: &Entry) -> Map<String, Json> {
         }),
         _ => Json::Null,
     };
-    let config = filled(given.get("config").unwrap_or(&Json::Null), json!({"enabled": true, "group": null, "meta": {}}));
+    let config = filled(
+        given.get("config").unwrap_or(&Json::Null),
+        json!({"enabled": true, "group": null, "meta": {}}),
+    );
     object(json!({
         "description": given.get("description").cloned().unwrap_or_else(|| "".into()),
         "label": given.get("label").cloned().unwrap_or_else(|| entry.name.clone().into()),
@@ -349,8 +442,15 @@ fn input(value: &Json, defaults: Json) -> Json {
 /// `1 month` as count and granularity.
 fn window(value: &Json) -> Json {
     let parts = value.as_str().and_then(|text| text.split_once(' '));
-    match parts.and_then(|(count, grain)| Some((count.trim().parse::<i64>().ok()?, grain.trim().to_lowercase()))) {
-        Some((count, grain)) => json!({"count": count, "granularity": grain.strip_suffix('s').unwrap_or(&grain)}),
+    match parts.and_then(|(count, grain)| {
+        Some((
+            count.trim().parse::<i64>().ok()?,
+            grain.trim().to_lowercase(),
+        ))
+    }) {
+        Some((count, grain)) => {
+            json!({"count": count, "granularity": grain.strip_suffix('s').unwrap_or(&grain)})
+        }
         None => Json::Null,
     }
 }
@@ -361,7 +461,10 @@ fn where_filter(value: &Json) -> Json {
         Json::Array(items) => items.clone(),
         _ => return Json::Null,
     };
-    let filters: Vec<Json> = filters.iter().map(|filter| json!({"where_sql_template": filter})).collect();
+    let filters: Vec<Json> = filters
+        .iter()
+        .map(|filter| json!({"where_sql_template": filter}))
+        .collect();
     json!({"where_filters": filters})
 }
 
@@ -376,7 +479,12 @@ fn input_metrics(metric: &Json) -> Vec<String> {
         .collect()
 }
 
-fn input_measures<'a>(metric: &Json, by_name: &impl Fn(&str) -> Option<&'a Json>, found: &mut Vec<Json>, depth: usize) {
+fn input_measures<'a>(
+    metric: &Json,
+    by_name: &impl Fn(&str) -> Option<&'a Json>,
+    found: &mut Vec<Json>,
+    depth: usize,
+) {
     let measure = &metric["type_params"]["measure"];
     if measure.is_object() {
         if !found.contains(measure) {
@@ -402,7 +510,10 @@ fn normal_rows(rows: Json, format: &str) -> Json {
         (Json::Array(rows), _) => rows,
         (other, _) => return other,
     };
-    let complete = |row: &Json| row.as_object().is_some_and(|row| row.values().all(|value| !value.is_null()));
+    let complete = |row: &Json| {
+        row.as_object()
+            .is_some_and(|row| row.values().all(|value| !value.is_null()))
+    };
     if let Some(at) = rows.iter().position(complete) {
         rows.swap(0, at);
     }
@@ -416,14 +527,23 @@ fn csv_rows(text: &str) -> Vec<Json> {
     lines
         .map(|line| {
             let cells = split(line);
-            let pairs = header.iter().zip(cells).map(|(name, cell)| (name.clone(), Json::String(cell)));
+            let pairs = header
+                .iter()
+                .zip(cells)
+                .map(|(name, cell)| (name.clone(), Json::String(cell)));
             Json::Object(pairs.collect())
         })
         .collect()
 }
 
 /// The digest of everything about a unit test but its description.
-fn unit_test_checksum(model: &str, versions: &Json, given: &[Json], expect: &Json, overrides: &Json) -> String {
+fn unit_test_checksum(
+    model: &str,
+    versions: &Json,
+    given: &[Json],
+    expect: &Json,
+    overrides: &Json,
+) -> String {
     let format = |value: &Json| {
         let word = str_of(&value["format"]);
         let name = match word.as_str() {
@@ -445,8 +565,12 @@ fn unit_test_checksum(model: &str, versions: &Json, given: &[Json], expect: &Jso
             )
         })
         .collect();
-    let expect =
-        format!("UnitTestOutputFixture(rows={}, format={}, fixture={})", repr(&expect["rows"]), format(expect), repr(&expect["fixture"]));
+    let expect = format!(
+        "UnitTestOutputFixture(rows={}, format={}, fixture={})",
+        repr(&expect["rows"]),
+        format(expect),
+        repr(&expect["fixture"])
+    );
     let overrides = if overrides.is_null() {
         "None".to_owned()
     } else {
@@ -460,9 +584,16 @@ fn unit_test_checksum(model: &str, versions: &Json, given: &[Json], expect: &Jso
     let versions = if versions.is_null() {
         "None".to_owned()
     } else {
-        format!("UnitTestNodeVersions(include={}, exclude={})", repr(&versions["include"]), repr(&versions["exclude"]))
+        format!(
+            "UnitTestNodeVersions(include={}, exclude={})",
+            repr(&versions["include"]),
+            repr(&versions["exclude"])
+        )
     };
-    let mut data = format!("{model}-{versions}-[{}]-{expect}-{overrides}", inputs.join(", "));
+    let mut data = format!(
+        "{model}-{versions}-[{}]-{expect}-{overrides}",
+        inputs.join(", ")
+    );
     for input in given.iter().filter(|input| !input["fixture"].is_null()) {
         data.push('-');
         data.push_str(&repr(&input["rows"]));

@@ -37,7 +37,11 @@ pub(super) struct Prepared {
 }
 
 /// Reads what has to be there; `None` where something is too broken to go on.
-pub(super) fn prepare(world: &Arc<dyn World>, options: &LoadOptions, diagnostics: &mut Diagnostics) -> Option<Prepared> {
+pub(super) fn prepare(
+    world: &Arc<dyn World>,
+    options: &LoadOptions,
+    diagnostics: &mut Diagnostics,
+) -> Option<Prepared> {
     let raw = read_raw(world.as_ref(), PROJECT_FILE, diagnostics)?;
     if let Err(error) = raw.name() {
         diagnostics.push(error);
@@ -46,8 +50,16 @@ pub(super) fn prepare(world: &Arc<dyn World>, options: &LoadOptions, diagnostics
     let scope = project_file_scope(world, options, &profile);
     let packages = load_packages(world, &scope, &raw, options, diagnostics)?;
     let scope = Arc::new(final_scope(&scope, options, &profile, &packages));
-    let loaded = macros::load(world.as_ref(), &packages, &profile.adapter_type, diagnostics);
-    let library = match Library::new(loaded.sources.clone(), library_options(&packages, &profile.adapter_type)) {
+    let loaded = macros::load(
+        world.as_ref(),
+        &packages,
+        &profile.adapter_type,
+        diagnostics,
+    );
+    let library = match Library::new(
+        loaded.sources.clone(),
+        library_options(&packages, &profile.adapter_type),
+    ) {
         Ok(library) => library,
         Err(errors) => {
             diagnostics.extend(errors);
@@ -57,7 +69,15 @@ pub(super) fn prepare(world: &Arc<dyn World>, options: &LoadOptions, diagnostics
     let broken = library.check();
     diagnostics.extend(broken);
     let selectors = read_selectors(world.as_ref(), diagnostics);
-    Some(Prepared { world: world.clone(), profile, scope, library, packages, macros: loaded, selectors })
+    Some(Prepared {
+        world: world.clone(),
+        profile,
+        scope,
+        library,
+        packages,
+        macros: loaded,
+        selectors,
+    })
 }
 
 fn read_raw(world: &dyn World, path: &str, diagnostics: &mut Diagnostics) -> Option<RawProject> {
@@ -65,8 +85,11 @@ fn read_raw(world: &dyn World, path: &str, diagnostics: &mut Diagnostics) -> Opt
         Ok(text) => text,
         Err(WorldError::NotFound(_)) => {
             diagnostics.push(
-                Diagnostic::error("project-not-found", format!("there is no {PROJECT_FILE} in {}", world.project_root()))
-                    .hint("go to a dbt project's folder, or name it with --project-dir"),
+                Diagnostic::error(
+                    "project-not-found",
+                    format!("there is no {PROJECT_FILE} in {}", world.project_root()),
+                )
+                .hint("go to a dbt project's folder, or name it with --project-dir"),
             );
             return None;
         }
@@ -75,7 +98,9 @@ fn read_raw(world: &dyn World, path: &str, diagnostics: &mut Diagnostics) -> Opt
             return None;
         }
     };
-    RawProject::load(&text, path, diagnostics).map_err(|error| diagnostics.push(error)).ok()
+    RawProject::load(&text, path, diagnostics)
+        .map_err(|error| diagnostics.push(error))
+        .ok()
 }
 
 fn load_profile(
@@ -90,8 +115,16 @@ fn load_profile(
         (None, Some(node)) => {
             let scope = bare_scope(world.clone(), &options.vars);
             let library = Library::empty();
-            let renderer = YamlRenderer { library: &library, scope: &scope, package: "", file: &raw.file };
-            renderer.render(node, &|_| false, diagnostics).scalar_text().unwrap_or_default()
+            let renderer = YamlRenderer {
+                library: &library,
+                scope: &scope,
+                package: "",
+                file: &raw.file,
+            };
+            renderer
+                .render(node, &|_| false, diagnostics)
+                .scalar_text()
+                .unwrap_or_default()
         }
         (None, None) => {
             diagnostics.push(
@@ -114,11 +147,17 @@ fn load_profile(
     };
     let request = ProfileRequest {
         profile: &name,
-        named_at: if options.profile.is_some() { None } else { named_at },
+        named_at: if options.profile.is_some() {
+            None
+        } else {
+            named_at
+        },
         target: options.target.as_deref(),
         threads: options.threads,
     };
-    profile::load(&text, &path, &request, world, &options.vars).map_err(|errors| diagnostics.extend(errors)).ok()
+    profile::load(&text, &path, &request, world, &options.vars)
+        .map_err(|errors| diagnostics.extend(errors))
+        .ok()
 }
 
 fn no_profiles(name: &str, options: &LoadOptions, named_at: Option<Span>) -> Diagnostic {
@@ -127,8 +166,13 @@ fn no_profiles(name: &str, options: &LoadOptions, named_at: Option<Span>) -> Dia
     } else {
         options.profiles_searched.join(", ")
     };
-    let error = Diagnostic::error("profiles-not-found", format!("profile '{name}' is wanted, but there is no profiles.yml"))
-        .hint(format!("looked in {searched}; write one there, or say where it is with --profiles-dir"));
+    let error = Diagnostic::error(
+        "profiles-not-found",
+        format!("profile '{name}' is wanted, but there is no profiles.yml"),
+    )
+    .hint(format!(
+        "looked in {searched}; write one there, or say where it is with --profiles-dir"
+    ));
     match named_at {
         Some(span) => error.at(span),
         None => error,
@@ -136,7 +180,11 @@ fn no_profiles(name: &str, options: &LoadOptions, named_at: Option<Span>) -> Dia
 }
 
 /// What `dbt_project.yml` is rendered with: variables of the command line, the environment and the target.
-fn project_file_scope(world: &Arc<dyn World>, options: &LoadOptions, profile: &Profile) -> Arc<ProjectScope> {
+fn project_file_scope(
+    world: &Arc<dyn World>,
+    options: &LoadOptions,
+    profile: &Profile,
+) -> Arc<ProjectScope> {
     let mut scope = (*bare_scope(world.clone(), &options.vars)).clone();
     scope.profile_name.clone_from(&profile.name);
     scope.target = profile.target_map();
@@ -155,7 +203,12 @@ fn load_packages(
 ) -> Option<Vec<Package>> {
     let library = Library::empty();
     let mut interpret = |raw: &RawProject, diagnostics: &mut Diagnostics| {
-        let renderer = YamlRenderer { library: &library, scope, package: "", file: &raw.file };
+        let renderer = YamlRenderer {
+            library: &library,
+            scope,
+            package: "",
+            file: &raw.file,
+        };
         raw.interpret(&renderer, diagnostics)
     };
     let mut root = interpret(raw, diagnostics);
@@ -163,7 +216,13 @@ fn load_packages(
     if let Some(target_path) = &options.target_path {
         root.target_path.clone_from(target_path);
     }
-    let mut packages = vec![Package { file: root, folder: PackageFolder { folder: String::new() }, files: PackageFiles::default() }];
+    let mut packages = vec![Package {
+        file: root,
+        folder: PackageFolder {
+            folder: String::new(),
+        },
+        files: PackageFiles::default(),
+    }];
     let install_path = packages[0].file.packages_install_path.clone();
     for folder in packages::find(world.as_ref(), &install_path, diagnostics) {
         let path = folder.join(PROJECT_FILE);
@@ -174,43 +233,70 @@ fn load_packages(
         };
         let file = interpret(&raw, &mut told);
         // A package's own oddities are not its user's to mend.
-        told.0.retain(|diagnostic| diagnostic.severity == Severity::Error);
+        told.0
+            .retain(|diagnostic| diagnostic.severity == Severity::Error);
         diagnostics.extend(told);
-        if let Some(other) = packages.iter().find(|package| package.file.name == file.name) {
+        if let Some(other) = packages
+            .iter()
+            .find(|package| package.file.name == file.name)
+        {
             // A `local:` package that is also installed is one package.
-            if other.folder.folder.starts_with(&install_path) || folder.folder.starts_with(&install_path) {
+            if other.folder.folder.starts_with(&install_path)
+                || folder.folder.starts_with(&install_path)
+            {
                 continue;
             }
             diagnostics.push(
-                Diagnostic::error("package-duplicate", format!("two packages are called '{}'", file.name))
-                    .at(Span::file(&path))
-                    .label(Span::file(&other.file.file), "the other one")
-                    .hint("rename one of them, or take one out of packages.yml"),
+                Diagnostic::error(
+                    "package-duplicate",
+                    format!("two packages are called '{}'", file.name),
+                )
+                .at(Span::file(&path))
+                .label(Span::file(&other.file.file), "the other one")
+                .hint("rename one of them, or take one out of packages.yml"),
             );
             continue;
         }
-        packages.push(Package { file, folder, files: PackageFiles::default() });
+        packages.push(Package {
+            file,
+            folder,
+            files: PackageFiles::default(),
+        });
     }
     for package in &mut packages {
-        package.files = files::list(world.as_ref(), &package.folder, &package.file.paths, diagnostics);
+        package.files = files::list(
+            world.as_ref(),
+            &package.folder,
+            &package.file.paths,
+            diagnostics,
+        );
     }
     Some(packages)
 }
 
 /// `vars.yml` beside the project file holds the variables of projects that keep none in it.
 fn read_vars_file(world: &dyn World, root: &mut ProjectFile, diagnostics: &mut Diagnostics) {
-    let Ok(text) = world.read("vars.yml") else { return };
+    let Ok(text) = world.read("vars.yml") else {
+        return;
+    };
     match yaml::load(&text, "vars.yml") {
         Ok(document) => {
-            let vars = document.root.as_mapping().and_then(|map| map.set("vars")).and_then(yaml::Node::as_mapping);
+            let vars = document
+                .root
+                .as_mapping()
+                .and_then(|map| map.set("vars"))
+                .and_then(yaml::Node::as_mapping);
             let Some(vars) = vars else { return };
             if root.vars.is_empty() {
                 root.vars = vars.to_json();
             } else {
                 diagnostics.push(
-                    Diagnostic::error("vars-twice", "variables stand both in vars.yml and in dbt_project.yml")
-                        .at(Span::file("vars.yml"))
-                        .hint("keep them in one of the two"),
+                    Diagnostic::error(
+                        "vars-twice",
+                        "variables stand both in vars.yml and in dbt_project.yml",
+                    )
+                    .at(Span::file("vars.yml"))
+                    .hint("keep them in one of the two"),
                 );
             }
         }
@@ -218,9 +304,19 @@ fn read_vars_file(world: &dyn World, root: &mut ProjectFile, diagnostics: &mut D
     }
 }
 
-fn final_scope(scope: &ProjectScope, options: &LoadOptions, profile: &Profile, packages: &[Package]) -> ProjectScope {
+fn final_scope(
+    scope: &ProjectScope,
+    options: &LoadOptions,
+    profile: &Profile,
+    packages: &[Package],
+) -> ProjectScope {
     let root = &packages[0].file;
-    let quoting = |key: &str| root.quoting.get(key).and_then(Value::as_bool).unwrap_or(true);
+    let quoting = |key: &str| {
+        root.quoting
+            .get(key)
+            .and_then(Value::as_bool)
+            .unwrap_or(true)
+    };
     let mut flags = Map::new();
     for (key, value) in &root.flags {
         flags.insert(key.to_uppercase(), value.clone());
@@ -230,9 +326,16 @@ fn final_scope(scope: &ProjectScope, options: &LoadOptions, profile: &Profile, p
     ProjectScope {
         project_name: root.name.clone(),
         profile_name: profile.name.clone(),
-        vars: Vars { cli: options.vars.clone(), packages: package_vars(packages) },
+        vars: Vars {
+            cli: options.vars.clone(),
+            packages: package_vars(packages),
+        },
         flags,
-        quoting: Quoting { database: quoting("database"), schema: quoting("schema"), identifier: quoting("identifier") },
+        quoting: Quoting {
+            database: quoting("database"),
+            schema: quoting("schema"),
+            identifier: quoting("identifier"),
+        },
         ..scope.clone()
     }
 }
@@ -245,7 +348,11 @@ fn package_vars(packages: &[Package]) -> IndexMap<String, Map<String, Value>> {
     for package in packages {
         let name = &package.file.name;
         let mut vars = Map::new();
-        let sources = if *name == root.name { vec![&root.vars] } else { vec![&package.file.vars, &root.vars] };
+        let sources = if *name == root.name {
+            vec![&root.vars]
+        } else {
+            vec![&package.file.vars, &root.vars]
+        };
         for source in sources {
             vars.extend(source.clone());
             if let Some(Value::Object(own)) = source.get(name) {
@@ -267,7 +374,9 @@ fn library_options(packages: &[Package], adapter: &str) -> LibraryOptions {
 }
 
 fn read_selectors(world: &dyn World, diagnostics: &mut Diagnostics) -> Value {
-    let Ok(text) = world.read("selectors.yml") else { return Value::Null };
+    let Ok(text) = world.read("selectors.yml") else {
+        return Value::Null;
+    };
     match yaml::load(&text, "selectors.yml") {
         Ok(document) => document.root.to_json(),
         Err(error) => {

@@ -13,7 +13,9 @@ impl Loader {
     /// Snapshot blocks of one package. Snapshots may stand in the models' folders too.
     pub(super) fn add_snapshots(&mut self, package: usize, diagnostics: &mut Diagnostics) {
         for file in self.files(package, |files| &files.snapshots) {
-            let Some(text) = self.read(&file, diagnostics) else { continue };
+            let Some(text) = self.read(&file, diagnostics) else {
+                continue;
+            };
             let blocks = match scan(&text, &file.world_path) {
                 Ok(blocks) => blocks,
                 Err(error) => {
@@ -21,11 +23,21 @@ impl Loader {
                     continue;
                 }
             };
-            for block in blocks.iter().filter(|block| block.kind == BlockKind::Snapshot) {
+            for block in blocks
+                .iter()
+                .filter(|block| block.kind == BlockKind::Snapshot)
+            {
                 let mut folders = file.folders();
                 folders.push(file.stem().to_owned());
                 let fqn = self.fqn(package, folders, &block.name);
-                let mut draft = self.sql_node(ResourceType::Snapshot, package, &file, &file.path, fqn, &text);
+                let mut draft = self.sql_node(
+                    ResourceType::Snapshot,
+                    package,
+                    &file,
+                    &file.path,
+                    fqn,
+                    &text,
+                );
                 draft.node.raw_code.clone_from(&block.body);
                 draft.line = block.body_line;
                 self.parse_code(&mut draft, diagnostics);
@@ -36,11 +48,20 @@ impl Loader {
 
     /// A snapshot that a property file defines.
     pub(super) fn add_yaml_snapshot(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
-        let Some(relation) = entry.node.set("relation") else { return };
+        let Some(relation) = entry.node.set("relation") else {
+            return;
+        };
         let text = relation.scalar_text().unwrap_or_default();
         let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
         let path = format!("{}.sql", entry.name);
-        let mut draft = self.sql_node(ResourceType::Snapshot, entry.package, &entry.file.source, &path, fqn, "");
+        let mut draft = self.sql_node(
+            ResourceType::Snapshot,
+            entry.package,
+            &entry.file.source,
+            &path,
+            fqn,
+            "",
+        );
         draft.node.raw_code = format!("select * from {{{{ {text} }}}}");
         draft.node.checksum = entry.file.checksum.clone();
         draft.line = relation.at.line;

@@ -19,10 +19,16 @@ type Overrides = IndexMap<(String, String), Entry>;
 impl Loader {
     /// All entries of `sources` lists.
     pub(super) fn add_sources(&mut self, entries: Vec<Entry>, diagnostics: &mut Diagnostics) {
-        let (overriding, plain): (Vec<_>, Vec<_>) = entries.into_iter().partition(|entry| entry.node.contains("overrides"));
+        let (overriding, plain): (Vec<_>, Vec<_>) = entries
+            .into_iter()
+            .partition(|entry| entry.node.contains("overrides"));
         let mut overrides = Overrides::new();
         for entry in overriding {
-            let package = entry.node.get("overrides").and_then(Node::scalar_text).unwrap_or_default();
+            let package = entry
+                .node
+                .get("overrides")
+                .and_then(Node::scalar_text)
+                .unwrap_or_default();
             overrides.insert((package, entry.name.clone()), entry);
         }
         for entry in plain {
@@ -46,9 +52,12 @@ impl Loader {
             let mapping = table.as_mapping().unwrap_or(&empty);
             let Some(name) = mapping.set("name").and_then(Node::scalar_text) else {
                 diagnostics.push(
-                    Diagnostic::error("table-name", format!("a table of source '{}' has no name", entry.name))
-                        .at(entry.place(table.at))
-                        .hint("write `- name: my_table`"),
+                    Diagnostic::error(
+                        "table-name",
+                        format!("a table of source '{}' has no name", entry.name),
+                    )
+                    .at(entry.place(table.at))
+                    .hint("write `- name: my_table`"),
                 );
                 continue;
             };
@@ -56,7 +65,15 @@ impl Loader {
         }
     }
 
-    fn add_table(&mut self, entry: &Entry, over: Option<&Entry>, at: &Node, table: &Mapping, name: &str, diagnostics: &mut Diagnostics) {
+    fn add_table(
+        &mut self,
+        entry: &Entry,
+        over: Option<&Entry>,
+        at: &Node,
+        table: &Mapping,
+        name: &str,
+        diagnostics: &mut Diagnostics,
+    ) {
         let package = self.packages[entry.package].file.name.clone();
         let columns = columns::read(entry, table.get("columns"), diagnostics);
         let mut tags = columns::tags_of(entry.node.get("tags"));
@@ -68,7 +85,10 @@ impl Loader {
             source: Some(entry.name.clone()),
             key: "sources",
             version: None,
-            quote_columns: quoting(&entry.node, table).get("column").and_then(Json::as_bool).unwrap_or(false),
+            quote_columns: quoting(&entry.node, table)
+                .get("column")
+                .and_then(Json::as_bool)
+                .unwrap_or(false),
             tags,
         };
         for test in columns::tests_of(entry, table, diagnostics) {
@@ -88,15 +108,28 @@ impl Loader {
         let config = cascade.rendered(&patch, &Map::new());
         let unrendered_config = cascade.unrendered(&patch, &Map::new());
         let text = |mapping: &Mapping, key: &str| mapping.set(key).and_then(Node::scalar_text);
-        let database = text(&entry.node, "database").unwrap_or_else(|| self.profile.database.clone());
+        let database =
+            text(&entry.node, "database").unwrap_or_else(|| self.profile.database.clone());
         let schema = text(&entry.node, "schema").unwrap_or_else(|| entry.name.clone());
         let identifier = text(table, "identifier").unwrap_or_else(|| name.to_owned());
         let quoting = quoting(&entry.node, table);
         let mut source_meta = columns::map_of(entry.node.get("meta"));
-        source_meta.extend(entry.node.get("config").and_then(Node::as_mapping).map(|map| columns::map_of(map.get("meta"))).unwrap_or_default());
+        source_meta.extend(
+            entry
+                .node
+                .get("config")
+                .and_then(Node::as_mapping)
+                .map(|map| columns::map_of(map.get("meta")))
+                .unwrap_or_default(),
+        );
         let config_text = |key: &str| config.get(key).and_then(Json::as_str).map(str::to_owned);
         let source = Source {
-            relation_name: Some(self.namer.quoted(Some(&database), &schema, &identifier, Some(&quoting))),
+            relation_name: Some(self.namer.quoted(
+                Some(&database),
+                &schema,
+                &identifier,
+                Some(&quoting),
+            )),
             database: Some(database),
             schema,
             name: name.to_owned(),
@@ -116,9 +149,20 @@ impl Loader {
             external: table.set("external").map(external),
             description: text(table, "description").unwrap_or_default(),
             columns: columns::by_name(&columns),
-            meta: config.get("meta").and_then(Json::as_object).cloned().unwrap_or_default(),
+            meta: config
+                .get("meta")
+                .and_then(Json::as_object)
+                .cloned()
+                .unwrap_or_default(),
             source_meta,
-            tags: config.get("tags").and_then(Json::as_array).into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect(),
+            tags: config
+                .get("tags")
+                .and_then(Json::as_array)
+                .into_iter()
+                .flatten()
+                .filter_map(Json::as_str)
+                .map(str::to_owned)
+                .collect(),
             patch_path: over.map(|over| over.file.source.original_path.clone()),
             unrendered_config,
             created_at: self.created_at,
@@ -130,7 +174,13 @@ impl Loader {
         self.keep_source(entry, at, source, diagnostics);
     }
 
-    fn keep_source(&mut self, entry: &Entry, at: &Node, source: Source, diagnostics: &mut Diagnostics) {
+    fn keep_source(
+        &mut self,
+        entry: &Entry,
+        at: &Node,
+        source: Source,
+        diagnostics: &mut Diagnostics,
+    ) {
         if !source.config.enabled() {
             self.disabled_sources.push(source);
             return;
@@ -138,10 +188,16 @@ impl Loader {
         let place = entry.place(at.at);
         if let Some(other) = self.source_places.get(&source.unique_id) {
             diagnostics.push(
-                Diagnostic::error("source-duplicate", format!("source '{}.{}' is defined twice", source.source_name, source.name))
-                    .at(place)
-                    .label(other.clone(), "the other one")
-                    .hint("remove one of them"),
+                Diagnostic::error(
+                    "source-duplicate",
+                    format!(
+                        "source '{}.{}' is defined twice",
+                        source.source_name, source.name
+                    ),
+                )
+                .at(place)
+                .label(other.clone(), "the other one")
+                .hint("remove one of them"),
             );
             return;
         }
@@ -155,37 +211,77 @@ fn overridden(entry: &Entry, over: &Entry) -> Entry {
     let mut merged = entry.clone();
     for (key, found) in over.node.entries() {
         if !matches!(key, "name" | "overrides" | "tables") {
-            merged.node.insert(key.to_owned(), found.key_at, found.value.clone());
+            merged
+                .node
+                .insert(key.to_owned(), found.key_at, found.value.clone());
         }
     }
-    let patches = over.node.get("tables").and_then(Node::as_sequence).unwrap_or_default();
-    let Some(tables) = merged.node.remove("tables") else { return merged };
+    let patches = over
+        .node
+        .get("tables")
+        .and_then(Node::as_sequence)
+        .unwrap_or_default();
+    let Some(tables) = merged.node.remove("tables") else {
+        return merged;
+    };
     let mut items = tables.as_sequence().unwrap_or_default().to_vec();
     for item in &mut items {
-        let crate::yaml::Value::Mapping(table) = &mut item.value else { continue };
+        let crate::yaml::Value::Mapping(table) = &mut item.value else {
+            continue;
+        };
         let name = table.get("name").and_then(Node::scalar_text);
-        let patch = patches.iter().filter_map(Node::as_mapping).find(|patch| patch.get("name").and_then(Node::scalar_text) == name);
+        let patch = patches
+            .iter()
+            .filter_map(Node::as_mapping)
+            .find(|patch| patch.get("name").and_then(Node::scalar_text) == name);
         for (key, found) in patch.into_iter().flat_map(Mapping::entries) {
             table.insert(key.to_owned(), found.key_at, found.value.clone());
         }
     }
-    merged.node.insert("tables".into(), tables.at, Node { value: crate::yaml::Value::Sequence(items), at: tables.at });
+    merged.node.insert(
+        "tables".into(),
+        tables.at,
+        Node {
+            value: crate::yaml::Value::Sequence(items),
+            at: tables.at,
+        },
+    );
     merged
 }
 
 fn quoting(source: &Mapping, table: &Mapping) -> Map<String, Json> {
     let mut quoting = Map::new();
     for key in ["database", "schema", "identifier", "column"] {
-        let of = |mapping: &Mapping| mapping.get("quoting").and_then(Node::as_mapping).and_then(|map| map.set(key)).and_then(Node::as_bool);
-        quoting.insert(key.into(), of(table).or_else(|| of(source)).map_or(Json::Null, Json::Bool));
+        let of = |mapping: &Mapping| {
+            mapping
+                .get("quoting")
+                .and_then(Node::as_mapping)
+                .and_then(|map| map.set(key))
+                .and_then(Node::as_bool)
+        };
+        quoting.insert(
+            key.into(),
+            of(table)
+                .or_else(|| of(source))
+                .map_or(Json::Null, Json::Bool),
+        );
     }
     quoting
 }
 
 /// The settings of a table from its property file: the source's, then the table's.
 fn precedence(entry: &Entry, table: &Mapping, diagnostics: &mut Diagnostics) -> Map<String, Json> {
-    let source_config = entry.node.get("config").and_then(Node::as_mapping).cloned().unwrap_or_default();
-    let table_config = table.get("config").and_then(Node::as_mapping).cloned().unwrap_or_default();
+    let source_config = entry
+        .node
+        .get("config")
+        .and_then(Node::as_mapping)
+        .cloned()
+        .unwrap_or_default();
+    let table_config = table
+        .get("config")
+        .and_then(Node::as_mapping)
+        .cloned()
+        .unwrap_or_default();
     let mut config = source_config.to_json();
     config.extend(table_config.to_json());
     let levels = [
@@ -221,19 +317,35 @@ fn precedence(entry: &Entry, table: &Mapping, diagnostics: &mut Diagnostics) -> 
     config
 }
 
-fn loaded_at(entry: &Entry, table: &Mapping, source_config: &Mapping, table_config: &Mapping, diagnostics: &mut Diagnostics) -> (Json, Json) {
-    let of = |top: &Mapping, config: &Mapping, key: &str| top.set(key).or_else(|| config.set(key)).map(Node::to_json);
+fn loaded_at(
+    entry: &Entry,
+    table: &Mapping,
+    source_config: &Mapping,
+    table_config: &Mapping,
+    diagnostics: &mut Diagnostics,
+) -> (Json, Json) {
+    let of = |top: &Mapping, config: &Mapping, key: &str| {
+        top.set(key).or_else(|| config.set(key)).map(Node::to_json)
+    };
     let table_field = of(table, table_config, "loaded_at_field");
     let table_query = of(table, table_config, "loaded_at_query");
-    let field_given = table.contains("loaded_at_field") || table_config.set("loaded_at_field").is_some();
+    let field_given =
+        table.contains("loaded_at_field") || table_config.set("loaded_at_field").is_some();
     if field_given && table_query.is_some() {
         diagnostics.push(
-            Diagnostic::error("loaded-at-twice", "both loaded_at_field and loaded_at_query are given")
-                .at(entry.place(table.key_at("name").unwrap_or(entry.at)))
-                .hint("keep one of them"),
+            Diagnostic::error(
+                "loaded-at-twice",
+                "both loaded_at_field and loaded_at_query are given",
+            )
+            .at(entry.place(table.key_at("name").unwrap_or(entry.at)))
+            .hint("keep one of them"),
         );
     }
-    let field = if field_given { table_field } else { of(&entry.node, source_config, "loaded_at_field") };
+    let field = if field_given {
+        table_field
+    } else {
+        of(&entry.node, source_config, "loaded_at_field")
+    };
     let query = match table_query {
         Some(query) => Some(query),
         None if field_given => None,
@@ -255,7 +367,9 @@ impl Given {
     fn of(mapping: &Mapping, key: &str) -> Self {
         match mapping.get(key) {
             None => Self::Nothing,
-            Some(node) => node.as_mapping().map_or(Self::Null, |map| Self::Limits(map.to_json())),
+            Some(node) => node
+                .as_mapping()
+                .map_or(Self::Null, |map| Self::Limits(map.to_json())),
         }
     }
 }
@@ -277,7 +391,11 @@ fn limit(map: &Map<String, Json>, key: &str) -> Option<Map<String, Json>> {
 
 /// Whether a limit says anything.
 fn says(limit: Option<&Map<String, Json>>) -> bool {
-    limit.is_some_and(|limit| ["count", "period"].iter().all(|key| limit.get(*key).is_some_and(|value| !value.is_null())))
+    limit.is_some_and(|limit| {
+        ["count", "period"]
+            .iter()
+            .all(|key| limit.get(*key).is_some_and(|value| !value.is_null()))
+    })
 }
 
 /// Levels from the outermost: later limits win key by key, a later null switches freshness or a limit off.
@@ -292,7 +410,10 @@ fn merge_freshness(levels: &[Given]) -> Merged {
         error: limit(map, "error_after"),
         filter: map.get("filter").cloned().unwrap_or_default(),
     };
-    let join = |base: Option<Map<String, Json>>, update: Option<Map<String, Json>>| match (says(base.as_ref()), update) {
+    let join = |base: Option<Map<String, Json>>, update: Option<Map<String, Json>>| match (
+        says(base.as_ref()),
+        update,
+    ) {
         (_, None) => None,
         (true, Some(update)) if says(Some(&update)) => {
             let mut base = base.unwrap_or_default();
@@ -314,13 +435,21 @@ fn merge_freshness(levels: &[Given]) -> Merged {
             (Some(base), Some(update)) => Some(Whole {
                 warn: join(base.warn, update.warn),
                 error: join(base.error, update.error),
-                filter: if update.filter.is_null() { base.filter } else { update.filter },
+                filter: if update.filter.is_null() {
+                    base.filter
+                } else {
+                    update.filter
+                },
             }),
-            (None, Some(update)) if says(update.warn.as_ref()) || says(update.error.as_ref()) => Some(update),
+            (None, Some(update)) if says(update.warn.as_ref()) || says(update.error.as_ref()) => {
+                Some(update)
+            }
             _ => None,
         };
     }
-    let Some(whole) = whole else { return Merged::Off };
+    let Some(whole) = whole else {
+        return Merged::Off;
+    };
     if !says(whole.warn.as_ref()) && !says(whole.error.as_ref()) {
         return Merged::Unset;
     }
@@ -328,7 +457,9 @@ fn merge_freshness(levels: &[Given]) -> Merged {
         None => Json::Null,
         Some(limit) => json!({"count": limit.get("count"), "period": limit.get("period")}),
     };
-    Merged::Set(json!({"warn_after": written(whole.warn), "error_after": written(whole.error), "filter": whole.filter}))
+    Merged::Set(
+        json!({"warn_after": written(whole.warn), "error_after": written(whole.error), "filter": whole.filter}),
+    )
 }
 
 /// Freshness limits of the rendered configuration.
@@ -337,8 +468,13 @@ fn freshness(value: &Json) -> Option<Freshness> {
     let threshold = |key: &str| {
         let limit = map.get(key)?.as_object()?;
         Some(Threshold {
-            count: limit.get("count").and_then(|count| count.as_i64().or_else(|| count.as_str()?.parse().ok())),
-            period: limit.get("period").and_then(Json::as_str).map(str::to_owned),
+            count: limit
+                .get("count")
+                .and_then(|count| count.as_i64().or_else(|| count.as_str()?.parse().ok())),
+            period: limit
+                .get("period")
+                .and_then(Json::as_str)
+                .map(str::to_owned),
         })
     };
     Some(Freshness {
@@ -351,7 +487,13 @@ fn freshness(value: &Json) -> Option<Freshness> {
 /// `external` with all of dbt's keys.
 fn external(node: &Node) -> Json {
     let mut map = Map::new();
-    for key in ["location", "file_format", "row_format", "tbl_properties", "partitions"] {
+    for key in [
+        "location",
+        "file_format",
+        "row_format",
+        "tbl_properties",
+        "partitions",
+    ] {
         map.insert(key.into(), Json::Null);
     }
     map.extend(node.as_mapping().map(Mapping::to_json).unwrap_or_default());
@@ -359,7 +501,12 @@ fn external(node: &Node) -> Json {
         for partition in partitions {
             if let Json::Object(given) = partition {
                 let mut whole = Map::new();
-                for (key, default) in [("name", json!("")), ("description", json!("")), ("data_type", json!("")), ("meta", json!({}))] {
+                for (key, default) in [
+                    ("name", json!("")),
+                    ("description", json!("")),
+                    ("data_type", json!("")),
+                    ("meta", json!({})),
+                ] {
                     whole.insert(key.into(), default);
                 }
                 whole.extend(given.clone());

@@ -52,7 +52,11 @@ impl Target {
             source: None,
             key: entry.key,
             version,
-            quote_columns: entry.node.get("quote_columns").and_then(Node::as_bool).unwrap_or(false),
+            quote_columns: entry
+                .node
+                .get("quote_columns")
+                .and_then(Node::as_bool)
+                .unwrap_or(false),
             tags: Vec::new(),
         }
     }
@@ -82,21 +86,36 @@ impl Target {
 
 impl Loader {
     /// Adds one test.
-    pub(super) fn add_test(&mut self, target: &Target, test: &Node, column: Option<&ColumnEntry>, diagnostics: &mut Diagnostics) {
+    pub(super) fn add_test(
+        &mut self,
+        target: &Target,
+        test: &Node,
+        column: Option<&ColumnEntry>,
+        diagnostics: &mut Diagnostics,
+    ) {
         let column_name = column.map(|column| {
             let quoted = column.quote.unwrap_or(target.quote_columns);
-            if quoted { format!("\"{}\"", column.column.name) } else { column.column.name.clone() }
-        });
-        let definition = match Definition::read(self, target, test, column_name.as_deref(), diagnostics) {
-            Ok(definition) => definition,
-            Err(mut error) => {
-                error.span.get_or_insert_with(|| target.place(test.at));
-                diagnostics.push(error);
-                return;
+            if quoted {
+                format!("\"{}\"", column.column.name)
+            } else {
+                column.column.name.clone()
             }
-        };
+        });
+        let definition =
+            match Definition::read(self, target, test, column_name.as_deref(), diagnostics) {
+                Ok(definition) => definition,
+                Err(mut error) => {
+                    error.span.get_or_insert_with(|| target.place(test.at));
+                    diagnostics.push(error);
+                    return;
+                }
+            };
         let mut tags = target.tags.clone();
-        tags.extend(column.map(|column| column.column.tags.clone()).unwrap_or_default());
+        tags.extend(
+            column
+                .map(|column| column.column.tags.clone())
+                .unwrap_or_default(),
+        );
         tags.extend(definition.tags());
         tags.sort();
         tags.dedup();
@@ -110,10 +129,23 @@ impl Loader {
         self.add(draft, diagnostics);
     }
 
-    fn test_node(&self, target: &Target, definition: &Definition, column_name: Option<String>, tags: Vec<String>) -> Draft {
+    fn test_node(
+        &self,
+        target: &Target,
+        definition: &Definition,
+        column_name: Option<String>,
+        tags: Vec<String>,
+    ) -> Draft {
         let project = &self.packages[target.package].file.name;
         let mut fqn = vec![project.clone()];
-        let mut folders: Vec<String> = target.file.source.original_path.split('/').skip(1).map(str::to_owned).collect();
+        let mut folders: Vec<String> = target
+            .file
+            .source
+            .original_path
+            .split('/')
+            .skip(1)
+            .map(str::to_owned)
+            .collect();
         folders.pop();
         fqn.extend(folders);
         fqn.push(definition.full_name.clone());
@@ -135,10 +167,17 @@ impl Loader {
             unique_id: format!("test.{project}.{}.{hash}", definition.full_name),
             fqn,
             tags,
-            checksum: Checksum { name: "none".into(), checksum: String::new() },
+            checksum: Checksum {
+                name: "none".into(),
+                checksum: String::new(),
+            },
             raw_code: definition.raw_code(),
             column_name,
-            file_key_name: Some(format!("{}.{}", target.key, target.source.as_ref().unwrap_or(&target.name))),
+            file_key_name: Some(format!(
+                "{}.{}",
+                target.key,
+                target.source.as_ref().unwrap_or(&target.name)
+            )),
             description: definition.description.clone(),
             test_metadata: Some(metadata),
             created_at: self.created_at,
@@ -148,8 +187,18 @@ impl Loader {
     }
 
     /// Finds the test's macro and what its arguments refer to.
-    fn parse_test(&mut self, draft: &mut Draft, target: &Target, definition: &Definition, test: &Node, diagnostics: &mut Diagnostics) {
-        let package = definition.namespace.clone().unwrap_or_else(|| draft.node.package_name.clone());
+    fn parse_test(
+        &mut self,
+        draft: &mut Draft,
+        target: &Target,
+        definition: &Definition,
+        test: &Node,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let package = definition
+            .namespace
+            .clone()
+            .unwrap_or_else(|| draft.node.package_name.clone());
         let macro_name = format!("test_{}", definition.name);
         let found = match &definition.namespace {
             Some(namespace) => self.library.find_in(namespace, &macro_name),
@@ -159,7 +208,11 @@ impl Loader {
             diagnostics.push(self.unknown_test(target, definition, test));
             return;
         };
-        let internal = self.library.options().internal_packages.contains(&found.package_name);
+        let internal = self
+            .library
+            .options()
+            .internal_packages
+            .contains(&found.package_name);
         draft.node.depends_on.macros.push(found.unique_id.clone());
         draft.call.clone_from(&definition.config);
         let plain = internal && matches!(definition.name.as_str(), "not_null" | "unique");
@@ -168,7 +221,9 @@ impl Loader {
         }
         if internal && !self.overrides_builtins {
             draft.node.depends_on.macros.extend(
-                self.library.find(&package, "get_where_subquery").map(|found| found.unique_id.clone()),
+                self.library
+                    .find(&package, "get_where_subquery")
+                    .map(|found| found.unique_id.clone()),
             );
             read_references(&mut draft.node, target, definition);
             if !plain {
@@ -201,24 +256,46 @@ impl Loader {
             Some(namespace) => format!("{namespace}.{}", definition.name),
             None => definition.name.clone(),
         };
-        let error = Diagnostic::error("test-not-found", format!("there is no generic test '{name}'")).at(target.place(test.at));
+        let error = Diagnostic::error(
+            "test-not-found",
+            format!("there is no generic test '{name}'"),
+        )
+        .at(target.place(test.at));
         if let Some(namespace) = &definition.namespace
-            && !self.packages.iter().any(|package| package.file.name == *namespace)
+            && !self
+                .packages
+                .iter()
+                .any(|package| package.file.name == *namespace)
         {
-            return error.hint(format!("package '{namespace}' is not installed; run `refract deps`"));
+            return error.hint(format!(
+                "package '{namespace}' is not installed; run `refract deps`"
+            ));
         }
-        let names: Vec<&str> = self.library.macros().filter_map(|source| source.name.strip_prefix("test_")).collect();
+        let names: Vec<&str> = self
+            .library
+            .macros()
+            .filter_map(|source| source.name.strip_prefix("test_"))
+            .collect();
         match did_you_mean(&definition.name, names) {
             Some(hint) => error.hint(hint),
-            None => error.hint(format!("define it with `{{% test {}(model, column_name) %}}` in tests/generic or macros", definition.name)),
+            None => error.hint(format!(
+                "define it with `{{% test {}(model, column_name) %}}` in tests/generic or macros",
+                definition.name
+            )),
         }
     }
 
     fn attach(&self, test: &mut ManifestNode, target: &Target) {
         let package = &self.packages[target.package].file.name;
-        let node = match self.names.find(&target.name, Some(package), target.version.as_ref()) {
+        let node = match self
+            .names
+            .find(&target.name, Some(package), target.version.as_ref())
+        {
             Some(unique_id) => self.nodes.get(&unique_id),
-            None => self.disabled.iter().find(|draft| draft.node.name == target.name),
+            None => self
+                .disabled
+                .iter()
+                .find(|draft| draft.node.name == target.name),
         };
         if let Some(node) = node {
             test.attached_node = Some(node.node.unique_id.clone());
@@ -235,10 +312,16 @@ fn merge_call(call: &mut Map<String, Json>, later: &Map<String, Json>) {
     };
     for (key, value) in later {
         let joined = match (key.as_str(), call.get(key), value) {
-            ("tags", Some(before), after) => Json::Array(list(before).into_iter().chain(list(after)).collect()),
-            ("meta", Some(Json::Object(before)), Json::Object(after)) => {
-                Json::Object(before.iter().chain(after).map(|(key, value)| (key.clone(), value.clone())).collect())
+            ("tags", Some(before), after) => {
+                Json::Array(list(before).into_iter().chain(list(after)).collect())
             }
+            ("meta", Some(Json::Object(before)), Json::Object(after)) => Json::Object(
+                before
+                    .iter()
+                    .chain(after)
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect(),
+            ),
             _ => value.clone(),
         };
         call.insert(key.clone(), joined);
@@ -254,8 +337,18 @@ fn read_references(node: &mut ManifestNode, target: &Target, definition: &Defini
                 None => {
                     // The built-in macros of one column take the version as it stands, the others as rendered text.
                     let plain = matches!(definition.name.as_str(), "not_null" | "unique");
-                    let version = target.version.as_ref().map(|version| if plain { version.clone() } else { Json::String(str_of(version)) });
-                    node.refs.push(Ref { name: target.name.clone(), package: None, version });
+                    let version = target.version.as_ref().map(|version| {
+                        if plain {
+                            version.clone()
+                        } else {
+                            Json::String(str_of(version))
+                        }
+                    });
+                    node.refs.push(Ref {
+                        name: target.name.clone(),
+                        package: None,
+                        version,
+                    });
                 }
             }
         } else if name != "column_name" {
@@ -297,16 +390,27 @@ fn test_hash(name: &str, metadata: &TestMetadata) -> String {
             Json::Object(map) => {
                 let mut sorted: Vec<_> = map.iter().collect();
                 sorted.sort_by(|left, right| left.0.cmp(right.0));
-                Json::Object(sorted.into_iter().map(|(key, value)| (key.clone(), hashable(value))).collect())
+                Json::Object(
+                    sorted
+                        .into_iter()
+                        .map(|(key, value)| (key.clone(), hashable(value)))
+                        .collect(),
+                )
             }
             Json::Array(items) => Json::Array(items.iter().map(hashable).collect()),
             other => Json::String(str_of(other)),
         }
     }
     let mut whole = Map::new();
-    whole.insert("kwargs".into(), hashable(&Json::Object(metadata.kwargs.clone())));
+    whole.insert(
+        "kwargs".into(),
+        hashable(&Json::Object(metadata.kwargs.clone())),
+    );
     whole.insert("name".into(), Json::String(metadata.name.clone()));
-    whole.insert("namespace".into(), Json::String(metadata.namespace.clone().unwrap_or_else(|| "None".into())));
+    whole.insert(
+        "namespace".into(),
+        Json::String(metadata.namespace.clone().unwrap_or_else(|| "None".into())),
+    );
     let digest = md5_hex(&format!("{name}{}", repr(&Json::Object(whole))));
     digest[digest.len() - 10..].to_owned()
 }

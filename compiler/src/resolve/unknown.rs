@@ -11,15 +11,83 @@ use crate::parse::template::{Piece, pieces, statement_expressions};
 
 /// Functions and objects of the context.
 const CONTEXT: [&str; 67] = [
-    "adapter", "api", "batch", "builtins", "caller", "column", "columns", "compiled_code", "config", "context", "cycler",
-    "database", "database_schemas", "dbt_metadata_envs", "dbt_version", "dict", "diff_of_two_dicts", "doc", "env_var",
-    "exceptions", "execute", "flags", "fromjson", "fromyaml", "function", "graph", "invocation_args_dict", "invocation_id",
-    "joiner", "kwargs", "lipsum", "load_agate_table", "load_result", "local_md5", "log", "loop", "metric", "model", "modules",
-    "namespace", "post_hooks", "pre_hooks", "print", "project_name", "range", "ref", "render", "results", "return", "run_started_at",
-    "schema", "schemas", "selected_resources", "self", "set", "set_strict", "source", "sql", "sql_now", "statement", "store_raw_result",
-    "store_result", "super", "target", "this", "thread_id", "tojson",
+    "adapter",
+    "api",
+    "batch",
+    "builtins",
+    "caller",
+    "column",
+    "columns",
+    "compiled_code",
+    "config",
+    "context",
+    "cycler",
+    "database",
+    "database_schemas",
+    "dbt_metadata_envs",
+    "dbt_version",
+    "dict",
+    "diff_of_two_dicts",
+    "doc",
+    "env_var",
+    "exceptions",
+    "execute",
+    "flags",
+    "fromjson",
+    "fromyaml",
+    "function",
+    "graph",
+    "invocation_args_dict",
+    "invocation_id",
+    "joiner",
+    "kwargs",
+    "lipsum",
+    "load_agate_table",
+    "load_result",
+    "local_md5",
+    "log",
+    "loop",
+    "metric",
+    "model",
+    "modules",
+    "namespace",
+    "post_hooks",
+    "pre_hooks",
+    "print",
+    "project_name",
+    "range",
+    "ref",
+    "render",
+    "results",
+    "return",
+    "run_started_at",
+    "schema",
+    "schemas",
+    "selected_resources",
+    "self",
+    "set",
+    "set_strict",
+    "source",
+    "sql",
+    "sql_now",
+    "statement",
+    "store_raw_result",
+    "store_result",
+    "super",
+    "target",
+    "this",
+    "thread_id",
+    "tojson",
 ];
-const MORE: [&str; 7] = ["toyaml", "try_or_compiler_error", "validation", "var", "varargs", "write", "zip"];
+const MORE: [&str; 7] = [
+    "toyaml",
+    "try_or_compiler_error",
+    "validation",
+    "var",
+    "varargs",
+    "write",
+    "zip",
+];
 
 impl Loader {
     /// Tells the macros that a node's code calls and nobody defines.
@@ -28,13 +96,21 @@ impl Loader {
         let locals = local_names(code);
         let mut told = HashSet::new();
         each_call(code, &mut |target| {
-            let Some(name) = self.unknown(target, &draft.node.package_name, &locals) else { return };
+            let Some(name) = self.unknown(target, &draft.node.package_name, &locals) else {
+                return;
+            };
             if !told.insert(name.clone()) {
                 return;
             }
             let at = code.find(&format!("{name}(")).unwrap_or_default();
             let line = code[..at].matches('\n').count();
-            let column = code[..at].rsplit('\n').next().unwrap_or_default().chars().count() + 1;
+            let column = code[..at]
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1;
             diagnostics.push(
                 Diagnostic::warning("macro-not-found", format!("there is no macro '{name}'"))
                     .at(Span::at(&draft.file, draft.line + line, column))
@@ -46,13 +122,18 @@ impl Loader {
     /// The name of a callee that is neither a macro, nor the context's, nor the code's own.
     fn unknown(&self, target: &Expr, package: &str, locals: &HashSet<String>) -> Option<String> {
         let known = |name: &str| {
-            CONTEXT.contains(&name) || MORE.contains(&name) || locals.contains(name) || self.library.find(package, name).is_some()
+            CONTEXT.contains(&name)
+                || MORE.contains(&name)
+                || locals.contains(name)
+                || self.library.find(package, name).is_some()
         };
         match target {
             Expr::Name(name) => (!known(name)).then(|| name.clone()),
             // A package that is there answers for itself, with an error.
             Expr::Attribute(owner, name) => match &**owner {
-                Expr::Name(owner) if !known(owner) && !self.is_package(owner) => Some(format!("{owner}.{name}")),
+                Expr::Name(owner) if !known(owner) && !self.is_package(owner) => {
+                    Some(format!("{owner}.{name}"))
+                }
                 _ => None,
             },
             _ => None,
@@ -60,16 +141,26 @@ impl Loader {
     }
 
     fn is_package(&self, name: &str) -> bool {
-        self.library.options().internal_packages.iter().any(|package| package == name)
-            || self.packages.iter().any(|package| package.file.name == name)
+        self.library
+            .options()
+            .internal_packages
+            .iter()
+            .any(|package| package == name)
+            || self
+                .packages
+                .iter()
+                .any(|package| package.file.name == name)
     }
 
     fn hint(&self, name: &str) -> String {
         if let Some((package, _)) = name.split_once('.') {
             return format!("package '{package}' is not installed; run `refract deps`");
         }
-        did_you_mean(name, self.library.macros().map(|source| source.name.as_str()))
-            .unwrap_or_else(|| "check the name; a macro stands in a file under macro-paths".into())
+        did_you_mean(
+            name,
+            self.library.macros().map(|source| source.name.as_str()),
+        )
+        .unwrap_or_else(|| "check the name; a macro stands in a file under macro-paths".into())
     }
 }
 
@@ -94,9 +185,13 @@ fn each_call(code: &str, visit: &mut impl FnMut(&Expr)) {
 fn local_names(code: &str) -> HashSet<String> {
     let mut names = HashSet::new();
     for piece in pieces(code) {
-        let Piece::Statement(inner) = piece else { continue };
+        let Piece::Statement(inner) = piece else {
+            continue;
+        };
         let inner = inner.trim();
-        let Some((word, rest)) = inner.split_once(char::is_whitespace) else { continue };
+        let Some((word, rest)) = inner.split_once(char::is_whitespace) else {
+            continue;
+        };
         let targets = match word {
             "set" => rest.split('=').next().unwrap_or_default(),
             "for" => rest.split(" in ").next().unwrap_or_default(),

@@ -19,19 +19,29 @@ impl Loader {
         let versions = columns::items(entry, entry.node.get("versions"), "versions", diagnostics);
         let mut seen: Vec<Json> = Vec::new();
         for version in versions {
-            match version.as_mapping().and_then(|map| map.set("v")).map(Node::to_json) {
+            match version
+                .as_mapping()
+                .and_then(|map| map.set("v"))
+                .map(Node::to_json)
+            {
                 Some(v) if seen.iter().any(|known| str_of(known) == str_of(&v)) => {
                     diagnostics.push(
-                        Diagnostic::error("version-duplicate", format!("'{}' has version {} twice", entry.name, str_of(&v)))
-                            .at(entry.place(version.at)),
+                        Diagnostic::error(
+                            "version-duplicate",
+                            format!("'{}' has version {} twice", entry.name, str_of(&v)),
+                        )
+                        .at(entry.place(version.at)),
                     );
                 }
                 Some(v) => seen.push(v),
                 None => {
                     diagnostics.push(
-                        Diagnostic::error("version-without-v", format!("a version of '{}' has no `v`", entry.name))
-                            .at(entry.place(version.at))
-                            .hint("write `- v: 1`"),
+                        Diagnostic::error(
+                            "version-without-v",
+                            format!("a version of '{}' has no `v`", entry.name),
+                        )
+                        .at(entry.place(version.at))
+                        .hint("write `- v: 1`"),
                     );
                     return;
                 }
@@ -43,7 +53,16 @@ impl Loader {
             let v = version.get("v").map(Node::to_json).unwrap_or_default();
             let raw = raw_version(entry, &v);
             let columns = version_columns(entry, version, &base.columns, diagnostics);
-            let patch = version_patch(entry, &base, version, raw, &v, &latest, columns.clone(), diagnostics);
+            let patch = version_patch(
+                entry,
+                &base,
+                version,
+                raw,
+                &v,
+                &latest,
+                columns.clone(),
+                diagnostics,
+            );
             self.patch_version(entry, version, &v, v == latest, &patch, diagnostics);
             let tests = if version.contains("data_tests") || version.contains("tests") {
                 columns::tests_of(entry, version, diagnostics)
@@ -66,15 +85,23 @@ impl Loader {
         }
     }
 
-    fn latest_version(&self, entry: &Entry, versions: &[Json], diagnostics: &mut Diagnostics) -> Json {
+    fn latest_version(
+        &self,
+        entry: &Entry,
+        versions: &[Json],
+        diagnostics: &mut Diagnostics,
+    ) -> Json {
         if let Some(node) = entry.node.set("latest_version") {
             let latest = node.to_json();
             if !versions.contains(&latest) {
                 let known: Vec<String> = versions.iter().map(str_of).collect();
                 diagnostics.push(
-                    Diagnostic::error("latest-version", format!("'{}' has no version {}", entry.name, str_of(&latest)))
-                        .at(entry.place(node.at))
-                        .hint(format!("its versions are {}", known.join(", "))),
+                    Diagnostic::error(
+                        "latest-version",
+                        format!("'{}' has no version {}", entry.name, str_of(&latest)),
+                    )
+                    .at(entry.place(node.at))
+                    .hint(format!("its versions are {}", known.join(", "))),
                 );
             }
             return latest;
@@ -94,7 +121,15 @@ impl Loader {
     }
 
     /// Makes a file's model a version of the entry's model.
-    fn patch_version(&mut self, entry: &Entry, version: &Mapping, v: &Json, latest: bool, patch: &Patch, diagnostics: &mut Diagnostics) {
+    fn patch_version(
+        &mut self,
+        entry: &Entry,
+        version: &Mapping,
+        v: &Json,
+        latest: bool,
+        patch: &Patch,
+        diagnostics: &mut Diagnostics,
+    ) {
         let package = self.packages[entry.package].file.name.clone();
         let suffix = format!("v{}", str_of(v));
         let file_name = version
@@ -111,7 +146,11 @@ impl Loader {
                 Some((_, draft)) => (draft, false),
                 None => return,
             },
-            None => match self.disabled.iter().position(|draft| draft.node.unique_id == id(&file_name)) {
+            None => match self
+                .disabled
+                .iter()
+                .position(|draft| draft.node.unique_id == id(&file_name))
+            {
                 Some(at) => (self.disabled.remove(at), true),
                 None => {
                     diagnostics.push(self.nothing_to_patch(entry, &file_name, ResourceType::Model));
@@ -127,7 +166,12 @@ impl Loader {
         draft.node.fqn.push(suffix);
         if disabled {
             self.disabled.push(draft);
-            self.apply(Found::Disabled(self.disabled.len() - 1), entry, patch, diagnostics);
+            self.apply(
+                Found::Disabled(self.disabled.len() - 1),
+                entry,
+                patch,
+                diagnostics,
+            );
         } else {
             let (at, _) = self.nodes.insert_full(draft.node.unique_id.clone(), draft);
             self.apply(Found::Enabled(at), entry, patch, diagnostics);
@@ -138,7 +182,10 @@ impl Loader {
 /// The version as written.
 fn raw_version<'a>(entry: &'a Entry, v: &Json) -> Option<&'a Mapping> {
     let versions = entry.raw.get("versions").and_then(Node::as_sequence)?;
-    versions.iter().filter_map(Node::as_mapping).find(|version| version.get("v").map(Node::to_json).as_ref() == Some(v))
+    versions
+        .iter()
+        .filter_map(Node::as_mapping)
+        .find(|version| version.get("v").map(Node::to_json).as_ref() == Some(v))
 }
 
 #[allow(clippy::too_many_arguments, reason = "all of it is one version's")]
@@ -152,15 +199,25 @@ fn version_patch(
     columns: Vec<ColumnEntry>,
     diagnostics: &mut Diagnostics,
 ) -> Patch {
-    let own_constraints = columns::constraints(entry, version.get("constraints"), true, diagnostics);
-    let description = version.set("description").and_then(Node::scalar_text).filter(|text| !text.is_empty());
-    let written = raw.map(|raw| columns::map_of(raw.get("config"))).unwrap_or_default();
+    let own_constraints =
+        columns::constraints(entry, version.get("constraints"), true, diagnostics);
+    let description = version
+        .set("description")
+        .and_then(Node::scalar_text)
+        .filter(|text| !text.is_empty());
+    let written = raw
+        .map(|raw| columns::map_of(raw.get("config")))
+        .unwrap_or_default();
     Patch {
         description: description.unwrap_or_else(|| base.description.clone()),
         columns,
         config: merge_config(&base.config, &columns::map_of(version.get("config"))),
         config_written: written,
-        constraints: if own_constraints.is_empty() { base.constraints.clone() } else { own_constraints },
+        constraints: if own_constraints.is_empty() {
+            base.constraints.clone()
+        } else {
+            own_constraints
+        },
         access: version.set("access").and_then(Node::scalar_text),
         version: Some(v.clone()),
         latest_version: Some(latest.clone()),
@@ -170,21 +227,36 @@ fn version_patch(
 }
 
 /// The model's columns that the version keeps, with its own over them.
-fn version_columns(entry: &Entry, version: &Mapping, base: &[ColumnEntry], diagnostics: &mut Diagnostics) -> Vec<ColumnEntry> {
+fn version_columns(
+    entry: &Entry,
+    version: &Mapping,
+    base: &[ColumnEntry],
+    diagnostics: &mut Diagnostics,
+) -> Vec<ColumnEntry> {
     let own = columns::read(entry, version.get("columns"), diagnostics);
     let items = columns::items(entry, version.get("columns"), "columns", diagnostics);
-    let rule = items.iter().filter_map(Node::as_mapping).find(|item| item.contains("include") || item.contains("exclude"));
+    let rule = items
+        .iter()
+        .filter_map(Node::as_mapping)
+        .find(|item| item.contains("include") || item.contains("exclude"));
     let names = |node: Option<&Node>| match node.map(|node| &node.value) {
-        Some(Value::Sequence(items)) => items.iter().filter_map(Node::scalar_text).collect::<Vec<_>>(),
+        Some(Value::Sequence(items)) => items
+            .iter()
+            .filter_map(Node::scalar_text)
+            .collect::<Vec<_>>(),
         Some(Value::String(text)) => vec![text.clone()],
         _ => Vec::new(),
     };
     let include = rule.map_or_else(|| vec!["*".to_owned()], |rule| names(rule.get("include")));
-    let exclude = rule.map(|rule| names(rule.get("exclude"))).unwrap_or_default();
+    let exclude = rule
+        .map(|rule| names(rule.get("exclude")))
+        .unwrap_or_default();
     let everything = include.iter().any(|name| name == "*" || name == "all");
     let kept = base.iter().filter(|column| {
         let name = &column.column.name;
-        (everything || include.contains(name)) && !exclude.contains(name) && !own.iter().any(|own| own.column.name == *name)
+        (everything || include.contains(name))
+            && !exclude.contains(name)
+            && !own.iter().any(|own| own.column.name == *name)
     });
     kept.cloned().chain(own.iter().cloned()).collect()
 }

@@ -11,16 +11,23 @@ pub(super) fn explain(file: &str, text: &str, error: &ScanError) -> Diagnostic {
     let line = marker.line().clamp(1, lines.len().max(1));
     let span = Span::at(file, line, marker.col() + 1);
     // The scanner often notices only on the next line; the cause stands at or above the place.
-    let window = (line.saturating_sub(2)..=line).rev().filter_map(|number| Some((number, *lines.get(number.checked_sub(1)?)?)));
+    let window = (line.saturating_sub(2)..=line)
+        .rev()
+        .filter_map(|number| Some((number, *lines.get(number.checked_sub(1)?)?)));
     for (number, content) in window {
         if let Some((column, message, hint)) = cause(content) {
-            return Diagnostic::error("yaml-syntax", message).at(Span::at(file, number, column)).hint(hint);
+            return Diagnostic::error("yaml-syntax", message)
+                .at(Span::at(file, number, column))
+                .hint(hint);
         }
     }
     if let Some((number, indent)) = odd_indentation(&lines, line) {
-        return Diagnostic::error("yaml-syntax", "the indentation does not fit the lines above")
-            .at(Span::at(file, number, indent + 1))
-            .hint("keys of one mapping and items of one list must start in the same column");
+        return Diagnostic::error(
+            "yaml-syntax",
+            "the indentation does not fit the lines above",
+        )
+        .at(Span::at(file, number, indent + 1))
+        .hint("keys of one mapping and items of one list must start in the same column");
     }
     Diagnostic::error("yaml-syntax", format!("invalid YAML: {}", error.info())).at(span)
 }
@@ -29,7 +36,11 @@ pub(super) fn explain(file: &str, text: &str, error: &ScanError) -> Diagnostic {
 fn cause(line: &str) -> Option<(usize, &'static str, &'static str)> {
     let indent = line.len() - line.trim_start().len();
     if let Some(tab) = line[..indent].find('\t') {
-        return Some((tab + 1, "a tab is used for indentation", "YAML is indented with spaces; replace the tab"));
+        return Some((
+            tab + 1,
+            "a tab is used for indentation",
+            "YAML is indented with spaces; replace the tab",
+        ));
     }
     if let Some(column) = unquoted_jinja(line) {
         return Some((
@@ -55,7 +66,8 @@ fn unquoted_jinja(line: &str) -> Option<usize> {
     ["{{", "{%"].iter().find_map(|open| {
         let at = line.find(open)?;
         let before = line[..at].trim_end();
-        (before.ends_with(':') || before.ends_with('-') || before.is_empty()).then(|| line[..at].chars().count() + 1)
+        (before.ends_with(':') || before.ends_with('-') || before.is_empty())
+            .then(|| line[..at].chars().count() + 1)
     })
 }
 
@@ -67,7 +79,11 @@ fn odd_indentation(lines: &[&str], near: usize) -> Option<(usize, usize)> {
     if !content(current) {
         return None;
     }
-    let above: Vec<usize> = lines[..near - 1].iter().filter(|line| content(line)).map(|line| indent(line)).collect();
+    let above: Vec<usize> = lines[..near - 1]
+        .iter()
+        .filter(|line| content(line))
+        .map(|line| indent(line))
+        .collect();
     let own = indent(current);
     (!above.contains(&own)).then_some((near, own))
 }

@@ -22,10 +22,19 @@ pub struct Document {
 /// Reads one YAML document. `file` names it in errors.
 pub fn load(text: &str, file: &str) -> Result<Document, Diagnostic> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let mut loader =
-        Loader { file, text, parser: Parser::new_from_str(text), anchors: HashMap::new(), duplicates: Vec::new(), values: 0 };
+    let mut loader = Loader {
+        file,
+        text,
+        parser: Parser::new_from_str(text),
+        anchors: HashMap::new(),
+        duplicates: Vec::new(),
+        values: 0,
+    };
     let root = loader.document()?;
-    Ok(Document { root, duplicates: loader.duplicates })
+    Ok(Document {
+        root,
+        duplicates: loader.duplicates,
+    })
 }
 
 struct Loader<'a> {
@@ -45,16 +54,20 @@ impl<'a> Loader<'a> {
             match event {
                 Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
                 Event::DocumentStart(_) if root.is_some() => {
-                    return Err(self.error(at(span), "a second document starts here").hint(
-                        "keep one document in a file: remove the `---`",
-                    ));
+                    return Err(self
+                        .error(at(span), "a second document starts here")
+                        .hint("keep one document in a file: remove the `---`"));
                 }
                 Event::DocumentStart(_) => {
                     let (event, span) = self.next()?;
                     root = Some(self.node(event, span)?);
                 }
                 Event::StreamEnd => return Ok(root.unwrap_or_default()),
-                _ => return Err(self.error(at(span), "unexpected content after the end of the document")),
+                _ => {
+                    return Err(
+                        self.error(at(span), "unexpected content after the end of the document")
+                    );
+                }
             }
         }
     }
@@ -70,22 +83,46 @@ impl<'a> Loader<'a> {
     fn node(&mut self, event: Event<'a>, span: EventSpan) -> Result<Node, Diagnostic> {
         self.values += 1;
         if self.values > MOST_VALUES {
-            return Err(self.error(at(span), "too many values: aliases refer to each other too often"));
+            return Err(self.error(
+                at(span),
+                "too many values: aliases refer to each other too often",
+            ));
         }
         let place = at(span);
         let (node, anchor) = match event {
-            Event::Scalar(text, style, anchor, tag) => {
-                (Node { value: self.scalar(&text, style, tag.as_deref(), place)?, at: place }, anchor)
-            }
-            Event::SequenceStart(anchor, _) => (Node { value: Value::Sequence(self.sequence()?), at: place }, anchor),
-            Event::MappingStart(anchor, _) => (Node { value: Value::Mapping(self.mapping()?), at: place }, anchor),
+            Event::Scalar(text, style, anchor, tag) => (
+                Node {
+                    value: self.scalar(&text, style, tag.as_deref(), place)?,
+                    at: place,
+                },
+                anchor,
+            ),
+            Event::SequenceStart(anchor, _) => (
+                Node {
+                    value: Value::Sequence(self.sequence()?),
+                    at: place,
+                },
+                anchor,
+            ),
+            Event::MappingStart(anchor, _) => (
+                Node {
+                    value: Value::Mapping(self.mapping()?),
+                    at: place,
+                },
+                anchor,
+            ),
             Event::Alias(anchor) => {
                 let Some(node) = self.anchors.get(&anchor) else {
-                    return Err(self.error(place, "alias refers to an anchor that is not complete yet"));
+                    return Err(
+                        self.error(place, "alias refers to an anchor that is not complete yet")
+                    );
                 };
                 let node = node.clone();
                 self.values += weight(&node);
-                return Ok(Node { value: node.value, at: place });
+                return Ok(Node {
+                    value: node.value,
+                    at: place,
+                });
             }
             _ => return Err(self.error(place, "unexpected content")),
         };
@@ -95,7 +132,13 @@ impl<'a> Loader<'a> {
         Ok(node)
     }
 
-    fn scalar(&self, text: &str, style: ScalarStyle, tag: Option<&Tag>, place: At) -> Result<Value, Diagnostic> {
+    fn scalar(
+        &self,
+        text: &str,
+        style: ScalarStyle,
+        tag: Option<&Tag>,
+        place: At,
+    ) -> Result<Value, Diagnostic> {
         let plain = style == ScalarStyle::Plain;
         match tag {
             None if plain => Ok(scalar::resolve(text)),
@@ -108,7 +151,9 @@ impl<'a> Loader<'a> {
                 },
                 _ => Ok(scalar::resolve(text)),
             },
-            Some(tag) if tag.handle == "!" && tag.suffix.is_empty() => Ok(Value::String(text.into())),
+            Some(tag) if tag.handle == "!" && tag.suffix.is_empty() => {
+                Ok(Value::String(text.into()))
+            }
             Some(tag) => Err(self
                 .error(place, format!("unknown tag `{tag}`"))
                 .hint("quote the value if the exclamation mark belongs to it")),
@@ -186,7 +231,11 @@ impl<'a> Loader<'a> {
     }
 
     fn unhashable_key(&self, key: &Node) -> Diagnostic {
-        let line = self.text.lines().nth(key.at.line.saturating_sub(1)).unwrap_or_default();
+        let line = self
+            .text
+            .lines()
+            .nth(key.at.line.saturating_sub(1))
+            .unwrap_or_default();
         let error = self.error(key.at, format!("{} cannot be a key", key.kind()));
         if line.contains("{{") || line.contains("{%") {
             error.hint("put quotes around a value that starts with `{{`: `key: \"{{ … }}\"`")
@@ -201,7 +250,10 @@ impl<'a> Loader<'a> {
 }
 
 fn at(span: EventSpan) -> At {
-    At { line: span.start.line(), column: span.start.col() + 1 }
+    At {
+        line: span.start.line(),
+        column: span.start.col() + 1,
+    }
 }
 
 fn weight(node: &Node) -> usize {

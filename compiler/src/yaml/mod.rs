@@ -31,10 +31,16 @@ mod tests {
 
     #[test]
     fn trees_are_loaded() {
-        check("a: 1\nb: [x, 'y', \"z\"]\nc:\n  d: yes\n", json!({"a": 1, "b": ["x", "y", "z"], "c": {"d": true}}));
+        check(
+            "a: 1\nb: [x, 'y', \"z\"]\nc:\n  d: yes\n",
+            json!({"a": 1, "b": ["x", "y", "z"], "c": {"d": true}}),
+        );
         check("", json!(null));
         check("a: >\n  one\n  two\n", json!({"a": "one two\n"}));
-        check("a: !!str 1\nb: 'yes'\n1: x\ntrue: y\n", json!({"a": "1", "b": "yes", "1": "x", "true": "y"}));
+        check(
+            "a: !!str 1\nb: 'yes'\n1: x\ntrue: y\n",
+            json!({"a": "1", "b": "yes", "1": "x", "true": "y"}),
+        );
     }
 
     #[test]
@@ -43,23 +49,42 @@ mod tests {
             "base: &b {x: 1, y: 2}\nchild:\n  <<: *b\n  y: 3\nlist: [*b]\n",
             json!({"base": {"x": 1, "y": 2}, "child": {"x": 1, "y": 3}, "list": [{"x": 1, "y": 2}]}),
         );
-        check("a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc: {<<: [*a, *b]}\n", json!({"a": {"x": 1}, "b": {"x": 2, "z": 3}, "c": {"x": 1, "z": 3}}));
+        check(
+            "a: &a {x: 1}\nb: &b {x: 2, z: 3}\nc: {<<: [*a, *b]}\n",
+            json!({"a": {"x": 1}, "b": {"x": 2, "z": 3}, "c": {"x": 1, "z": 3}}),
+        );
     }
 
     #[test]
     fn the_last_duplicate_wins_and_is_told() {
         let document = load("a: 1\nb: 2\na: 3\n", "f.yml").expect("loads");
         assert_eq!(document.root.to_json(), json!({"a": 3, "b": 2}));
-        assert_eq!(document.duplicates, vec![("a".to_owned(), At { line: 3, column: 1 })]);
+        assert_eq!(
+            document.duplicates,
+            vec![("a".to_owned(), At { line: 3, column: 1 })]
+        );
     }
 
     #[test]
     fn values_and_keys_have_places() {
         let document = load("models:\n  - name: x\n    description: y\n", "f.yml").expect("loads");
-        let models = document.root.as_mapping().and_then(|map| map.get("models")).expect("models");
-        let model = models.as_sequence().and_then(|items| items[0].as_mapping()).expect("a model");
+        let models = document
+            .root
+            .as_mapping()
+            .and_then(|map| map.get("models"))
+            .expect("models");
+        let model = models
+            .as_sequence()
+            .and_then(|items| items[0].as_mapping())
+            .expect("a model");
         assert_eq!(model.key_at("description"), Some(At { line: 3, column: 5 }));
-        assert_eq!(model.get("description").map(|node| node.at), Some(At { line: 3, column: 18 }));
+        assert_eq!(
+            model.get("description").map(|node| node.at),
+            Some(At {
+                line: 3,
+                column: 18
+            })
+        );
     }
 
     #[test]

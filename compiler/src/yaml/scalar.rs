@@ -6,8 +6,12 @@ use super::Value;
 pub fn resolve(text: &str) -> Value {
     match text {
         "" | "~" | "null" | "Null" | "NULL" => return Value::Null,
-        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => return Value::Bool(true),
-        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => return Value::Bool(false),
+        "yes" | "Yes" | "YES" | "true" | "True" | "TRUE" | "on" | "On" | "ON" => {
+            return Value::Bool(true);
+        }
+        "no" | "No" | "NO" | "false" | "False" | "FALSE" | "off" | "Off" | "OFF" => {
+            return Value::Bool(false);
+        }
         _ => {}
     }
     let first = text.as_bytes()[0];
@@ -50,31 +54,45 @@ fn integer(text: &str) -> Option<Value> {
         }
     };
     if let Some(digits) = body.strip_prefix("0b") {
-        return all(digits, |b| matches!(b, b'0' | b'1' | b'_')).then(|| radix(digits, 2)).flatten();
+        return all(digits, |b| matches!(b, b'0' | b'1' | b'_'))
+            .then(|| radix(digits, 2))
+            .flatten();
     }
     if let Some(digits) = body.strip_prefix("0x") {
-        return all(digits, |b| b.is_ascii_hexdigit() || b == b'_').then(|| radix(digits, 16)).flatten();
+        return all(digits, |b| b.is_ascii_hexdigit() || b == b'_')
+            .then(|| radix(digits, 16))
+            .flatten();
     }
     if body == "0" {
         return Some(Value::Int(0));
     }
     if body.starts_with('0') {
-        return all(&body[1..], |b| matches!(b, b'0'..=b'7' | b'_')).then(|| radix(&body[1..], 8)).flatten();
+        return all(&body[1..], |b| matches!(b, b'0'..=b'7' | b'_'))
+            .then(|| radix(&body[1..], 8))
+            .flatten();
     }
     if body.contains(':') {
         return sexagesimal_parts(body).map(|parts| {
-            Value::Int(sign * parts.iter().fold(0_i64, |sum, part| sum.wrapping_mul(60).wrapping_add(*part)))
+            Value::Int(
+                sign * parts
+                    .iter()
+                    .fold(0_i64, |sum, part| sum.wrapping_mul(60).wrapping_add(*part)),
+            )
         });
     }
     let starts_well = body.bytes().next().is_some_and(|b| b.is_ascii_digit());
-    (starts_well && all(body, |b| b.is_ascii_digit() || b == b'_')).then(|| radix(body, 10)).flatten()
+    (starts_well && all(body, |b| b.is_ascii_digit() || b == b'_'))
+        .then(|| radix(body, 10))
+        .flatten()
 }
 
 /// `1:30:00` as its parts; the first may have any number of digits, the others stay below 60.
 fn sexagesimal_parts(body: &str) -> Option<Vec<i64>> {
     let mut parts = body.split(':');
     let head = parts.next()?;
-    if !matches!(head.bytes().next(), Some(b'1'..=b'9')) || !all(head, |b| b.is_ascii_digit() || b == b'_') {
+    if !matches!(head.bytes().next(), Some(b'1'..=b'9'))
+        || !all(head, |b| b.is_ascii_digit() || b == b'_')
+    {
         return None;
     }
     let mut values = vec![head.replace('_', "").parse().ok()?];
@@ -107,8 +125,12 @@ fn float(text: &str) -> Option<f64> {
         if !rest.is_empty() && !all(rest, |b| b.is_ascii_digit() || b == b'_') {
             return None;
         }
-        let last: f64 = format!("{}.{}", parts.last()?, rest.replace('_', "")).parse().ok()?;
-        let head = parts[..parts.len() - 1].iter().fold(0.0, |sum, part| (sum + *part as f64) * 60.0);
+        let last: f64 = format!("{}.{}", parts.last()?, rest.replace('_', ""))
+            .parse()
+            .ok()?;
+        let head = parts[..parts.len() - 1]
+            .iter()
+            .fold(0.0, |sum, part| (sum + *part as f64) * 60.0);
         return Some(sign * (head + last));
     }
     let (fraction, exponent) = match rest.find(['e', 'E']) {
@@ -134,14 +156,20 @@ fn float(text: &str) -> Option<f64> {
         return None;
     }
     let plain = body.replace('_', "");
-    let plain = if plain.starts_with('.') { format!("0{plain}") } else { plain };
+    let plain = if plain.starts_with('.') {
+        format!("0{plain}")
+    } else {
+        plain
+    };
     plain.parse::<f64>().ok().map(|value| sign * value)
 }
 
 fn sexagesimal_float_parts(whole: &str) -> Option<Vec<i64>> {
     let mut parts = whole.split(':');
     let head = parts.next()?;
-    if !head.bytes().next().is_some_and(|b| b.is_ascii_digit()) || !all(head, |b| b.is_ascii_digit() || b == b'_') {
+    if !head.bytes().next().is_some_and(|b| b.is_ascii_digit())
+        || !all(head, |b| b.is_ascii_digit() || b == b'_')
+    {
         return None;
     }
     let mut values = vec![head.replace('_', "").parse().ok()?];
@@ -154,16 +182,23 @@ fn sexagesimal_float_parts(whole: &str) -> Option<Vec<i64>> {
 /// `2024-01-31`, or a date with a time after it.
 fn is_date(text: &str) -> bool {
     let bytes = text.as_bytes();
-    let digits = |from: usize, to: usize| bytes.get(from..to).is_some_and(|part| part.iter().all(u8::is_ascii_digit));
+    let digits = |from: usize, to: usize| {
+        bytes
+            .get(from..to)
+            .is_some_and(|part| part.iter().all(u8::is_ascii_digit))
+    };
     if !digits(0, 4) || bytes.get(4) != Some(&b'-') {
         return false;
     }
     if bytes.len() == 10 {
         return digits(5, 7) && bytes[7] == b'-' && digits(8, 10);
     }
-    let Some((date, time)) = text.split_once(['T', 't', ' ']) else { return false };
+    let Some((date, time)) = text.split_once(['T', 't', ' ']) else {
+        return false;
+    };
     let date_parts: Vec<&str> = date.split('-').collect();
-    let short = |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit());
+    let short =
+        |part: &str| matches!(part.len(), 1 | 2) && part.bytes().all(|b| b.is_ascii_digit());
     let time = time.trim_start();
     let clock: Vec<&str> = time.splitn(3, ':').collect();
     date_parts.len() == 3
@@ -215,7 +250,10 @@ mod tests {
         check("1:30.5", Value::Float(90.5));
         check("-.inf", Value::Float(f64::NEG_INFINITY));
         check("2024-01-31", Value::Date("2024-01-31".into()));
-        check("2024-01-31 10:00:00", Value::Date("2024-01-31 10:00:00".into()));
+        check(
+            "2024-01-31 10:00:00",
+            Value::Date("2024-01-31 10:00:00".into()),
+        );
         check("1.2.3", Value::String("1.2.3".into()));
         check("-", Value::String("-".into()));
         check("12abc", Value::String("12abc".into()));

@@ -100,17 +100,23 @@ impl Mapping {
 
     /// Keys and values in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &Node)> {
-        self.entries.iter().map(|(key, entry)| (key.as_str(), &entry.value))
+        self.entries
+            .iter()
+            .map(|(key, entry)| (key.as_str(), &entry.value))
     }
 
     /// Keys with their places, and values, in order.
     pub fn entries(&self) -> impl Iterator<Item = (&str, &Entry)> {
-        self.entries.iter().map(|(key, entry)| (key.as_str(), entry))
+        self.entries
+            .iter()
+            .map(|(key, entry)| (key.as_str(), entry))
     }
 
     /// Keys and values in order, to be changed.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &mut Node)> {
-        self.entries.iter_mut().map(|(key, entry)| (key.as_str(), &mut entry.value))
+        self.entries
+            .iter_mut()
+            .map(|(key, entry)| (key.as_str(), &mut entry.value))
     }
 
     /// How many keys there are.
@@ -125,14 +131,19 @@ impl Mapping {
 
     /// The mapping as JSON.
     pub fn to_json(&self) -> Map<String, Json> {
-        self.iter().map(|(key, node)| (key.to_owned(), node.to_json())).collect()
+        self.iter()
+            .map(|(key, node)| (key.to_owned(), node.to_json()))
+            .collect()
     }
 }
 
 impl Node {
     /// Text at a place.
     pub fn text_at(text: impl Into<String>, at: At) -> Self {
-        Self { value: Value::String(text.into()), at }
+        Self {
+            value: Value::String(text.into()),
+            at,
+        }
     }
 
     /// Whether there is nothing.
@@ -204,7 +215,9 @@ impl Node {
             Value::Null => Json::Null,
             Value::Bool(value) => Json::Bool(*value),
             Value::Int(value) => Json::from(*value),
-            Value::Float(value) => serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number),
+            Value::Float(value) => {
+                serde_json::Number::from_f64(*value).map_or(Json::Null, Json::Number)
+            }
             Value::String(text) | Value::Date(text) => Json::String(text.clone()),
             Value::Sequence(items) => Json::Array(items.iter().map(Node::to_json).collect()),
             Value::Mapping(mapping) => Json::Object(mapping.to_json()),
@@ -221,7 +234,9 @@ impl Node {
                 None => Value::Float(number.as_f64().unwrap_or(f64::NAN)),
             },
             Json::String(text) => Value::String(text.clone()),
-            Json::Array(items) => Value::Sequence(items.iter().map(|item| Self::from_json(item, at)).collect()),
+            Json::Array(items) => {
+                Value::Sequence(items.iter().map(|item| Self::from_json(item, at)).collect())
+            }
             Json::Object(map) => {
                 let mut mapping = Mapping::default();
                 for (key, item) in map {

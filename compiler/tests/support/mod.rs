@@ -1,5 +1,8 @@
 //! Worlds for tests: a folder on the disk, and files in memory.
-#![allow(clippy::disallowed_methods, reason = "tests may read files; the compiler may not")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests may read files; the compiler may not"
+)]
 #![allow(dead_code, reason = "each suite uses what it needs")]
 
 use std::collections::BTreeMap;
@@ -21,7 +24,10 @@ pub struct Folder {
 
 impl Folder {
     pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into(), env: BTreeMap::new() }
+        Self {
+            root: root.into(),
+            env: BTreeMap::new(),
+        }
     }
 
     pub fn with_env(mut self, name: &str, value: &str) -> Self {
@@ -30,7 +36,9 @@ impl Folder {
     }
 
     fn walk(&self, path: &Path, found: &mut Vec<String>) {
-        let Ok(entries) = std::fs::read_dir(path) else { return };
+        let Ok(entries) = std::fs::read_dir(path) else {
+            return;
+        };
         for entry in entries.flatten() {
             let path = entry.path();
             if path.is_dir() {
@@ -55,9 +63,13 @@ impl World for Folder {
     }
 
     fn folders(&self, folder: &str) -> Result<Vec<String>, WorldError> {
-        let Ok(entries) = std::fs::read_dir(self.root.join(folder)) else { return Ok(Vec::new()) };
+        let Ok(entries) = std::fs::read_dir(self.root.join(folder)) else {
+            return Ok(Vec::new());
+        };
         let names = entries.flatten().filter(|entry| entry.path().is_dir());
-        let mut names: Vec<String> = names.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+        let mut names: Vec<String> = names
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
         names.sort();
         Ok(names)
     }
@@ -87,7 +99,10 @@ impl Memory {
     pub fn project(files: &[(&str, &str)]) -> Self {
         let mut memory = Self::default();
         memory.put("dbt_project.yml", "name: shop\nprofile: shop\n");
-        memory.put("profiles.yml", "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n");
+        memory.put(
+            "profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+        );
         for (path, text) in files {
             memory.put(path, text);
         }
@@ -106,17 +121,28 @@ impl Memory {
 
 impl World for Memory {
     fn read(&self, path: &str) -> Result<String, WorldError> {
-        self.files.get(path).cloned().ok_or_else(|| WorldError::NotFound(path.into()))
+        self.files
+            .get(path)
+            .cloned()
+            .ok_or_else(|| WorldError::NotFound(path.into()))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, WorldError> {
         let prefix = format!("{folder}/");
-        Ok(self.files.keys().filter(|path| path.starts_with(&prefix)).cloned().collect())
+        Ok(self
+            .files
+            .keys()
+            .filter(|path| path.starts_with(&prefix))
+            .cloned()
+            .collect())
     }
 
     fn folders(&self, folder: &str) -> Result<Vec<String>, WorldError> {
         let prefix = format!("{folder}/");
-        let below = self.files.keys().filter_map(|path| path.strip_prefix(&prefix)?.split_once('/'));
+        let below = self
+            .files
+            .keys()
+            .filter_map(|path| path.strip_prefix(&prefix)?.split_once('/'));
         let mut names: Vec<String> = below.map(|(name, _)| name.to_owned()).collect();
         names.dedup();
         Ok(names)

@@ -13,8 +13,8 @@ pub(super) enum Token {
 }
 
 const SYMBOLS: [&str; 27] = [
-    "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[", "]", "{", "}", ",", ":",
-    ".", "|", ";", "!",
+    "**", "//", "==", "!=", "<=", ">=", "+", "-", "*", "/", "%", "~", "<", ">", "=", "(", ")", "[",
+    "]", "{", "}", ",", ":", ".", "|", ";", "!",
 ];
 
 /// Cuts text into tokens; `None` where something is no token.
@@ -31,7 +31,9 @@ pub(super) fn tokens(text: &str) -> Option<Vec<Token>> {
             tokens.push(Token::Literal(value));
             length
         } else if first == '_' || first.is_alphabetic() {
-            let length = rest.find(|c: char| !(c == '_' || c.is_alphanumeric())).unwrap_or(rest.len());
+            let length = rest
+                .find(|c: char| !(c == '_' || c.is_alphanumeric()))
+                .unwrap_or(rest.len());
             tokens.push(name(&rest[..length]));
             length
         } else {
@@ -54,7 +56,11 @@ fn name(word: &str) -> Token {
 }
 
 fn number(text: &str) -> Option<(Value, usize)> {
-    let digits = |text: &str| text.bytes().take_while(|b| b.is_ascii_digit() || *b == b'_').count();
+    let digits = |text: &str| {
+        text.bytes()
+            .take_while(|b| b.is_ascii_digit() || *b == b'_')
+            .count()
+    };
     let mut length = digits(text);
     let mut float = false;
     if text[length..].starts_with('.') {
@@ -73,7 +79,11 @@ fn number(text: &str) -> Option<(Value, usize)> {
         }
     }
     let plain = text[..length].replace('_', "");
-    let value = if float { Value::from(plain.parse::<f64>().ok()?) } else { Value::from(plain.parse::<i64>().ok()?) };
+    let value = if float {
+        Value::from(plain.parse::<f64>().ok()?)
+    } else {
+        Value::from(plain.parse::<i64>().ok()?)
+    };
     Some((value, length))
 }
 

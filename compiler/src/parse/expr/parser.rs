@@ -10,7 +10,11 @@ const DEEPEST: usize = 200;
 
 /// Reads one expression; `None` where the text is none.
 pub fn parse(text: &str) -> Option<Expr> {
-    let mut parser = Parser { tokens: tokens(text)?, at: 0, depth: 0 };
+    let mut parser = Parser {
+        tokens: tokens(text)?,
+        at: 0,
+        depth: 0,
+    };
     let expr = parser.tuple_or_expression()?;
     (parser.at == parser.tokens.len()).then_some(expr)
 }
@@ -76,7 +80,11 @@ impl Parser {
         let mut expr = self.or()?;
         while self.keyword("if") {
             let test = self.or()?;
-            let otherwise = if self.keyword("else") { Some(Box::new(self.expression()?)) } else { None };
+            let otherwise = if self.keyword("else") {
+                Some(Box::new(self.expression()?))
+            } else {
+                None
+            };
             expr = Expr::Conditional(Box::new(expr), Box::new(test), otherwise);
         }
         self.depth -= 1;
@@ -100,7 +108,11 @@ impl Parser {
     }
 
     fn not(&mut self) -> Option<Expr> {
-        if self.keyword("not") { Some(Expr::Unary("Not", Box::new(self.not()?))) } else { self.compare() }
+        if self.keyword("not") {
+            Some(Expr::Unary("Not", Box::new(self.not()?)))
+        } else {
+            self.compare()
+        }
     }
 
     fn compare(&mut self) -> Option<Expr> {
@@ -121,7 +133,8 @@ impl Parser {
                 ">"
             } else if self.keyword("in") {
                 "in"
-            } else if matches!(self.tokens.get(self.at..self.at + 2), Some([Token::Name(a), Token::Name(b)]) if a == "not" && b == "in") {
+            } else if matches!(self.tokens.get(self.at..self.at + 2), Some([Token::Name(a), Token::Name(b)]) if a == "not" && b == "in")
+            {
                 self.at += 2;
                 "not in"
             } else {
@@ -129,7 +142,11 @@ impl Parser {
             };
             rest.push((operator, self.sum()?));
         }
-        Some(if rest.is_empty() { first } else { Expr::Compare(Box::new(first), rest) })
+        Some(if rest.is_empty() {
+            first
+        } else {
+            Expr::Compare(Box::new(first), rest)
+        })
     }
 
     fn sum(&mut self) -> Option<Expr> {
@@ -185,8 +202,16 @@ impl Parser {
             let primary = self.primary()?;
             self.postfix(primary)?
         };
-        let node = if self.symbol("**") { Expr::Binary("Pow", Box::new(node), Box::new(self.unary(true)?)) } else { node };
-        if with_filter { self.filters(node) } else { Some(node) }
+        let node = if self.symbol("**") {
+            Expr::Binary("Pow", Box::new(node), Box::new(self.unary(true)?))
+        } else {
+            node
+        };
+        if with_filter {
+            self.filters(node)
+        } else {
+            Some(node)
+        }
     }
 
     fn primary(&mut self) -> Option<Expr> {
@@ -270,7 +295,11 @@ impl Parser {
         let mut parts: Vec<Option<Box<Expr>>> = Vec::new();
         loop {
             let ends = self.next_is(":") || self.next_is("]");
-            parts.push(if ends { None } else { Some(Box::new(self.expression()?)) });
+            parts.push(if ends {
+                None
+            } else {
+                Some(Box::new(self.expression()?))
+            });
             if !self.symbol(":") {
                 break;
             }
@@ -293,7 +322,9 @@ impl Parser {
                 args.double_star = Some(Box::new(self.expression()?));
             } else if self.symbol("*") {
                 args.star = Some(Box::new(self.expression()?));
-            } else if let (Some(Token::Name(name)), Some(Token::Symbol("="))) = (self.peek(), self.tokens.get(self.at + 1)) {
+            } else if let (Some(Token::Name(name)), Some(Token::Symbol("="))) =
+                (self.peek(), self.tokens.get(self.at + 1))
+            {
                 let name = name.clone();
                 self.at += 2;
                 args.named.push((name, self.expression()?));
@@ -311,7 +342,11 @@ impl Parser {
         loop {
             if self.symbol("|") {
                 let name = self.dotted_name()?;
-                let args = if self.symbol("(") { self.arguments()? } else { Args::default() };
+                let args = if self.symbol("(") {
+                    self.arguments()?
+                } else {
+                    Args::default()
+                };
                 expr = Expr::Filter(Box::new(expr), name, args);
             } else if self.keyword("is") {
                 let negated = self.keyword("not");
@@ -329,7 +364,11 @@ impl Parser {
                 };
                 let args = self.test_arguments()?;
                 let test = Expr::Test(Box::new(expr), name, args);
-                expr = if negated { Expr::Unary("Not", Box::new(test)) } else { test };
+                expr = if negated {
+                    Expr::Unary("Not", Box::new(test))
+                } else {
+                    test
+                };
             } else if self.symbol("(") {
                 expr = Expr::Call(Box::new(expr), self.arguments()?);
             } else {
@@ -342,7 +381,8 @@ impl Parser {
         if self.symbol("(") {
             return self.arguments();
         }
-        let word_ends = |name: &str| matches!(name, "else" | "or" | "and" | "is" | "if" | "in" | "not");
+        let word_ends =
+            |name: &str| matches!(name, "else" | "or" | "and" | "is" | "if" | "in" | "not");
         let takes_one = match self.peek() {
             Some(Token::Name(name)) => !word_ends(name),
             Some(Token::Literal(_) | Token::Text(_) | Token::Symbol("[" | "{")) => true,

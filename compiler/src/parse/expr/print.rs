@@ -15,21 +15,39 @@ impl Expr {
                 _ => format!("({})", joined(items)),
             },
             Self::Dict(pairs) => {
-                let pairs: Vec<String> = pairs.iter().map(|(key, value)| format!("{}: {}", key.source(), value.source())).collect();
+                let pairs: Vec<String> = pairs
+                    .iter()
+                    .map(|(key, value)| format!("{}: {}", key.source(), value.source()))
+                    .collect();
                 format!("{{{}}}", pairs.join(", "))
             }
             Self::Call(callee, args) => {
                 let mut parts: Vec<String> = args.positional.iter().map(Self::source).collect();
-                parts.extend(args.named.iter().map(|(name, value)| format!("{name}={}", value.source())));
+                parts.extend(
+                    args.named
+                        .iter()
+                        .map(|(name, value)| format!("{name}={}", value.source())),
+                );
                 parts.extend(args.star.iter().map(|star| format!("*{}", star.source())));
-                parts.extend(args.double_star.iter().map(|stars| format!("**{}", stars.source())));
+                parts.extend(
+                    args.double_star
+                        .iter()
+                        .map(|stars| format!("**{}", stars.source())),
+                );
                 format!("{}({})", callee.source(), parts.join(", "))
             }
             Self::Attribute(inner, name) => format!("{}.{name}", inner.source()),
             Self::Item(inner, index) => format!("{}[{}]", inner.source(), index.source()),
-            Self::Concat(parts) => parts.iter().map(Self::source).collect::<Vec<_>>().join(" ~ "),
+            Self::Concat(parts) => parts
+                .iter()
+                .map(Self::source)
+                .collect::<Vec<_>>()
+                .join(" ~ "),
             Self::Compare(first, rest) => {
-                let rest: String = rest.iter().map(|(operator, operand)| format!(" {operator} {}", operand.source())).collect();
+                let rest: String = rest
+                    .iter()
+                    .map(|(operator, operand)| format!(" {operator} {}", operand.source()))
+                    .collect();
                 first.source() + &rest
             }
             Self::Unary("Not", operand) => format!("not {}", operand.source()),
@@ -48,32 +66,81 @@ impl Expr {
             Self::List(items) => format!("List(items=[{}])", trees(items)),
             Self::Tuple(items) => format!("Tuple(items=[{}], ctx='load')", trees(items)),
             Self::Dict(pairs) => {
-                let pairs: Vec<String> =
-                    pairs.iter().map(|(key, value)| format!("Pair(key={}, value={})", key.syntax_tree(), value.syntax_tree())).collect();
+                let pairs: Vec<String> = pairs
+                    .iter()
+                    .map(|(key, value)| {
+                        format!(
+                            "Pair(key={}, value={})",
+                            key.syntax_tree(),
+                            value.syntax_tree()
+                        )
+                    })
+                    .collect();
                 format!("Dict(items=[{}])", pairs.join(", "))
             }
-            Self::Call(callee, args) => format!("Call(node={}, {})", callee.syntax_tree(), args.syntax_tree()),
+            Self::Call(callee, args) => format!(
+                "Call(node={}, {})",
+                callee.syntax_tree(),
+                args.syntax_tree()
+            ),
             Self::Filter(inner, name, args) => {
-                format!("Filter(node={}, name={}, {})", inner.syntax_tree(), repr_text(name), args.syntax_tree())
+                format!(
+                    "Filter(node={}, name={}, {})",
+                    inner.syntax_tree(),
+                    repr_text(name),
+                    args.syntax_tree()
+                )
             }
             Self::Test(inner, name, args) => {
-                format!("Test(node={}, name={}, {})", inner.syntax_tree(), repr_text(name), args.syntax_tree())
+                format!(
+                    "Test(node={}, name={}, {})",
+                    inner.syntax_tree(),
+                    repr_text(name),
+                    args.syntax_tree()
+                )
             }
-            Self::Attribute(inner, name) => format!("Getattr(node={}, attr={}, ctx='load')", inner.syntax_tree(), repr_text(name)),
-            Self::Item(inner, index) => format!("Getitem(node={}, arg={}, ctx='load')", inner.syntax_tree(), index.syntax_tree()),
+            Self::Attribute(inner, name) => format!(
+                "Getattr(node={}, attr={}, ctx='load')",
+                inner.syntax_tree(),
+                repr_text(name)
+            ),
+            Self::Item(inner, index) => format!(
+                "Getitem(node={}, arg={}, ctx='load')",
+                inner.syntax_tree(),
+                index.syntax_tree()
+            ),
             Self::Slice(start, stop, step) => {
-                format!("Slice(start={}, stop={}, step={})", optional(start.as_deref()), optional(stop.as_deref()), optional(step.as_deref()))
+                format!(
+                    "Slice(start={}, stop={}, step={})",
+                    optional(start.as_deref()),
+                    optional(stop.as_deref()),
+                    optional(step.as_deref())
+                )
             }
             Self::Concat(parts) => format!("Concat(nodes=[{}])", trees(parts)),
             Self::Compare(first, rest) => {
                 let operands: Vec<String> = rest
                     .iter()
-                    .map(|(operator, operand)| format!("Operand(op='{}', expr={})", operator_name(operator), operand.syntax_tree()))
+                    .map(|(operator, operand)| {
+                        format!(
+                            "Operand(op='{}', expr={})",
+                            operator_name(operator),
+                            operand.syntax_tree()
+                        )
+                    })
                     .collect();
-                format!("Compare(expr={}, ops=[{}])", first.syntax_tree(), operands.join(", "))
+                format!(
+                    "Compare(expr={}, ops=[{}])",
+                    first.syntax_tree(),
+                    operands.join(", ")
+                )
             }
             Self::Unary(node, operand) => format!("{node}(node={})", operand.syntax_tree()),
-            Self::Binary(node, left, right) => format!("{node}(left={}, right={})", left.syntax_tree(), right.syntax_tree()),
+            Self::Binary(node, left, right) => format!(
+                "{node}(left={}, right={})",
+                left.syntax_tree(),
+                right.syntax_tree()
+            ),
             Self::Conditional(then, test, otherwise) => {
                 format!(
                     "CondExpr(test={}, expr1={}, expr2={})",
@@ -88,7 +155,11 @@ impl Expr {
 
 impl Args {
     fn syntax_tree(&self) -> String {
-        let named: Vec<String> = self.named.iter().map(|(name, value)| keyword(name, value)).collect();
+        let named: Vec<String> = self
+            .named
+            .iter()
+            .map(|(name, value)| keyword(name, value))
+            .collect();
         format!(
             "args=[{}], kwargs=[{}], dyn_args={}, dyn_kwargs={}",
             trees(&self.positional),
@@ -100,15 +171,27 @@ impl Args {
 }
 
 fn keyword(name: &str, value: &Expr) -> String {
-    format!("Keyword(key={}, value={})", repr_text(name), value.syntax_tree())
+    format!(
+        "Keyword(key={}, value={})",
+        repr_text(name),
+        value.syntax_tree()
+    )
 }
 
 fn joined(items: &[Expr]) -> String {
-    items.iter().map(Expr::source).collect::<Vec<_>>().join(", ")
+    items
+        .iter()
+        .map(Expr::source)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn trees(items: &[Expr]) -> String {
-    items.iter().map(Expr::syntax_tree).collect::<Vec<_>>().join(", ")
+    items
+        .iter()
+        .map(Expr::syntax_tree)
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 fn optional(expr: Option<&Expr>) -> String {

@@ -1,5 +1,7 @@
 //! The settings that each kind of node has: defaults, and how a later value joins an earlier one.
 
+use std::sync::OnceLock;
+
 use serde_json::{Map, Value, json};
 
 /// Kinds of configuration.
@@ -40,6 +42,13 @@ impl Shape {
 
     /// All settings with their defaults, in dbt's order.
     pub(crate) fn defaults(self) -> Map<String, Value> {
+        static DEFAULTS: [OnceLock<Map<String, Value>>; 8] = [const { OnceLock::new() }; 8];
+        DEFAULTS[self as usize]
+            .get_or_init(|| self.build_defaults())
+            .clone()
+    }
+
+    fn build_defaults(self) -> Map<String, Value> {
         let head = json!({
             "enabled": true, "alias": null, "schema": null, "database": null, "tags": [], "meta": {}, "group": null,
             "static_analysis": null,
@@ -59,7 +68,11 @@ impl Shape {
                     "latest_version_pointer": {"enabled": null, "alias": null}}),
             ]),
             Self::Node => join([head, body]),
-            Self::Seed => join([head, body, json!({"materialized": "seed", "delimiter": ",", "quote_columns": null})]),
+            Self::Seed => join([
+                head,
+                body,
+                json!({"materialized": "seed", "delimiter": ",", "quote_columns": null}),
+            ]),
             Self::Snapshot => join([
                 head,
                 body,
@@ -120,7 +133,9 @@ impl Shape {
             };
             let merged = match self.merge_of(&key) {
                 Merge::Clobber => value,
-                Merge::Append => Value::Array(list(before).into_iter().chain(list(value)).collect()),
+                Merge::Append => {
+                    Value::Array(list(before).into_iter().chain(list(value)).collect())
+                }
                 Merge::Update => match (before, value) {
                     (Value::Object(mut before), Value::Object(value)) => {
                         before.extend(value);
@@ -152,20 +167,33 @@ impl Shape {
             Self::Test => finish_test(result),
             Self::Source => finish_source(result),
             Self::Model => {
-                let built = result.get("freshness").is_some_and(|freshness| freshness.get("build_after").is_some());
+                let built = result
+                    .get("freshness")
+                    .is_some_and(|freshness| freshness.get("build_after").is_some());
                 if built {
-                    fill(result, "freshness", &json!({"build_after": {"count": null, "period": null, "updates_on": "any"}}));
+                    fill(
+                        result,
+                        "freshness",
+                        &json!({"build_after": {"count": null, "period": null, "updates_on": "any"}}),
+                    );
                 } else {
                     result.insert("freshness".into(), Value::Null);
                 }
             }
             Self::Snapshot => {
                 let defaults = Self::Snapshot.defaults();
-                fill(result, "snapshot_meta_column_names", &defaults["snapshot_meta_column_names"]);
+                fill(
+                    result,
+                    "snapshot_meta_column_names",
+                    &defaults["snapshot_meta_column_names"],
+                );
             }
             _ => {}
         }
-        for (key, known) in [("docs", &["show", "node_color"][..]), ("contract", &["enforced", "alias_types"])] {
+        for (key, known) in [
+            ("docs", &["show", "node_color"][..]),
+            ("contract", &["enforced", "alias_types"]),
+        ] {
             if let Some(Value::Object(map)) = result.get_mut(key) {
                 map.retain(|name, _| known.contains(&name.as_str()));
             }
@@ -247,23 +275,42 @@ fn hooks(value: Value) -> Value {
             Value::Object(map) => map,
             Value::String(text) => match serde_json::from_str(&text) {
                 Ok(Value::Object(map)) => map,
-                _ => [("sql".to_owned(), Value::String(text))].into_iter().collect(),
+                _ => [("sql".to_owned(), Value::String(text))]
+                    .into_iter()
+                    .collect(),
             },
             other => return other,
         };
         let mut hook = Map::new();
-        hook.insert("sql".into(), given.remove("sql").unwrap_or_else(|| "".into()));
-        hook.insert("transaction".into(), given.remove("transaction").unwrap_or(Value::Bool(true)));
+        hook.insert(
+            "sql".into(),
+            given.remove("sql").unwrap_or_else(|| "".into()),
+        );
+        hook.insert(
+            "transaction".into(),
+            given.remove("transaction").unwrap_or(Value::Bool(true)),
+        );
         hook.insert("index".into(), given.remove("index").unwrap_or(Value::Null));
         Value::Object(hook)
     };
-    Value::Array(list(value).into_iter().filter(|item| !item.is_null()).map(hook).collect())
+    Value::Array(
+        list(value)
+            .into_iter()
+            .filter(|item| !item.is_null())
+            .map(hook)
+            .collect(),
+    )
 }
 
 /// Grants by privilege: replaced, or added to where the key starts with `+`.
 fn merge_grants(before: Value, value: Value) -> Value {
-    let (Value::Object(before), Value::Object(over)) = (before, value.clone()) else { return value };
-    let mut merged: Map<String, Value> = before.into_iter().map(|(key, value)| (key, Value::Array(list(value)))).collect();
+    let (Value::Object(before), Value::Object(over)) = (before, value.clone()) else {
+        return value;
+    };
+    let mut merged: Map<String, Value> = before
+        .into_iter()
+        .map(|(key, value)| (key, Value::Array(list(value))))
+        .collect();
     for (key, value) in over {
         let name = key.trim_start_matches('+').to_owned();
         let mut grantees = list(value);
@@ -292,23 +339,65 @@ mod tests {
 
     #[test]
     fn levels_join_as_in_dbt() {
-        check(Shape::Model, &[json!({"tags": "a"}), json!({"tags": ["b"]})], "tags", json!(["a", "b"]));
-        check(Shape::Model, &[json!({"meta": {"a": 1, "b": 1}}), json!({"meta": {"b": 2}})], "meta", json!({"a": 1, "b": 2}));
         check(
             Shape::Model,
-            &[json!({"pre_hook": "x"}), json!({"pre-hook": [{"sql": "y", "transaction": false}]})],
+            &[json!({"tags": "a"}), json!({"tags": ["b"]})],
+            "tags",
+            json!(["a", "b"]),
+        );
+        check(
+            Shape::Model,
+            &[json!({"meta": {"a": 1, "b": 1}}), json!({"meta": {"b": 2}})],
+            "meta",
+            json!({"a": 1, "b": 2}),
+        );
+        check(
+            Shape::Model,
+            &[
+                json!({"pre_hook": "x"}),
+                json!({"pre-hook": [{"sql": "y", "transaction": false}]}),
+            ],
             "pre-hook",
             json!([{"sql": "x", "transaction": true, "index": null}, {"sql": "y", "transaction": false, "index": null}]),
         );
         check(
             Shape::Model,
-            &[json!({"grants": {"select": "a"}}), json!({"grants": {"+select": ["b"], "insert": "c"}})],
+            &[
+                json!({"grants": {"select": "a"}}),
+                json!({"grants": {"+select": ["b"], "insert": "c"}}),
+            ],
             "grants",
             json!({"select": ["a", "b"], "insert": ["c"]}),
         );
-        check(Shape::Model, &[json!({"materialized": "table"}), json!({"materialized": "view"})], "materialized", json!("view"));
-        check(Shape::Test, &[json!({"store_failures": true})], "store_failures_as", json!("table"));
-        check(Shape::Test, &[json!({"store_failures": true}), json!({"store_failures_as": "ephemeral"})], "store_failures", json!(false));
-        check(Shape::Model, &[json!({"static_analysis": false})], "static_analysis", json!("off"));
+        check(
+            Shape::Model,
+            &[
+                json!({"materialized": "table"}),
+                json!({"materialized": "view"}),
+            ],
+            "materialized",
+            json!("view"),
+        );
+        check(
+            Shape::Test,
+            &[json!({"store_failures": true})],
+            "store_failures_as",
+            json!("table"),
+        );
+        check(
+            Shape::Test,
+            &[
+                json!({"store_failures": true}),
+                json!({"store_failures_as": "ephemeral"}),
+            ],
+            "store_failures",
+            json!(false),
+        );
+        check(
+            Shape::Model,
+            &[json!({"static_analysis": false})],
+            "static_analysis",
+            json!("off"),
+        );
     }
 }

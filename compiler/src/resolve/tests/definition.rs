@@ -12,8 +12,21 @@ use crate::yaml::{Mapping, Node, Value};
 
 /// Settings that may stand among the arguments.
 const CONFIG_KEYS: [&str; 15] = [
-    "severity", "tags", "enabled", "where", "limit", "warn_if", "error_if", "fail_calc", "store_failures", "store_failures_as",
-    "sql_header", "meta", "database", "schema", "alias",
+    "severity",
+    "tags",
+    "enabled",
+    "where",
+    "limit",
+    "warn_if",
+    "error_if",
+    "fail_calc",
+    "store_failures",
+    "store_failures_as",
+    "sql_header",
+    "meta",
+    "database",
+    "schema",
+    "alias",
 ];
 
 /// Names of this length or more are shortened for files and relations.
@@ -56,10 +69,16 @@ impl Definition {
         }
         take_arguments(&mut args);
         if args.contains_key("model") {
-            return Err(Diagnostic::error("test-model", "a test's arguments cannot hold 'model': it is the model the test stands at")
-                .hint("remove it"));
+            return Err(Diagnostic::error(
+                "test-model",
+                "a test's arguments cannot hold 'model': it is the model the test stands at",
+            )
+            .hint("remove it"));
         }
-        args.insert("model".into(), format!("{{{{ get_where_subquery({}) }}}}", target.reference()).into());
+        args.insert(
+            "model".into(),
+            format!("{{{{ get_where_subquery({}) }}}}", target.reference()).into(),
+        );
         let renderer = YamlRenderer {
             library: &loader.library,
             scope: &loader.scope,
@@ -67,17 +86,38 @@ impl Definition {
             file: &target.file.source.world_path,
         };
         let config = take_config(&mut args, &renderer, test, diagnostics)?;
-        let text = |args: &mut Map<String, Json>, key: &str| args.shift_remove(key).map(|value| str_of(&value));
+        let text = |args: &mut Map<String, Json>, key: &str| {
+            args.shift_remove(key).map(|value| str_of(&value))
+        };
         let description = text(&mut args, "description").unwrap_or_default();
         let mut definition = match text(&mut args, "name") {
-            Some(own) => Self { namespace, name, args, config, description, short_name: own.clone(), full_name: own },
+            Some(own) => Self {
+                namespace,
+                name,
+                args,
+                config,
+                description,
+                short_name: own.clone(),
+                full_name: own,
+            },
             None => {
                 let (short_name, full_name) = names(namespace.as_deref(), &name, target, &args);
-                Self { namespace, name, args, config, description, short_name, full_name }
+                Self {
+                    namespace,
+                    name,
+                    args,
+                    config,
+                    description,
+                    short_name,
+                    full_name,
+                }
             }
         };
-        if definition.short_name != definition.full_name && !definition.config.contains_key("alias") {
-            definition.config.insert("alias".into(), definition.short_name.clone().into());
+        if definition.short_name != definition.full_name && !definition.config.contains_key("alias")
+        {
+            definition
+                .config
+                .insert("alias".into(), definition.short_name.clone().into());
         }
         Ok(definition)
     }
@@ -93,7 +133,11 @@ impl Definition {
 
     /// The Jinja that runs the test.
     pub(crate) fn raw_code(&self) -> String {
-        let namespace = self.namespace.as_ref().map(|namespace| format!("{namespace}.")).unwrap_or_default();
+        let namespace = self
+            .namespace
+            .as_ref()
+            .map(|namespace| format!("{namespace}."))
+            .unwrap_or_default();
         let settings: Vec<String> = self
             .config
             .iter()
@@ -102,15 +146,28 @@ impl Definition {
                 other => format!("{key}={}", str_of(other)),
             })
             .collect();
-        let config = if settings.is_empty() { String::new() } else { format!("{{{{ config({}) }}}}", settings.join(",")) };
-        format!("{{{{ {namespace}test_{}(**_dbt_generic_test_kwargs) }}}}{config}", self.name)
+        let config = if settings.is_empty() {
+            String::new()
+        } else {
+            format!("{{{{ config({}) }}}}", settings.join(","))
+        };
+        format!(
+            "{{{{ {namespace}test_{}(**_dbt_generic_test_kwargs) }}}}{config}",
+            self.name
+        )
     }
 }
 
 fn name_and_arguments(test: &Node) -> Result<(String, Mapping), Diagnostic> {
     let shape = || {
-        Diagnostic::error("test-shape", format!("a test is a name, or a name with arguments; found {}", test.kind()))
-            .hint("write `- not_null`, or `- accepted_values: {arguments: {values: [a, b]}}`")
+        Diagnostic::error(
+            "test-shape",
+            format!(
+                "a test is a name, or a name with arguments; found {}",
+                test.kind()
+            ),
+        )
+        .hint("write `- not_null`, or `- accepted_values: {arguments: {values: [a, b]}}`")
     };
     let mapping = match &test.value {
         Value::String(name) => return Ok((name.clone(), Mapping::default())),
@@ -120,19 +177,35 @@ fn name_and_arguments(test: &Node) -> Result<(String, Mapping), Diagnostic> {
     if let Some(name) = mapping.get("test_name") {
         let mut args = mapping.clone();
         args.remove("test_name");
-        return name.as_str().map(|name| (name.to_owned(), args)).ok_or_else(shape);
+        return name
+            .as_str()
+            .map(|name| (name.to_owned(), args))
+            .ok_or_else(shape);
     }
     let mut entries = mapping.iter();
     let (Some((name, args)), None) = (entries.next(), entries.next()) else {
-        return Err(Diagnostic::error("test-shape", "a test has more than one name")
-            .hint("indent the arguments below the test's name: they stand beside it now"));
+        return Err(
+            Diagnostic::error("test-shape", "a test has more than one name")
+                .hint("indent the arguments below the test's name: they stand beside it now"),
+        );
     };
     match &args.value {
         Value::Mapping(args) => Ok((name.to_owned(), args.clone())),
-        Value::Null => Err(Diagnostic::error("test-arguments", format!("test '{name}' has a colon but no arguments"))
-            .hint(format!("write `- {name}` without the colon, or indent its arguments below it"))),
-        _ => Err(Diagnostic::error("test-arguments", format!("arguments of test '{name}' are a mapping, found {}", args.kind()))
-            .hint("name each argument: `values: [a, b]`")),
+        Value::Null => Err(Diagnostic::error(
+            "test-arguments",
+            format!("test '{name}' has a colon but no arguments"),
+        )
+        .hint(format!(
+            "write `- {name}` without the colon, or indent its arguments below it"
+        ))),
+        _ => Err(Diagnostic::error(
+            "test-arguments",
+            format!(
+                "arguments of test '{name}' are a mapping, found {}",
+                args.kind()
+            ),
+        )
+        .hint("name each argument: `values: [a, b]`")),
     }
 }
 
@@ -165,7 +238,10 @@ fn take_config(
         None => None,
         Some(Json::Object(map)) => Some(map),
         Some(_) => {
-            return Err(Diagnostic::error("test-config", "'config' of a test is a mapping").hint("write `config: {severity: warn}`"));
+            return Err(
+                Diagnostic::error("test-config", "'config' of a test is a mapping")
+                    .hint("write `config: {severity: warn}`"),
+            );
         }
     };
     let mut config = Map::new();
@@ -175,8 +251,11 @@ fn take_config(
             if is_falsy(&value) {
                 value = nested.shift_remove(key).unwrap_or_default();
             } else if nested.contains_key(key) {
-                return Err(Diagnostic::error("test-config-twice", format!("'{key}' of a test stands both in 'config' and beside it"))
-                    .hint("keep the one in 'config'"));
+                return Err(Diagnostic::error(
+                    "test-config-twice",
+                    format!("'{key}' of a test stands both in 'config' and beside it"),
+                )
+                .hint("keep the one in 'config'"));
             }
         }
         config.insert(key.to_owned(), value);
@@ -202,7 +281,12 @@ fn take_config(
 }
 
 /// The short and the full name that dbt makes of a test, its target and its arguments.
-fn names(namespace: Option<&str>, name: &str, target: &Target, args: &Map<String, Json>) -> (String, String) {
+fn names(
+    namespace: Option<&str>,
+    name: &str,
+    target: &Target,
+    args: &Map<String, Json>,
+) -> (String, String) {
     let mut kind = String::new();
     if let Some(namespace) = namespace {
         kind.push_str(namespace);
