@@ -12,7 +12,7 @@ const STATE: &str = "State";
 /// see [`super::settings`].
 #[derive(Debug, Clone, Default, Args)]
 pub struct GlobalArgs {
-    /// Folder with dbt_project.yml; the working folder or one above it otherwise [env: DBT_PROJECT_DIR]
+    /// Folder with dbt_project.yml; here or above otherwise [env: DBT_PROJECT_DIR]
     #[arg(long, global = true, value_name = "DIR", help_heading = PROJECT)]
     pub project_dir: Option<PathBuf>,
     /// Folder with profiles.yml; the project's, then ~/.dbt otherwise [env: DBT_PROFILES_DIR]
