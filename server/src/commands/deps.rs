@@ -192,7 +192,9 @@ fn symlink(real: &Path, place: &Path) -> std::io::Result<()> {
 
 /// The folder of an installed package, by its project name or its folder's name.
 fn installed(install: &Path, name: &str) -> Option<PathBuf> {
-    let same = |other: &str| other.replace('-', "_") == name.replace('-', "_");
+    // Repositories are often called dbt-NAME where the project is called NAME.
+    let plain = |name: &str| name.replace('-', "_").trim_start_matches("dbt_").to_owned();
+    let same = |other: &str| plain(other) == plain(name);
     let folders = fs::read_dir(install)
         .ok()?
         .filter_map(Result::ok)
