@@ -110,7 +110,7 @@ pub struct Patience<'a> {
 pub fn open(target: &Target, patience: &Patience<'_>) -> Result<Arc<dyn Connector>, ConnectError> {
     match target.kind.as_str() {
         "duckdb" => Ok(Arc::new(duckdb::DuckDb::open(target, patience)?)),
-        "postgres" => Ok(Arc::new(postgres::Postgres::open(target)?)),
+        "postgres" => Ok(Arc::new(postgres::Postgres::open(target, patience)?)),
         other => Err(ConnectError::UnknownType(other.to_owned())),
     }
 }

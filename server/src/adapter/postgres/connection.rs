@@ -1,44 +1,49 @@
 //! One PostgreSQL connection behind the compiler's warehouse trait.
 
-use std::fmt::Write as _;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use compiler::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
-use futures_util::SinkExt;
-use tokio::runtime::Runtime;
+use compiler::adapter::{Column, Response, Table, Warehouse, WarehouseError};
+use futures_util::{SinkExt, TryStreamExt};
 use tokio_postgres::error::SqlState;
-use tokio_postgres::{CancelToken, Client, NoTls, SimpleQueryMessage};
+use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
-use super::{split, tag, values};
-use crate::adapter::{Interrupt, Redactor};
+use super::interrupt::Line;
+use super::login::{Door, Session};
+use super::{failure, split, tag, types, values};
 
 /// How much of a bulk load goes over the wire at once.
 const CHUNK: usize = 1 << 16;
 
-/// A connection with a small runtime of its own, which turns only while a call waits.
+/// A connection to a server. Where it is lost, the call that notices fails, and the next one connects anew.
 pub(super) struct PgConnection {
+    door: Arc<Door>,
+    line: Arc<Line>,
     state: Mutex<State>,
-    database: String,
-    redactor: Arc<Redactor>,
-    cancel: CancelToken,
 }
 
 struct State {
-    runtime: Runtime,
-    client: Client,
+    /// `None` once it is lost.
+    session: Option<Session>,
     in_transaction: bool,
+    /// Whether a session was lost inside a transaction that nobody has ended since.
+    lost_work: bool,
 }
 
 impl PgConnection {
-    pub(super) fn new(runtime: Runtime, client: Client, database: String, redactor: Arc<Redactor>) -> Self {
-        let cancel = client.cancel_token();
-        Self { state: Mutex::new(State { runtime, client, in_transaction: false }), database, redactor, cancel }
-    }
-
-    pub(super) fn interrupt(&self) -> Arc<dyn Interrupt> {
-        Arc::new(Handle(self.cancel.clone()))
+    pub(super) fn new(door: Arc<Door>, line: Arc<Line>, session: Session) -> Self {
+        line.attach(&session);
+        let state = State {
+            session: Some(session),
+            in_transaction: false,
+            lost_work: false,
+        };
+        Self {
+            door,
+            line,
+            state: Mutex::new(state),
+        }
     }
 
     /// The client's state survives a panic elsewhere: the server keeps it.
@@ -46,16 +51,74 @@ impl PgConnection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn error(&self, error: &tokio_postgres::Error) -> WarehouseError {
-        if error.code() == Some(&SqlState::QUERY_CANCELED) {
-            return WarehouseError::Cancelled;
+    /// Does `work` on a session. An error ends the transaction, in which PostgreSQL would let nothing run any more.
+    fn run<T>(
+        &self,
+        state: &mut State,
+        sql: &str,
+        work: impl AsyncFnOnce(&Client) -> Result<T, Error>,
+    ) -> Result<T, WarehouseError> {
+        if state.lost_work {
+            return Err(self.lost("its transaction is undone"));
         }
-        let text = self.redactor.clean(&message(error));
-        if error.is_closed() { WarehouseError::Connection(text) } else { WarehouseError::Database(text) }
+        let session = if let Some(session) = &state.session {
+            session
+        } else {
+            let session = self
+                .door
+                .enter()
+                .map_err(|error| WarehouseError::Connection(error.to_string()))?;
+            self.line.attach(&session);
+            state.session.insert(session)
+        };
+        let busy = self.line.busy();
+        let result = session.runtime.block_on(work(&session.client));
+        let interrupted = busy.end();
+        let error = match result {
+            Ok(answer) => return Ok(answer),
+            Err(error) => error,
+        };
+        if failure::is_lost(&error) {
+            return Err(self.lose(state, &error));
+        }
+        state.in_transaction = false;
+        self.transact(state, "rollback")?;
+        if interrupted && error.code() == Some(&SqlState::QUERY_CANCELED) {
+            return Err(WarehouseError::Cancelled);
+        }
+        Err(self.refused(&error, sql))
     }
 
+    /// Runs BEGIN, COMMIT or ROLLBACK on the session there is; nobody interrupts it.
     fn transact(&self, state: &mut State, word: &str) -> Result<(), WarehouseError> {
-        state.runtime.block_on(state.client.batch_execute(word)).map_err(|error| self.error(&error))
+        let Some(session) = &state.session else {
+            return Ok(());
+        };
+        let result = session.runtime.block_on(session.client.batch_execute(word));
+        result.map_err(|error| {
+            if failure::is_lost(&error) {
+                self.lose(state, &error)
+            } else {
+                self.refused(&error, word)
+            }
+        })
+    }
+
+    fn lose(&self, state: &mut State, error: &Error) -> WarehouseError {
+        state.session = None;
+        state.lost_work = std::mem::take(&mut state.in_transaction);
+        self.lost(&failure::render(error, ""))
+    }
+
+    fn lost(&self, reason: &str) -> WarehouseError {
+        let address = self.door.settings.address();
+        let reason = self.door.redactor.clean(reason);
+        WarehouseError::Connection(format!("lost {address}: {reason}"))
+    }
+
+    fn refused(&self, error: &Error, sql: &str) -> WarehouseError {
+        let text = failure::render(error, sql);
+        WarehouseError::Database(self.door.redactor.clean(&text))
     }
 }
 
@@ -64,147 +127,150 @@ impl Warehouse for PgConnection {
         "postgres"
     }
 
-    fn execute(&self, sql: &str, fetch: bool, limit: Option<usize>) -> Result<(Response, Table), WarehouseError> {
-        let statements = split::statements(sql);
-        let Some((last, before)) = statements.split_last() else {
-            return Ok((Response { message: "OK".to_owned(), ..Response::default() }, Table::default()));
+    fn execute(
+        &self,
+        sql: &str,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Response, Table), WarehouseError> {
+        let Some(last) = split::statements(sql).pop() else {
+            let response = Response {
+                message: "OK".to_owned(),
+                ..Response::default()
+            };
+            return Ok((response, Table::default()));
         };
         let mut state = self.lock();
-        let outcome = state.runtime.block_on(run(&state.client, before, last, fetch, limit));
-        outcome.map_err(|error| {
-            let error = self.error(&error);
-            // PostgreSQL lets nothing run in a transaction that failed. A lost connection has none.
-            state.in_transaction = false;
-            let _ = self.transact(&mut state, "rollback");
-            error
-        })
+        let keep = if fetch {
+            limit.unwrap_or(usize::MAX)
+        } else {
+            0
+        };
+        let answer = self.run(&mut state, sql, async |client| {
+            answer(client, sql, keep).await
+        })?;
+        let response = tag::response(last, answer.count);
+        if !fetch || !answer.has_rows {
+            return Ok((response, Table::default()));
+        }
+        let columns = self.run(&mut state, last, async |client| columns(client, last).await)?;
+        let rows = answer.rows.iter().map(|row| {
+            let cells = columns.iter().enumerate();
+            cells
+                .map(|(index, (_, kind))| values::cell(kind, row.get(index)))
+                .collect()
+        });
+        let table = Table {
+            rows: rows.collect(),
+            columns: columns.into_iter().map(|(column, _)| column).collect(),
+        };
+        Ok((response, table))
     }
 
     fn begin(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
-        if !state.in_transaction {
-            self.transact(&mut state, "begin")?;
-            state.in_transaction = true;
+        if state.in_transaction || self.door.settings.autocommit {
+            return Ok(());
         }
+        self.run(&mut state, "begin", async |client| {
+            client.batch_execute("begin").await
+        })?;
+        state.in_transaction = true;
         Ok(())
     }
 
     fn commit(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
-        if state.in_transaction {
-            state.in_transaction = false;
-            self.transact(&mut state, "commit")?;
+        if std::mem::take(&mut state.lost_work) {
+            return Err(self.lost("what was not committed is undone"));
         }
-        Ok(())
+        if !std::mem::take(&mut state.in_transaction) {
+            return Ok(());
+        }
+        self.transact(&mut state, "commit")
     }
 
     fn rollback(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
+        state.lost_work = false;
         state.in_transaction = false;
-        // Outside of a transaction this is a warning only.
+        // Tried even where none was begun here: SQL of the project may have opened one. Else this is a warning only.
         self.transact(&mut state, "rollback")
     }
 
     fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
-        let state = self.lock();
-        let copied = state.runtime.block_on(copy(&state.client, relation, table));
-        copied.map_err(|error| self.error(&error))
+        let mut state = self.lock();
+        let sql = format!("copy {relation} from stdin");
+        self.run(&mut state, &sql, async |client| {
+            copy(client, &sql, table).await
+        })
     }
 
     fn default_database(&self) -> String {
-        self.database.clone()
+        self.door.settings.database.clone()
     }
 }
 
-struct Handle(CancelToken);
-
-impl Interrupt for Handle {
-    fn interrupt(&self) {
-        // Cancelling is a request on a connection of its own; what cannot be cancelled now is asked for again.
-        if let Ok(runtime) = super::runtime() {
-            let _ = runtime.block_on(self.0.cancel_query(NoTls));
-        }
-    }
+/// What the last statement of a text answered.
+struct Answer {
+    has_rows: bool,
+    rows: Vec<tokio_postgres::SimpleQueryRow>,
+    /// Rows that it returned or touched.
+    count: u64,
 }
 
-/// Runs all statements; the rows are the last one's. Types come from preparing it, values as text.
-async fn run(
-    client: &Client,
-    before: &[&str],
-    last: &str,
-    fetch: bool,
-    limit: Option<usize>,
-) -> Result<(Response, Table), tokio_postgres::Error> {
-    if !before.is_empty() {
-        client.batch_execute(&before.join(";\n")).await?;
-    }
-    let mut table = Table::default();
-    let mut types = Vec::new();
-    if fetch {
-        let statement = client.prepare(last).await?;
-        for column in statement.columns() {
-            types.push(column.type_().clone());
-            table.columns.push(Column { name: column.name().to_owned(), data_type: values::type_name(column.type_()) });
+/// Runs all statements in one go, as psycopg2 does: outside of a transaction they share an implicit one.
+/// Of the last one's rows, the first `keep` are kept.
+async fn answer(client: &Client, sql: &str, keep: usize) -> Result<Answer, Error> {
+    let mut answer = Answer {
+        has_rows: false,
+        rows: Vec::new(),
+        count: 0,
+    };
+    let mut ended = false;
+    let mut messages = pin!(client.simple_query_raw(sql).await?);
+    while let Some(message) = messages.try_next().await? {
+        if std::mem::take(&mut ended) {
+            answer.has_rows = false;
+            answer.rows.clear();
         }
-    }
-    let mut rows = 0;
-    for message in client.simple_query(last).await? {
         match message {
-            SimpleQueryMessage::Row(row) if fetch && table.rows.len() < limit.unwrap_or(usize::MAX) => {
-                let cells = types.iter().enumerate().map(|(index, kind)| values::cell(kind, row.get(index)));
-                table.rows.push(cells.collect());
+            SimpleQueryMessage::RowDescription(_) => answer.has_rows = true,
+            SimpleQueryMessage::Row(row) if answer.rows.len() < keep => answer.rows.push(row),
+            SimpleQueryMessage::CommandComplete(count) => {
+                answer.count = count;
+                ended = true;
             }
-            SimpleQueryMessage::CommandComplete(count) => rows = count,
             _ => {}
         }
     }
-    Ok((tag::response(last, rows), table))
+    Ok(answer)
 }
 
-async fn copy(client: &Client, relation: &str, table: &Table) -> Result<u64, tokio_postgres::Error> {
-    let sink = client.copy_in::<_, Bytes>(&format!("copy {relation} from stdin with (format csv)")).await?;
-    let mut sink = pin!(sink);
-    let mut text = String::new();
+/// The columns that a statement gives. Asked for after it ran, when all that it reads is there.
+async fn columns(
+    client: &Client,
+    statement: &str,
+) -> Result<Vec<(Column, tokio_postgres::types::Type)>, Error> {
+    let prepared = client.prepare(statement).await?;
+    let columns = prepared.columns().iter().map(|column| {
+        let kind = column.type_();
+        let data_type = types::name(kind, column.type_modifier());
+        let name = column.name().to_owned();
+        (Column { name, data_type }, kind.clone())
+    });
+    Ok(columns.collect())
+}
+
+async fn copy(client: &Client, sql: &str, table: &Table) -> Result<u64, Error> {
+    let mut sink = pin!(client.copy_in::<_, Bytes>(sql).await?);
+    let mut text = Vec::new();
     for row in &table.rows {
-        for (index, cell) in row.iter().enumerate() {
-            if index > 0 {
-                text.push(',');
-            }
-            write_cell(&mut text, cell);
-        }
-        text.push('\n');
+        values::copy_line(&mut text, row);
         if text.len() > CHUNK {
             sink.send(Bytes::from(std::mem::take(&mut text))).await?;
         }
     }
     sink.send(Bytes::from(text)).await?;
     sink.finish().await
-}
-
-/// A field of CSV: NULL is nothing, everything else is quoted.
-fn write_cell(text: &mut String, cell: &Cell) {
-    let value = match cell {
-        Cell::Null => return,
-        Cell::Bool(value) => value.to_string(),
-        Cell::Int(value) => value.to_string(),
-        Cell::Float(value) => value.to_string(),
-        Cell::Decimal(value) | Cell::Text(value) | Cell::Date(value) | Cell::Timestamp(value) => value.replace('"', "\"\""),
-    };
-    // Writing to a String cannot fail.
-    let _ = write!(text, "\"{value}\"");
-}
-
-/// The server's words, as psql shows them.
-pub(super) fn message(error: &tokio_postgres::Error) -> String {
-    let Some(database) = error.as_db_error() else {
-        let source = std::error::Error::source(error);
-        return source.map_or_else(|| error.to_string(), |source| format!("{error}: {source}"));
-    };
-    let mut text = database.message().to_owned();
-    for (word, part) in [("DETAIL", database.detail()), ("HINT", database.hint())] {
-        if let Some(part) = part {
-            let _ = write!(text, "\n{word}:  {part}");
-        }
-    }
-    text
 }

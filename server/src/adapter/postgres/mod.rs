@@ -1,70 +1,65 @@
 //! PostgreSQL: a connection per worker thread, each with a small runtime of its own behind the synchronous trait.
 
 mod connection;
+mod failure;
+mod interrupt;
+mod login;
 mod settings;
 mod split;
 mod tag;
+mod tls;
+mod types;
 mod values;
 
 use std::sync::Arc;
 
-use tokio::runtime::{Builder, Runtime};
-use tokio_postgres::NoTls;
-
-use self::connection::{PgConnection, message};
+use self::connection::PgConnection;
+use self::interrupt::Line;
+use self::login::Door;
 use self::settings::Settings;
-use super::{ConnectError, Connection, Connector, Redactor, Target};
+use super::{ConnectError, Connection, Connector, Patience, Redactor, Target};
 
 /// A PostgreSQL target. It holds nothing open; connections do.
 pub struct Postgres {
-    settings: Settings,
-    redactor: Arc<Redactor>,
+    door: Arc<Door>,
 }
 
 impl Postgres {
-    /// Reads the target; the first connection shows whether it can be reached.
-    pub(super) fn open(target: &Target) -> Result<Self, ConnectError> {
+    /// Reads the target and its certificates; the first connection shows whether it can be reached.
+    pub(super) fn open(target: &Target, patience: &Patience<'_>) -> Result<Self, ConnectError> {
+        let settings = Settings::of(target)?;
+        let tls = tls::connector(&settings).map_err(|reason| ConnectError::Profile {
+            output: target.name.clone(),
+            reason,
+        })?;
+        let mut secrets = target.secrets.clone();
+        // A password of digits alone is a number in the profile.
+        let password = settings.password.iter();
+        secrets.extend(password.map(|password| password.expose().to_owned()));
+        let door = Door {
+            redactor: Redactor::new(&target.config, &secrets),
+            settings,
+            tls,
+            cancel: patience.cancel.clone(),
+        };
         Ok(Self {
-            settings: Settings::of(target)?,
-            redactor: Arc::new(Redactor::new(&target.config, &target.secrets)),
+            door: Arc::new(door),
         })
     }
 }
 
 impl Connector for Postgres {
     fn connect(&self) -> Result<Connection, ConnectError> {
-        let failed = |error: &tokio_postgres::Error| ConnectError::Driver(self.redactor.clean(&message(error)));
-        let runtime = runtime().map_err(|error| ConnectError::Driver(error.to_string()))?;
-        let mut attempt = 0;
-        let (client, connection) = loop {
-            attempt += 1;
-            match runtime.block_on(self.settings.config.connect(NoTls)) {
-                Ok(pair) => break pair,
-                Err(error) if attempt >= self.settings.attempts || error.as_db_error().is_some() => {
-                    return Err(failed(&error));
-                }
-                Err(_) => {}
-            }
-        };
-        // The driver's half runs while the client's calls wait. How it ends, the client's next call tells.
-        runtime.spawn(async move {
-            let _ = connection.await;
-        });
-        for sql in &self.settings.each {
-            runtime.block_on(client.batch_execute(sql)).map_err(|error| failed(&error))?;
-        }
-        let warehouse =
-            PgConnection::new(runtime, client, self.settings.database.clone(), Arc::clone(&self.redactor));
-        let interrupt = warehouse.interrupt();
-        Ok(Connection { warehouse: Arc::new(warehouse), interrupt })
+        let session = self.door.enter()?;
+        let line = Arc::new(Line::new(Arc::clone(&self.door)));
+        let warehouse = PgConnection::new(Arc::clone(&self.door), Arc::clone(&line), session);
+        Ok(Connection {
+            warehouse: Arc::new(warehouse),
+            interrupt: line,
+        })
     }
 
     fn redact(&self, text: &str) -> String {
-        self.redactor.clean(text)
+        self.door.redactor.clean(text)
     }
-}
-
-/// A runtime that lives on the thread that waits on it.
-fn runtime() -> std::io::Result<Runtime> {
-    Builder::new_current_thread().enable_all().build()
 }

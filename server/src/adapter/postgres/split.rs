@@ -83,13 +83,19 @@ fn block_comment(text: &str) -> usize {
 
 /// `$tag$ … $tag$`, or a lone dollar sign.
 fn dollar(text: &str) -> usize {
-    let Some(end) = text[1..].find('$').map(|end| end + 2) else { return 1 };
+    let Some(end) = text[1..].find('$').map(|end| end + 2) else {
+        return 1;
+    };
     let tag = &text[..end];
     let name = &tag[1..end - 1];
-    if name.starts_with(|c: char| c.is_ascii_digit()) || !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+    if name.starts_with(|c: char| c.is_ascii_digit())
+        || !name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    {
         return 1;
     }
-    text[end..].find(tag).map_or(text.len(), |close| end + close + end)
+    text[end..]
+        .find(tag)
+        .map_or(text.len(), |close| end + close + end)
 }
 
 #[cfg(test)]

@@ -1,76 +1,130 @@
-//! PostgreSQL's text values → cells, by the column's type.
+//! PostgreSQL's texts ↔ cells.
 
-use chrono::DateTime;
 use compiler::adapter::Cell;
 use tokio_postgres::types::Type;
 
-/// The cell of a value.
+/// The cell of a value's text. What does not read as its type says stays text.
 pub(super) fn cell(kind: &Type, text: Option<&str>) -> Cell {
     let Some(text) = text else { return Cell::Null };
-    let as_text = || Cell::Text(text.to_owned());
-    match *kind {
-        Type::BOOL => Cell::Bool(text == "t"),
-        Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => text.parse().map_or_else(|_| as_text(), Cell::Int),
-        Type::FLOAT4 | Type::FLOAT8 => text.parse().map_or_else(|_| as_text(), Cell::Float),
-        Type::NUMERIC => text.parse().map_or_else(|_| Cell::Decimal(text.to_owned()), Cell::Int),
-        Type::DATE => Cell::Date(text.to_owned()),
-        Type::TIMESTAMP => timestamp(text),
-        Type::TIMESTAMPTZ => zoned(text),
-        _ => as_text(),
+    let typed = match *kind {
+        Type::BOOL => Some(Cell::Bool(text == "t")),
+        Type::INT2 | Type::INT4 | Type::INT8 | Type::OID => text.parse().ok().map(Cell::Int),
+        Type::NUMERIC if text.ends_with(|c: char| c.is_ascii_digit()) => {
+            Some(Cell::Decimal(text.to_owned()))
+        }
+        // NUMERIC knows NaN and infinity as well, which no decimal does.
+        Type::FLOAT4 | Type::FLOAT8 | Type::NUMERIC => text.parse().ok().map(Cell::Float),
+        Type::DATE if is_date(text) => Some(Cell::Date(text.to_owned())),
+        Type::TIMESTAMP | Type::TIMESTAMPTZ => timestamp(text),
+        _ => None,
+    };
+    typed.unwrap_or_else(|| Cell::Text(text.to_owned()))
+}
+
+/// Whether a text is `YYYY-MM-DD`, and not infinite, before Christ or beyond the year 9999.
+fn is_date(text: &str) -> bool {
+    text.len() == 10
+        && text.bytes().enumerate().all(|(index, byte)| {
+            if index == 4 || index == 7 {
+                byte == b'-'
+            } else {
+                byte.is_ascii_digit()
+            }
+        })
+}
+
+/// `2024-02-29 01:02:03.5+02` → `2024-02-29T01:02:03.500000+02:00`.
+fn timestamp(text: &str) -> Option<Cell> {
+    let (date, time) = text.split_once(' ')?;
+    if !is_date(date) || time.ends_with("BC") {
+        return None;
     }
+    let split = time.find(['+', '-']).unwrap_or(time.len());
+    let (clock, offset) = time.split_at(split);
+    let clock = match clock.split_once('.') {
+        Some((seconds, fraction)) => format!("{seconds}.{fraction:0<6}"),
+        None => clock.to_owned(),
+    };
+    let minutes = if offset.len() == 3 { ":00" } else { "" };
+    Some(Cell::Timestamp(format!("{date}T{clock}{offset}{minutes}")))
 }
 
-/// `2024-01-02 03:04:05.5` → `2024-01-02T03:04:05.500000`.
-fn timestamp(text: &str) -> Cell {
-    let Some((date, time)) = text.split_once(' ') else { return Cell::Text(text.to_owned()) };
-    let time = match time.split_once('.') {
-        Some((time, fraction)) => format!("{time}.{fraction:0<6}"),
-        None => time.to_owned(),
-    };
-    Cell::Timestamp(format!("{date}T{time}"))
-}
-
-fn zoned(text: &str) -> Cell {
-    let Ok(time) = DateTime::parse_from_str(text, "%Y-%m-%d %H:%M:%S%.f%#z") else {
-        return Cell::Text(text.to_owned());
-    };
-    let time = time.to_utc();
-    let format = if time.timestamp_subsec_micros() == 0 { "%Y-%m-%dT%H:%M:%S+00:00" } else { "%Y-%m-%dT%H:%M:%S%.6f+00:00" };
-    Cell::Timestamp(time.format(format).to_string())
-}
-
-/// The name of a type as `information_schema` and users write it.
-pub(super) fn type_name(kind: &Type) -> String {
-    let name = match *kind {
-        Type::BOOL => "boolean",
-        Type::INT2 => "smallint",
-        Type::INT4 => "integer",
-        Type::INT8 => "bigint",
-        Type::FLOAT4 => "real",
-        Type::FLOAT8 => "double precision",
-        Type::VARCHAR => "character varying",
-        Type::BPCHAR => "character",
-        Type::TIMESTAMP => "timestamp without time zone",
-        Type::TIMESTAMPTZ => "timestamp with time zone",
-        Type::TIME => "time without time zone",
-        Type::TIMETZ => "time with time zone",
-        _ => return kind.name().to_owned(),
-    };
-    name.to_owned()
+/// Adds a row in COPY's text format.
+pub(super) fn copy_line(line: &mut Vec<u8>, row: &[Cell]) {
+    for (index, cell) in row.iter().enumerate() {
+        if index > 0 {
+            line.push(b'\t');
+        }
+        match cell {
+            Cell::Null => line.extend(b"\\N"),
+            Cell::Bool(value) => line.extend(value.to_string().bytes()),
+            Cell::Int(value) => line.extend(value.to_string().bytes()),
+            Cell::Float(value) => line.extend(value.to_string().bytes()),
+            Cell::Decimal(text) | Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) => {
+                for byte in text.bytes() {
+                    match byte {
+                        b'\\' => line.extend(b"\\\\"),
+                        b'\n' => line.extend(b"\\n"),
+                        b'\r' => line.extend(b"\\r"),
+                        b'\t' => line.extend(b"\\t"),
+                        _ => line.push(byte),
+                    }
+                }
+            }
+        }
+    }
+    line.push(b'\n');
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use compiler::adapter::Cell;
+    use tokio_postgres::types::Type;
+
+    use super::{cell, copy_line};
 
     #[test]
     fn texts_become_cells_by_type() {
-        let cell = |kind: Type, text: &str| cell(&kind, Some(text));
-        assert_eq!(cell(Type::BOOL, "t"), Cell::Bool(true));
-        assert_eq!(cell(Type::NUMERIC, "1.50"), Cell::Decimal("1.50".into()));
-        assert_eq!(cell(Type::TIMESTAMP, "2024-01-02 03:04:05.5"), Cell::Timestamp("2024-01-02T03:04:05.500000".into()));
-        assert_eq!(cell(Type::TIMESTAMPTZ, "2024-01-02 03:04:05+02"), Cell::Timestamp("2024-01-02T01:04:05+00:00".into()));
-        assert_eq!(cell(Type::TIMESTAMPTZ, "infinity"), Cell::Text("infinity".into()));
-        assert_eq!(cell(Type::UUID, "ab"), Cell::Text("ab".into()));
+        let check = |kind: Type, text: &str, expected: Cell| {
+            assert_eq!(cell(&kind, Some(text)), expected);
+        };
+        check(Type::BOOL, "t", Cell::Bool(true));
+        check(Type::NUMERIC, "1.50", Cell::Decimal("1.50".into()));
+        check(Type::NUMERIC, "Infinity", Cell::Float(f64::INFINITY));
+        check(Type::UUID, "ab", Cell::Text("ab".into()));
+        check(Type::DATE, "infinity", Cell::Text("infinity".into()));
+    }
+
+    #[test]
+    fn timestamps_are_iso_8601_where_they_can_be() {
+        let check = |text: &str, expected: Cell| {
+            assert_eq!(cell(&Type::TIMESTAMPTZ, Some(text)), expected);
+        };
+        check(
+            "2024-02-29 01:02:03.5+02",
+            Cell::Timestamp("2024-02-29T01:02:03.500000+02:00".into()),
+        );
+        check(
+            "2024-02-29 01:02:03-03:30",
+            Cell::Timestamp("2024-02-29T01:02:03-03:30".into()),
+        );
+        check("infinity", Cell::Text("infinity".into()));
+        check(
+            "0044-03-15 12:00:00+00 BC",
+            Cell::Text("0044-03-15 12:00:00+00 BC".into()),
+        );
+    }
+
+    #[test]
+    fn copy_escapes_what_would_end_a_value() {
+        let row = [
+            Cell::Text("a\tb\\N\nc\r".into()),
+            Cell::Null,
+            Cell::Text(String::new()),
+            Cell::Bool(true),
+        ];
+        let mut line = Vec::new();
+        copy_line(&mut line, &row);
+        assert_eq!(line, b"a\\tb\\\\N\\nc\\r\t\\N\t\ttrue\n");
     }
 }
