@@ -158,7 +158,7 @@ pub(crate) fn check(name: &str, run: &Run) {
     settings.add_filter(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[id]");
     settings.add_filter(r"\d+\.\d\ds\b", "[seconds]");
     settings.add_filter(r"\d+ macros", "[n] macros");
-    settings.add_filter(r#"refract=\d+\.\d+\.\d+"#, "refract=[version]");
+    settings.add_filter(r"refract=\d+\.\d+\.\d+", "refract=[version]");
     settings.bind(|| insta::assert_snapshot!(name, run.whole()));
 }
 
