@@ -126,5 +126,5 @@ impl Runner {
 }
 
 fn database_error(error: &WarehouseError) -> Diagnostic {
-    Diagnostic::error("database", error.to_string())
+    Diagnostic::error("database-error", error.to_string())
 }

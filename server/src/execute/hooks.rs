@@ -52,7 +52,7 @@ fn run_hook(context: &Context, line: &Line, hook: &Arc<Node>, name: &str, run_co
     let outcome = rendered.and_then(|sql| {
         line.warehouse
             .execute(&sql, false, None)
-            .map_err(|error| Diagnostic::error("database", error.to_string()))?;
+            .map_err(|error| Diagnostic::error("database-error", error.to_string()))?;
         Ok(sql)
     });
     steps.push(timing("execute", executing));

@@ -21,6 +21,8 @@ pub(super) struct Ended {
     pub(super) result: RunResult,
     /// The node with its compiled SQL, for `manifest.json`.
     pub(super) compiled: Option<Arc<Node>>,
+    /// Whether it failed because its statement was stopped.
+    pub(super) cancelled: bool,
 }
 
 /// Runs a step on a connection, whose transaction is over afterwards.
@@ -40,7 +42,7 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
         (Ok(ended), Ok(())) => ended,
         (Ok(ended), Err(error)) => {
             let node = ended.compiled.unwrap_or_else(|| Arc::clone(node));
-            failed(context, &node, &Diagnostic::error("database", error.to_string()))
+            failed(context, &node, &Diagnostic::error("database-error", error.to_string()))
         }
         (Err(failure), _) => failed(context, &failure.node, &failure.error),
     };
@@ -77,12 +79,12 @@ fn run_node(
     if only_compiled {
         steps.push(timing("execute", started));
         let result = result::describe(result::result(&node.unique_id, Status::Success), node);
-        return Ok(Ended { result, compiled: Some(Arc::clone(node)) });
+        return Ok(Ended { result, compiled: Some(Arc::clone(node)), cancelled: false });
     }
     let ended = materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
     steps.push(timing("execute", started));
     let result = ended.or_else(|error| Failed::new(node, error))?;
-    Ok(Ended { result: result::describe(result, node), compiled: Some(Arc::clone(node)) })
+    Ok(Ended { result: result::describe(result, node), compiled: Some(Arc::clone(node)), cancelled: false })
 }
 
 /// The node with its SQL, which stands in `target/compiled` too.
@@ -142,13 +144,17 @@ fn judge(node: &Node, materialized: &Materialized) -> Result<RunResult, Diagnost
 fn failed(context: &Context, node: &Arc<Node>, error: &Diagnostic) -> Ended {
     let mut result = result::result(&node.unique_id, Status::Error);
     result.message = Some(context.redact(&result::error_message(node, error)));
-    Ended { result: result::describe(result, node), compiled: node.compiled.then(|| Arc::clone(node)) }
+    Ended {
+        result: result::describe(result, node),
+        compiled: node.compiled.then(|| Arc::clone(node)),
+        cancelled: error.code == "cancelled",
+    }
 }
 
 fn nothing_to_do(unique_id: &str) -> Ended {
     let mut result = result::result(unique_id, Status::NoOp);
     result.message = Some("NO-OP".to_owned());
-    Ended { result, compiled: None }
+    Ended { result, compiled: None, cancelled: false }
 }
 
 /// What a step may be skipped for, as its result has it.

@@ -83,7 +83,11 @@ pub(super) fn plain_message(error: &Diagnostic) -> String {
 }
 
 fn message_lines(error: &Diagnostic) -> Vec<String> {
-    let mut lines: Vec<String> = error.message.lines().map(str::to_owned).collect();
+    let mut lines: Vec<String> = error.message.trim_end().lines().map(str::to_owned).collect();
+    // Where in a macro the statement was sent says nothing about what is wrong with it.
+    if is_database_error(error) {
+        return lines;
+    }
     if let Some(span) = error.span.as_ref().filter(|span| span.line > 0) {
         lines.push(format!("at {span}"));
     }
@@ -98,7 +102,7 @@ fn message_lines(error: &Diagnostic) -> Vec<String> {
 
 /// Whether the warehouse refused, not the compiler.
 pub(super) fn is_database_error(error: &Diagnostic) -> bool {
-    error.code == "database"
+    matches!(error.code, "database-error" | "connection-error")
 }
 
 /// What a test's one row says.
@@ -212,7 +216,7 @@ mod tests {
     #[test]
     fn errors_name_the_node_its_file_and_the_place() {
         let node = Node { name: "orders".into(), original_file_path: "models/orders.sql".into(), ..Node::default() };
-        let error = Diagnostic::error("database", "Binder Error: no column\nCandidates: a");
+        let error = Diagnostic::error("database-error", "Binder Error: no column\nCandidates: a");
         assert_eq!(
             error_message(&node, &error),
             "Runtime Error in model orders (models/orders.sql)\n  Binder Error: no column\n  Candidates: a"

@@ -162,11 +162,11 @@ impl Shared<'_> {
             Some(reason) => {
                 let mut result = node::skipped(subject, Some(reason.clone()));
                 result.status = Status::Error;
-                node::Ended { result, compiled: None }
+                node::Ended { result, compiled: None, cancelled: false }
             }
             None => node::run(self.context, line, subject),
         };
-        let result = self.stopped(ended.result);
+        let result = self.stopped(ended.result, ended.cancelled);
         let status = result.status;
         let subject = match &ended.compiled {
             Some(node) => Subject::Node(Arc::clone(node)),
@@ -183,8 +183,7 @@ impl Shared<'_> {
     }
 
     /// What failed because the run is stopping did not fail by itself.
-    fn stopped(&self, mut result: RunResult) -> RunResult {
-        let cancelled = result.message.as_deref().is_some_and(|message| message.ends_with("\n  cancelled"));
+    fn stopped(&self, mut result: RunResult, cancelled: bool) -> RunResult {
         if let Some(reason) = self.stop.reason().filter(|_| cancelled && result.status == Status::Error) {
             if reason == FAIL_FAST {
                 result.status = Status::Skipped;
