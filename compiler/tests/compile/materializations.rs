@@ -4,15 +4,38 @@ use crate::support::{Answers, Shop};
 
 const EMPTY: Answers = &[];
 const DUCKDB_TABLE: Answers = &[
-    ("from relations\nwhere lower(schema_name)", &[&["dev", "orders", "main", "table"]]),
-    ("    from relations\n", &[&["dev", "orders", "main", "table"]]),
-    ("duckdb_columns()", &[&["id", "INTEGER", "", "", ""], &["name", "VARCHAR", "", "", ""]]),
+    (
+        "'table' as type",
+        &[LISTING, &["dev", "orders", "main", "table"]],
+    ),
+    (
+        "duckdb_columns()",
+        &[
+            &["column_name", "data_type", "size", "precision", "scale"],
+            &["id", "INTEGER", "", "", ""],
+            &["name", "VARCHAR", "", "", ""],
+        ],
+    ),
 ];
 const POSTGRES_VIEW: Answers = &[
-    ("c.relkind in ('r', 'p', 'f', 'v', 'm')", &[&["dev", "orders", "main", "view"]]),
-    ("with recursive reads", &[&["main.reader", "create view main.reader as select 1", "alter view main.reader owner to me"]]),
-    ("to_regclass('main.reader')", &[&["yes"]]),
+    (
+        "c.relkind in ('r', 'p', 'f', 'v', 'm')",
+        &[LISTING, &["dev", "orders", "main", "view"]],
+    ),
+    (
+        "with recursive reads",
+        &[
+            &["name", "create_sql", "finish_sql"],
+            &[
+                "main.reader",
+                "create view main.reader as select 1",
+                "alter view main.reader owner to me",
+            ],
+        ],
+    ),
+    ("to_regclass('main.reader')", &[&["there"], &["yes"]]),
 ];
+const LISTING: &[&str] = &["database", "name", "schema", "type"];
 
 const MODEL: &str = "select 1 as id, 'a' as name";
 
@@ -24,51 +47,189 @@ fn statements(adapter: &str, answers: Answers, config: &str) -> String {
 
 #[test]
 fn duckdb_view() {
-    insta::assert_snapshot!(statements("duckdb", EMPTY, "materialized='view'"), @"");
+    insta::assert_snapshot!(statements("duckdb", EMPTY, "materialized='view'"), @r#"
+    BEGIN
+    ---
+      create or replace view "dev"."main"."orders" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn duckdb_view_in_place_of_a_table() {
-    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, "materialized='view'"), @"");
+    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, "materialized='view'"), @r#"
+    BEGIN
+    ---
+      drop table if exists "dev"."main"."orders" cascade;
+      create or replace view "dev"."main"."orders" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn duckdb_table_in_place_of_a_table() {
     let config = "materialized='table', indexes=[{'columns': ['id']}], pre_hook='select 1', post_hook=[{'sql': 'vacuum', 'transaction': false}]";
-    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, config), @"");
+    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, config), @r#"
+    BEGIN
+    ---
+            select 1
+    ---
+      create table "dev"."main"."orders__dbt_tmp_0a1b2c3d" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+    drop table if exists "dev"."main"."orders" cascade
+    ---
+    alter table "dev"."main"."orders__dbt_tmp_0a1b2c3d" rename to "orders"
+    ---
+        create index "68ce31c96c15eaf273bb7e2e15ddb114"
+      on "dev"."main"."orders" (id)
+    ---
+    COMMIT
+    ---
+    COMMIT
+    ---
+            vacuum
+    "#);
 }
 
 #[test]
 fn duckdb_incremental_first_run() {
-    insta::assert_snapshot!(statements("duckdb", EMPTY, "materialized='incremental', unique_key='id'"), @"");
+    insta::assert_snapshot!(statements("duckdb", EMPTY, "materialized='incremental', unique_key='id'"), @r#"
+    BEGIN
+    ---
+      create table "dev"."main"."orders__dbt_tmp_0a1b2c3d" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+    alter table "dev"."main"."orders__dbt_tmp_0a1b2c3d" rename to "orders"
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn duckdb_incremental_merge() {
     let config = "materialized='incremental', unique_key='id', incremental_strategy='merge'";
-    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, config), @"");
+    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, config), @r#"
+    BEGIN
+    ---
+      create temporary table "temp"."main"."orders__dbt_tmp_0a1b2c3d" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+      merge into "dev"."main"."orders" as DBT_INTERNAL_DEST
+      using "temp"."main"."orders__dbt_tmp_0a1b2c3d" as DBT_INTERNAL_SOURCE
+      on DBT_INTERNAL_SOURCE.id = DBT_INTERNAL_DEST.id
+      when matched then update set
+        "id" = DBT_INTERNAL_SOURCE."id",
+        "name" = DBT_INTERNAL_SOURCE."name"
+      when not matched then insert ("id", "name")
+      values (DBT_INTERNAL_SOURCE."id", DBT_INTERNAL_SOURCE."name")
+    ---
+    drop table if exists "temp"."main"."orders__dbt_tmp_0a1b2c3d" cascade
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn duckdb_incremental_insert_overwrite() {
-    let config = "materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id'";
-    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, config), @"");
+    let config =
+        "materialized='incremental', incremental_strategy='insert_overwrite', partition_by='id'";
+    insta::assert_snapshot!(statements("duckdb", DUCKDB_TABLE, config), @r#"
+    BEGIN
+    ---
+      create temporary table "temp"."main"."orders__dbt_tmp_0a1b2c3d" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+      delete from "dev"."main"."orders" as DBT_INTERNAL_DEST
+      where exists (
+        select 1
+        from (
+          select distinct
+            new_rows.id as partition_1
+          from "temp"."main"."orders__dbt_tmp_0a1b2c3d" as new_rows
+        ) as DBT_INTERNAL_SOURCE
+        where
+          DBT_INTERNAL_SOURCE.partition_1 is not distinct from DBT_INTERNAL_DEST.id
+      );
+      insert into "dev"."main"."orders" ("id", "name")
+      select "id", "name"
+      from "temp"."main"."orders__dbt_tmp_0a1b2c3d"
+    ---
+    drop table if exists "temp"."main"."orders__dbt_tmp_0a1b2c3d" cascade
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn postgres_table_in_place_of_a_view() {
-    insta::assert_snapshot!(statements("postgres", POSTGRES_VIEW, "materialized='table'"), @"");
+    insta::assert_snapshot!(statements("postgres", POSTGRES_VIEW, "materialized='table'"), @r#"
+    BEGIN
+    ---
+      create table "dev"."main"."orders__dbt_tmp_0a1b2c3d" as (
+      select 1 as id, 'a' as name
+      );
+    ---
+    drop view if exists "dev"."main"."orders" cascade
+    ---
+    alter table "dev"."main"."orders__dbt_tmp_0a1b2c3d" rename to "orders"
+    ---
+          do $restore$
+          begin
+            execute $create$create view main.reader as select 1$create$;
+            begin
+              execute $finish$alter view main.reader owner to me$finish$;
+            exception when others then
+              null;
+            end;
+          exception when others then
+            null;
+          end
+          $restore$
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn postgres_materialized_view() {
     let config = "materialized='materialized_view', indexes=[{'columns': ['id'], 'unique': true}]";
-    insta::assert_snapshot!(statements("postgres", EMPTY, config), @"");
+    insta::assert_snapshot!(statements("postgres", EMPTY, config), @r#"
+    BEGIN
+    ---
+      create materialized view "dev"."main"."orders" as (
+      select 1 as id, 'a' as name
+      );
+      create unique index if not exists "887d97ebbe6fd2c2212132bc7a37febc"
+      on "dev"."main"."orders" (id);
+    ---
+    COMMIT
+    "#);
 }
 
 #[test]
 fn a_materialization_that_nobody_defines_is_named() {
-    let shop = Shop::new("duckdb", EMPTY, &[("models/orders.sql", "{{ config(materialized='cube') }}select 1")]);
+    let shop = Shop::new(
+        "duckdb",
+        EMPTY,
+        &[(
+            "models/orders.sql",
+            "{{ config(materialized='cube') }}select 1",
+        )],
+    );
     let error = shop.materialize("model.shop.orders").unwrap_err();
-    assert_eq!(error.message, "there is no materialization 'cube' for duckdb");
+    assert_eq!(
+        error.message,
+        "there is no materialization 'cube' for duckdb"
+    );
 }

@@ -32,12 +32,20 @@ struct Memory(BTreeMap<String, String>);
 
 impl World for Memory {
     fn read(&self, path: &str) -> Result<String, WorldError> {
-        self.0.get(path).cloned().ok_or_else(|| WorldError::NotFound(path.to_owned()))
+        self.0
+            .get(path)
+            .cloned()
+            .ok_or_else(|| WorldError::NotFound(path.to_owned()))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, WorldError> {
         let inside = format!("{}/", folder.trim_end_matches('/'));
-        Ok(self.0.keys().filter(|path| path.starts_with(&inside)).cloned().collect())
+        Ok(self
+            .0
+            .keys()
+            .filter(|path| path.starts_with(&inside))
+            .cloned()
+            .collect())
     }
 
     fn folders(&self, _folder: &str) -> Result<Vec<String>, WorldError> {
@@ -57,7 +65,7 @@ impl World for Memory {
     }
 }
 
-/// Answers of the warehouse: a part of the question, and the rows.
+/// Answers of the warehouse: a part of the question, and the rows, the first of which names the columns.
 pub type Answers = &'static [(&'static str, &'static [&'static [&'static str]])];
 
 struct Recorder {
@@ -77,22 +85,67 @@ impl Warehouse for Recorder {
         &self.adapter_type
     }
 
-    fn execute(&self, sql: &str, _fetch: bool, _limit: Option<usize>) -> Result<(Response, Table), WarehouseError> {
-        let sql = sql.lines().map(str::trim_end).filter(|line| !line.is_empty()).collect::<Vec<_>>().join("\n");
-        let rows = self.answers.iter().find(|(part, _)| sql.contains(part)).map_or(&[][..], |(_, rows)| rows);
-        if rows.is_empty() {
+    fn execute(
+        &self,
+        sql: &str,
+        _fetch: bool,
+        _limit: Option<usize>,
+    ) -> Result<(Response, Table), WarehouseError> {
+        let sql = sql
+            .lines()
+            .map(str::trim_end)
+            .filter(|line| !line.is_empty())
+            .collect::<Vec<_>>()
+            .join("\n");
+        let answer = self
+            .answers
+            .iter()
+            .find(|(part, _)| sql.contains(part))
+            .map(|(_, rows)| *rows);
+        let Some([names, rows @ ..]) = answer else {
             self.note(&sql);
-        }
-        let width = rows.first().map_or(0, |row| row.len());
-        let columns = (0..width).map(|index| Column { name: format!("c{index}"), data_type: "text".to_owned() }).collect();
-        let cell = |text: &&str| if text.is_empty() { Cell::Null } else { Cell::Text((*text).to_owned()) };
-        let rows = rows.iter().map(|row| row.iter().map(cell).collect()).collect();
-        Ok((Response { message: "OK".to_owned(), ..Response::default() }, Table { columns, rows }))
+            return Ok((
+                Response {
+                    message: "OK".to_owned(),
+                    ..Response::default()
+                },
+                Table::default(),
+            ));
+        };
+        let columns = names
+            .iter()
+            .map(|name| Column {
+                name: (*name).to_owned(),
+                data_type: "text".to_owned(),
+            })
+            .collect();
+        let cell = |text: &&str| {
+            if text.is_empty() {
+                Cell::Null
+            } else {
+                Cell::Text((*text).to_owned())
+            }
+        };
+        let rows = rows
+            .iter()
+            .map(|row| row.iter().map(cell).collect())
+            .collect();
+        Ok((
+            Response {
+                message: "OK".to_owned(),
+                ..Response::default()
+            },
+            Table { columns, rows },
+        ))
     }
 
     fn begin(&self) -> Result<(), WarehouseError> {
         let mut log = self.log.lock().unwrap();
-        let open = log.iter().rev().find(|line| matches!(line.as_str(), "BEGIN" | "COMMIT")).is_some_and(|line| line == "BEGIN");
+        let open = log
+            .iter()
+            .rev()
+            .find(|line| matches!(line.as_str(), "BEGIN" | "COMMIT"))
+            .is_some_and(|line| line == "BEGIN");
         if !open {
             log.push("BEGIN".to_owned());
         }
@@ -129,7 +182,11 @@ impl Shop {
     #[track_caller]
     pub fn new(adapter_type: &str, answers: Answers, files: &[(&str, &str)]) -> Self {
         let mut all = BTreeMap::from([("dbt_project.yml".to_owned(), PROJECT.to_owned())]);
-        all.extend(files.iter().map(|(path, text)| ((*path).to_owned(), (*text).to_owned())));
+        all.extend(
+            files
+                .iter()
+                .map(|(path, text)| ((*path).to_owned(), (*text).to_owned())),
+        );
         let options = LoadOptions {
             target: Some(adapter_type.to_owned()),
             profiles_yaml: Some(("profiles.yml".to_owned(), PROFILES.to_owned())),
@@ -139,9 +196,15 @@ impl Shop {
         };
         let loaded = load(Arc::new(Memory(all)), options);
         assert!(!loaded.diagnostics.has_errors(), "{}", loaded.diagnostics);
-        let warehouse =
-            Arc::new(Recorder { adapter_type: adapter_type.to_owned(), answers, log: Mutex::default() });
-        Self { project: loaded.project.expect("a project"), warehouse }
+        let warehouse = Arc::new(Recorder {
+            adapter_type: adapter_type.to_owned(),
+            answers,
+            log: Mutex::default(),
+        });
+        Self {
+            project: loaded.project.expect("a project"),
+            warehouse,
+        }
     }
 
     fn runtime(&self, node: Node) -> Runtime {
@@ -154,18 +217,34 @@ impl Shop {
             results: Arc::default(),
             deferred: Arc::default(),
         };
-        Runtime::new(run, Arc::new(node), Arc::clone(&self.warehouse) as Arc<dyn Warehouse>)
+        Runtime::new(
+            run,
+            Arc::new(node),
+            Arc::clone(&self.warehouse) as Arc<dyn Warehouse>,
+        )
     }
 
     fn node(&self, unique_id: &str) -> Node {
-        self.project.manifest.nodes.get(unique_id).cloned().unwrap_or_else(|| panic!("no node {unique_id}"))
+        self.project
+            .manifest
+            .nodes
+            .get(unique_id)
+            .cloned()
+            .unwrap_or_else(|| panic!("no node {unique_id}"))
     }
 
     /// The unique id that begins like this: tests' ids end in a digest.
     #[track_caller]
     pub fn full_id(&self, start: &str) -> String {
-        let mut ids = self.project.manifest.nodes.keys().filter(|id| id.starts_with(start));
-        ids.next().cloned().unwrap_or_else(|| panic!("no node {start}"))
+        let mut ids = self
+            .project
+            .manifest
+            .nodes
+            .keys()
+            .filter(|id| id.starts_with(start));
+        ids.next()
+            .cloned()
+            .unwrap_or_else(|| panic!("no node {start}"))
     }
 
     /// Compiles a node.
@@ -178,7 +257,13 @@ impl Shop {
     pub fn materialize(&self, unique_id: &str) -> Result<Materialized, Diagnostic> {
         let node = self.compile(unique_id)?.write_into(self.node(unique_id));
         let runtime = Arc::new(self.runtime(node.clone()));
-        fill_cache(&self.project.library, &self.project.scope, &runtime, node.database.as_deref(), &node.schema)?;
+        fill_cache(
+            &self.project.library,
+            &self.project.scope,
+            &runtime,
+            node.database.as_deref(),
+            &node.schema,
+        )?;
         let cache = Arc::clone(&runtime.run.cache);
         self.warehouse.log.lock().unwrap().clear();
         let mut runtime = self.runtime(node);
@@ -189,7 +274,8 @@ impl Shop {
     /// All that the warehouse was asked while the node was built, but for questions that had an answer.
     #[track_caller]
     pub fn statements(&self, unique_id: &str) -> String {
-        self.materialize(unique_id).unwrap_or_else(|error| panic!("{error}"));
+        self.materialize(unique_id)
+            .unwrap_or_else(|error| panic!("{error}"));
         self.warehouse.log.lock().unwrap().join("\n---\n")
     }
 }

@@ -23,15 +23,15 @@
 {% macro duckdb__list_relations_without_caching(schema_relation) %}
   {% call statement('list_relations_without_caching', fetch_result=true, auto_begin=false) -%}
     with relations as (
-      select database_name, table_name, schema_name, 'table' as table_type from duckdb_tables()
+      select database_name as database, table_name as name, schema_name as schema, 'table' as type from duckdb_tables()
       union all
       select database_name, view_name, schema_name, 'view' from duckdb_views()
     )
     select *
     from relations
-    where lower(schema_name) = lower('{{ escape_single_quotes(schema_relation.schema) }}')
+    where lower(schema) = lower('{{ escape_single_quotes(schema_relation.schema) }}')
     {%- if schema_relation.database %}
-      and lower(database_name) = lower('{{ escape_single_quotes(schema_relation.database) }}')
+      and lower(database) = lower('{{ escape_single_quotes(schema_relation.database) }}')
     {%- endif %}
   {%- endcall %}
   {{ return(load_result('list_relations_without_caching').table) }}
