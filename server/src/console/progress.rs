@@ -207,7 +207,7 @@ impl EventSink for Progress {
                 target,
             } => {
                 self.compiling
-                    .store(command == Command::Compile, Ordering::Relaxed);
+                    .store(matches!(command, Command::Compile | Command::Generate), Ordering::Relaxed);
                 let threads_text = if threads == 1 {
                     "1 thread".to_owned()
                 } else {

@@ -73,7 +73,10 @@ pub(super) fn adapter_response(response: &Response) -> Map<String, Value> {
 pub(super) fn error_message(node: &Node, error: &Diagnostic) -> String {
     let kind = if is_database_error(error) { "Runtime" } else { "Compilation" };
     let (name, file) = (&node.name, &node.original_file_path);
-    let body: String = message_lines(error).iter().map(|line| format!("\n  {line}")).collect();
+    let body: String = message_lines(error)
+        .iter()
+        .map(|line| if line.is_empty() { "\n".to_owned() } else { format!("\n  {line}") })
+        .collect();
     format!("{kind} Error in {} {name} ({file}){body}", node.resource_type)
 }
 
