@@ -202,14 +202,14 @@ fn what_reads_a_stale_source_is_not_started() {
     let fixture = Fixture::new(&[
         (
             "models/sources.yml",
-            "sources:\n  - name: raw\n    schema: main\n    config:\n      loaded_at_field: at\n      \
+            "sources:\n  - name: raw\n    schema: main\n    config:\n      loaded_at_field: loaded\n      \
              freshness: {error_after: {count: 1, period: day}}\n    tables: [{name: old}, {name: new}]\n",
         ),
         ("models/on_old.sql", "select * from {{ source('raw', 'old') }}"),
         ("models/below.sql", "select * from {{ ref('on_old') }}"),
         ("models/on_new.sql", "select * from {{ source('raw', 'new') }}"),
     ]);
-    fixture.sql("create table old as select timestamp '2020-01-02 03:04:05' as at; create table new as select now() at time zone 'UTC' as at");
+    fixture.sql("create table old as select timestamp '2020-01-02 03:04:05' as loaded; create table new as select now()::timestamp as loaded");
     let ran = fixture.run(Command::Run, RunOptions { require_fresh: true, ..RunOptions::default() });
     assert_eq!(
         ran.statuses(),

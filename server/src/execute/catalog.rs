@@ -9,7 +9,7 @@ use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value, json};
 
 use super::context::{Context, Line};
-use super::record;
+use super::{record, result};
 
 /// Database, schema and name of a relation, in lower case.
 type Key = (String, String, String);
@@ -25,7 +25,7 @@ pub(super) fn read(context: &Context, line: &Line) -> Catalog {
         let schemas: Vec<String> = schemas.into_iter().collect();
         match metadata::catalog(&context.project.library, &context.scope, &runtime, Some(&database), &schemas) {
             Ok(table) => add(&mut relations, &table),
-            Err(error) => errors.push(context.redact(&error.to_string())),
+            Err(error) => errors.push(context.redact(&result::plain_message(&error))),
         }
     }
     let find = |database: Option<&str>, schema: &str, name: &str, unique_id: &str| {

@@ -67,7 +67,7 @@ fn check(context: &Context, line: &Line, source: &Source, place: (usize, usize),
         .and_then(|found| Ok((instant(&found.max_loaded_at)?, instant(&found.snapshotted_at)?)));
     let mut checked = match outcome {
         Ok((loaded, now)) => judge(source, loaded.unwrap_or(DateTime::UNIX_EPOCH), now.unwrap_or(started), loaded.is_some()),
-        Err(error) => failed(source, context.redact(&error.to_string())),
+        Err(error) => failed(source, context.redact(&result::plain_message(&error))),
     };
     let _ = line.warehouse.rollback();
     if checked.error.is_none() {

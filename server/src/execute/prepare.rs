@@ -11,6 +11,7 @@ use indexmap::{IndexMap, IndexSet};
 use super::context::{Context, Line};
 use super::leftovers;
 use super::plan::Plan;
+use super::result;
 use super::outcome::RunError;
 
 /// A schema as `(database, schema)`.
@@ -54,7 +55,7 @@ fn create_schemas(context: &Context, runtime: &Arc<Runtime>, needed: &IndexSet<P
 }
 
 fn refused(context: &Context, error: &Diagnostic) -> RunError {
-    RunError::Warehouse(context.redact(&error.to_string()))
+    RunError::Warehouse(context.redact(&result::plain_message(error)))
 }
 
 /// Where the relations of these nodes live.

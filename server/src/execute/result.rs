@@ -82,7 +82,7 @@ pub(super) fn error_message(node: &Node, error: &Diagnostic) -> String {
 
 /// The same for an error that belongs to no node.
 pub(super) fn plain_message(error: &Diagnostic) -> String {
-    message_lines(error).join("\n  ")
+    message_lines(error).join("\n")
 }
 
 fn message_lines(error: &Diagnostic) -> Vec<String> {
