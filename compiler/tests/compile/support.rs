@@ -66,7 +66,7 @@ impl World for Memory {
 }
 
 /// Answers of the warehouse: a part of the question, and the rows, the first of which names the columns.
-pub type Answers = &'static [(&'static str, &'static [&'static [&'static str]])];
+pub(crate) type Answers = &'static [(&'static str, &'static [&'static [&'static str]])];
 
 struct Recorder {
     adapter_type: String,
@@ -173,14 +173,14 @@ impl Warehouse for Recorder {
 }
 
 /// A resolved project and its warehouse.
-pub struct Shop {
+pub(crate) struct Shop {
     project: Project,
     warehouse: Arc<Recorder>,
 }
 
 impl Shop {
     #[track_caller]
-    pub fn new(adapter_type: &str, answers: Answers, files: &[(&str, &str)]) -> Self {
+    pub(crate) fn new(adapter_type: &str, answers: Answers, files: &[(&str, &str)]) -> Self {
         let mut all = BTreeMap::from([("dbt_project.yml".to_owned(), PROJECT.to_owned())]);
         all.extend(
             files
@@ -235,7 +235,7 @@ impl Shop {
 
     /// The unique id that begins like this: tests' ids end in a digest.
     #[track_caller]
-    pub fn full_id(&self, start: &str) -> String {
+    pub(crate) fn full_id(&self, start: &str) -> String {
         let mut ids = self
             .project
             .manifest
@@ -248,13 +248,13 @@ impl Shop {
     }
 
     /// Compiles a node.
-    pub fn compile(&self, unique_id: &str) -> Result<Compiled, Diagnostic> {
+    pub(crate) fn compile(&self, unique_id: &str) -> Result<Compiled, Diagnostic> {
         let runtime = Arc::new(self.runtime(self.node(unique_id)));
         compile_node(&self.project.library, &self.project.scope, &runtime)
     }
 
     /// Compiles and builds a node.
-    pub fn materialize(&self, unique_id: &str) -> Result<Materialized, Diagnostic> {
+    pub(crate) fn materialize(&self, unique_id: &str) -> Result<Materialized, Diagnostic> {
         let node = self.compile(unique_id)?.write_into(self.node(unique_id));
         let runtime = Arc::new(self.runtime(node.clone()));
         fill_cache(
@@ -273,7 +273,7 @@ impl Shop {
 
     /// All that the warehouse was asked while the node was built, but for questions that had an answer.
     #[track_caller]
-    pub fn statements(&self, unique_id: &str) -> String {
+    pub(crate) fn statements(&self, unique_id: &str) -> String {
         self.materialize(unique_id)
             .unwrap_or_else(|error| panic!("{error}"));
         self.warehouse.log.lock().unwrap().join("\n---\n")

@@ -263,7 +263,12 @@ impl Object for ColumnFactory {
                 &args.text(0, "name")?,
                 &args.text(1, "label_or_dtype")?,
             ))),
-            "translate_type" => args.need(0, "dtype"),
+            // `STRING` is the one name that dbt's own columns translate.
+            "translate_type" => {
+                let dtype = args.text(0, "dtype")?;
+                let is_string = dtype.eq_ignore_ascii_case("string");
+                Ok(Value::from(if is_string { "TEXT".to_owned() } else { dtype }))
+            }
             "string_type" => Ok(Value::from(format!(
                 "character varying({})",
                 args.need(0, "size")?

@@ -183,7 +183,13 @@ impl Object for ConfigObject {
                 self.meta(&name)
                     .ok_or_else(|| self.missing(&format!("meta.{name}")))
             }
-            "set" => Ok(Value::from("")),
+            "set" => {
+                if let Phase::Parse(captured) = &self.0.phase {
+                    let value = to_json(&args.need(1, "value")?);
+                    record(&mut captured.lock().config, &args.text(0, "name")?, value);
+                }
+                Ok(Value::from(""))
+            }
             "persist_relation_docs" => Ok(self.persists("relation")),
             "persist_column_docs" => Ok(self.persists("columns")),
             _ => Err(Error::new(

@@ -1,0 +1,172 @@
+//! Views and tables, and one in place of the other.
+
+use crate::support::Shop;
+
+const SWITCHING: &str = "
+{{ config(materialized=['table', 'view', 'incremental', 'view', 'table'][var('step') - 1], indexes=[{'columns': ['id']}] if var('step') == 1 else []) }}
+select {{ var('step') }} as id";
+
+#[test]
+fn a_relation_may_change_its_kind() {
+    let shop = Shop::new(&[
+        ("models/changing.sql", SWITCHING),
+        ("models/reader.sql", "select id from {{ ref('changing') }}"),
+    ]);
+    for (step, kind) in [
+        (1, "BASE TABLE"),
+        (2, "VIEW"),
+        (3, "BASE TABLE"),
+        (4, "VIEW"),
+        (5, "BASE TABLE"),
+    ] {
+        shop.build(step);
+        assert_eq!(
+            shop.relations(),
+            [format!("changing|{kind}"), "reader|VIEW".to_owned()],
+            "step {step}"
+        );
+        assert_eq!(shop.rows("from reader"), [step.to_string()]);
+    }
+}
+
+#[test]
+fn a_table_that_fails_leaves_the_old_one() {
+    let shop = Shop::new(&[(
+        "models/orders.sql",
+        "{{ config(materialized='table') }} select {{ '1' if var('step') == 1 else \"error('broken')\" }} as id",
+    )]);
+    shop.build(1);
+    assert!(shop.fails(2).contains("broken"));
+    assert_eq!(shop.rows("from orders"), ["1"]);
+    assert_eq!(shop.relations(), ["orders|BASE TABLE"]);
+}
+
+#[test]
+fn a_post_hook_that_fails_leaves_the_old_table() {
+    let shop = Shop::new(&[(
+        "models/orders.sql",
+        "{{ config(materialized='table', post_hook='select error(\\'refused\\')' if var('step') == 2 else []) }}
+         select {{ var('step') }} as id",
+    )]);
+    shop.build(1);
+    assert!(shop.fails(2).contains("refused"));
+    assert_eq!(shop.rows("from orders"), ["1"]);
+    assert_eq!(shop.relations(), ["orders|BASE TABLE"]);
+}
+
+#[test]
+fn indexes_follow_the_table() {
+    let shop = Shop::new(&[(
+        "models/orders.sql",
+        "{{ config(materialized='table', indexes=[{'columns': ['id'], 'unique': true}, {'columns': ['id', 'region']}]) }}
+         select 1 as id, 2 as region",
+    )]);
+    for step in [1, 2] {
+        shop.build(step);
+        let indexes =
+            "select table_name, is_unique, expressions from duckdb_indexes() order by all";
+        assert_eq!(
+            shop.rows(indexes),
+            ["orders|false|[id, region]", "orders|true|[id]"]
+        );
+    }
+}
+
+#[test]
+fn ephemeral_models_are_part_of_their_readers() {
+    let shop = Shop::new(&[
+        (
+            "models/first.sql",
+            "{{ config(materialized='ephemeral') }} select 1 as id",
+        ),
+        (
+            "models/second.sql",
+            "{{ config(materialized='ephemeral') }} select id + 1 as id from {{ ref('first') }}",
+        ),
+        (
+            "models/reader.sql",
+            "with own as (select id from {{ ref('second') }}) select id from own union all select id from {{ ref('first') }}",
+        ),
+    ]);
+    shop.build(1);
+    assert_eq!(shop.relations(), ["reader|VIEW"]);
+    assert_eq!(shop.rows("from reader order by id"), ["1", "2"]);
+    let compiled = shop.read("target/compiled/shop/models/reader.sql");
+    insta::assert_snapshot!(compiled, @r"
+    with  __dbt__cte__first as (
+     select 1 as id
+    ),  __dbt__cte__second as (
+     select id + 1 as id from __dbt__cte__first
+    ), own as (select id from __dbt__cte__second) select id from own union all select id from __dbt__cte__first
+    ");
+}
+
+#[test]
+fn descriptions_become_comments() {
+    let shop = Shop::new(&[
+        (
+            "models/orders.sql",
+            "{{ config(materialized='table') }} select 1 as id, 2 as day",
+        ),
+        ("models/late.sql", "select id from {{ ref('orders') }}"),
+        (
+            "models/schema.yml",
+            "
+models:
+  - name: orders
+    description: what the shop's customers bought
+    config: {persist_docs: {relation: true, columns: true}}
+    columns: [{name: ID, description: the order's number}, {name: gone, description: nobody has it}]
+  - name: late
+    description: a view
+    config: {persist_docs: {relation: true, columns: true}}
+    columns: [{name: id, description: the same number}]
+",
+        ),
+    ]);
+    shop.build(1);
+    let comments = "
+        select table_name as name, comment from duckdb_tables() where comment is not null
+        union all select view_name, comment from duckdb_views() where comment is not null
+        union all select table_name || '.' || column_name, comment from duckdb_columns() where comment is not null
+        order by all";
+    assert_eq!(
+        shop.rows(comments),
+        [
+            "late|a view",
+            "late.id|the same number",
+            "orders|what the shop's customers bought",
+            "orders.id|the order's number"
+        ]
+    );
+}
+
+#[test]
+fn a_project_overrides_any_built_in_macro() {
+    let shop = Shop::new(&[
+        (
+            "models/orders.sql",
+            "{{ config(materialized='table') }} select 1 as id",
+        ),
+        (
+            "models/late.sql",
+            "{{ config(materialized='frozen') }} select 2 as id",
+        ),
+        (
+            "macros/own.sql",
+            "
+{% macro duckdb__create_table_as(temporary, relation, sql) %}
+  create table {{ relation }} as select *, 'ours' as made_by from ({{ sql }})
+{% endmacro %}
+{% materialization frozen, default %}
+  {%- set relation = this.incorporate(type='table') -%}
+  {% call statement('main') %}{{ create_table_as(false, relation, sql) }}{% endcall %}
+  {% do adapter.commit() %}
+  {{ return({'relations': [relation]}) }}
+{% endmaterialization %}",
+        ),
+    ]);
+    shop.build(1);
+    assert_eq!(shop.rows("from orders"), ["1|ours"]);
+    assert_eq!(shop.rows("from late"), ["2|ours"]);
+}

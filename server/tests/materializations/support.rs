@@ -1,0 +1,170 @@
+//! A project in a folder of its own, run through the engine, and its database looked at afterwards.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use compiler::artifacts::results::Status;
+use indexmap::IndexSet;
+use serde_json::{Map, Value, json};
+use server::execute::{CancelToken, Command, Outcome, RunOptions, Runner, Silent};
+use server::project::{OpenOptions, open};
+use tempfile::TempDir;
+
+const PROJECT: &str = "
+name: shop
+version: '1.0'
+profile: shop
+vars: {step: 1}
+";
+
+const PROFILES: &str = "
+shop:
+  target: dev
+  outputs:
+    dev: {type: duckdb, path: dev.duckdb, threads: 2}
+";
+
+/// A project on the disk.
+pub(crate) struct Shop {
+    folder: TempDir,
+}
+
+impl Shop {
+    /// A project of these files, besides `dbt_project.yml` and `profiles.yml`.
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let shop = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        shop.write("dbt_project.yml", PROJECT);
+        shop.write("profiles.yml", PROFILES);
+        for (path, text) in files {
+            shop.write(path, text);
+        }
+        shop
+    }
+
+    /// Writes one file.
+    pub(crate) fn write(&self, path: &str, text: &str) {
+        let path = self.folder.path().join(path);
+        std::fs::create_dir_all(path.parent().unwrap_or(Path::new("."))).unwrap();
+        std::fs::write(path, text).unwrap();
+    }
+
+    /// One file's text.
+    pub(crate) fn read(&self, path: &str) -> String {
+        std::fs::read_to_string(self.folder.path().join(path)).unwrap()
+    }
+
+    /// Builds everything with `var('step')` as given; every node must succeed.
+    #[track_caller]
+    pub(crate) fn build(&self, step: i64) {
+        let outcome = self.command(Command::Build, step, false);
+        for result in &outcome.results.results {
+            assert!(
+                !result.status.is_failure(),
+                "{}: {:?}",
+                result.unique_id,
+                result.message
+            );
+        }
+    }
+
+    /// As [`Shop::build`], with `--full-refresh`.
+    #[track_caller]
+    pub(crate) fn refresh(&self, step: i64) {
+        let outcome = self.command(Command::Build, step, true);
+        for result in &outcome.results.results {
+            assert!(
+                !result.status.is_failure(),
+                "{}: {:?}",
+                result.unique_id,
+                result.message
+            );
+        }
+    }
+
+    /// Builds everything; hands back the message of the one node that fails.
+    #[track_caller]
+    pub(crate) fn fails(&self, step: i64) -> String {
+        let outcome = self.command(Command::Build, step, false);
+        let mut failed = outcome
+            .results
+            .results
+            .iter()
+            .filter(|result| result.status == Status::Error);
+        let first = failed.next().expect("a node fails");
+        assert!(failed.next().is_none(), "only one node fails");
+        first.message.clone().unwrap_or_default()
+    }
+
+    /// Runs one command over the whole project.
+    #[track_caller]
+    pub(crate) fn command(&self, command: Command, step: i64, full_refresh: bool) -> Outcome {
+        let mut vars = Map::new();
+        vars.insert("step".to_owned(), json!(step));
+        let mut flags = Map::new();
+        flags.insert("FULL_REFRESH".to_owned(), Value::Bool(full_refresh));
+        let opened = open(&OpenOptions {
+            project_dir: Some(self.folder.path().to_path_buf()),
+            profiles_dir: Some(self.folder.path().to_path_buf()),
+            vars,
+            flags,
+            command: command.which().to_owned(),
+            ..OpenOptions::default()
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+        assert!(!opened.diagnostics.has_errors(), "{}", opened.diagnostics);
+        let selected: IndexSet<String> = opened.project.manifest.nodes.keys().cloned().collect();
+        let options = RunOptions {
+            full_refresh,
+            ..RunOptions::default()
+        };
+        let runner = Runner::new(
+            Arc::clone(&opened.project),
+            options,
+            Arc::new(Silent),
+            CancelToken::new(),
+        );
+        runner
+            .run(command, &selected)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// Rows of a query, columns as text with `|` between them and `-` for NULL.
+    #[track_caller]
+    pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
+        let connection = duckdb::Connection::open(self.folder.path().join("dev.duckdb")).unwrap();
+        let mut statement = connection
+            .prepare(&format!("select columns(*)::varchar from ({sql})"))
+            .unwrap();
+        let mut rows = statement.query([]).unwrap();
+        let mut found = Vec::new();
+        while let Some(row) = rows.next().unwrap() {
+            let width = row.as_ref().column_count();
+            let cells = (0..width).map(|index| row.get::<_, Option<String>>(index).unwrap());
+            found.push(
+                cells
+                    .map(|cell| cell.unwrap_or_else(|| "-".to_owned()))
+                    .collect::<Vec<_>>()
+                    .join("|"),
+            );
+        }
+        found
+    }
+
+    /// Names and types of a relation's columns.
+    #[track_caller]
+    pub(crate) fn columns(&self, relation: &str) -> Vec<String> {
+        self.rows(&format!(
+            "select column_name, data_type from duckdb_columns() where table_name = '{relation}' order by column_index"
+        ))
+    }
+
+    /// `name|type` of every relation of the schema `main`, so that nothing temporary can hide.
+    #[track_caller]
+    pub(crate) fn relations(&self) -> Vec<String> {
+        self.rows(
+            "select table_name, table_type from information_schema.tables where table_schema = 'main' order by all",
+        )
+    }
+}
