@@ -31,7 +31,12 @@ impl Warehouse for Guarded {
         self.inner.adapter_type()
     }
 
-    fn execute(&self, sql: &str, fetch: bool, limit: Option<usize>) -> Result<(Response, Table), WarehouseError> {
+    fn execute(
+        &self,
+        sql: &str,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Response, Table), WarehouseError> {
         self.open()?;
         self.inner.execute(sql, fetch, limit)
     }

@@ -49,7 +49,7 @@ fn collect(config: &Map<String, Value>, secrets: &mut Vec<String>) {
     for (key, value) in config {
         match value {
             Value::String(text) if SECRET_KEYS.contains(&key.to_lowercase().as_str()) => {
-                secrets.push(text.clone())
+                secrets.push(text.clone());
             }
             Value::Object(inner) => collect(inner, secrets),
             Value::Array(items) => {

@@ -21,8 +21,16 @@ use super::{catalog, files, result};
 impl Runner {
     /// Reads the catalog of the selected nodes and all sources into `catalog.json`, compiling the nodes first where
     /// `compile` is set.
-    pub fn generate(&self, selected: &IndexSet<String>, compile: bool) -> Result<Generated, RunError> {
-        let compiled = if compile { Some(self.run(Command::Generate, selected)?) } else { None };
+    pub fn generate(
+        &self,
+        selected: &IndexSet<String>,
+        compile: bool,
+    ) -> Result<Generated, RunError> {
+        let compiled = if compile {
+            Some(self.run(Command::Generate, selected)?)
+        } else {
+            None
+        };
         let context = self.context(Command::Generate, selected)?;
         let line = context.connect(&self.cancel)?;
         let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
@@ -30,31 +38,62 @@ impl Runner {
         catalog.nodes.retain(|id, _| selected.contains(id));
         let path = self.project.target_path.join("catalog.json");
         files::write_json(&path, &catalog)?;
-        Ok(Generated { catalog, path, compiled })
+        Ok(Generated {
+            catalog,
+            path,
+            compiled,
+        })
     }
 
     /// Calls one macro (`name` or `package.name`) with named arguments. What it leaves uncommitted is undone, as with dbt.
-    pub fn run_operation(&self, name: &str, args: &Map<String, Value>) -> Result<Outcome, RunError> {
+    pub fn run_operation(
+        &self,
+        name: &str,
+        args: &Map<String, Value>,
+    ) -> Result<Outcome, RunError> {
         let context = self.context(Command::RunOperation, &IndexSet::new())?;
         let line = context.connect(&self.cancel)?;
         let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
         let begun = Utc::now();
         let node = context.operation(name);
         let runtime = Arc::new(context.runtime(Arc::clone(&node), &line));
-        let outcome = compile::run_operation(&self.project.library, &context.scope, &runtime, name, args);
+        let outcome =
+            compile::run_operation(&self.project.library, &context.scope, &runtime, name, args);
         let undone = line.warehouse.rollback();
-        let package = name.split_once('.').map_or(self.project.scope.project_name.as_str(), |(package, _)| package);
+        let package = name
+            .split_once('.')
+            .map_or(self.project.scope.project_name.as_str(), |(package, _)| {
+                package
+            });
         let plain = name.rsplit('.').next().unwrap_or(name);
         let known = self.project.library.find(package, plain);
-        let id = known.map_or_else(|| format!("macro.{package}.{plain}"), |source| source.unique_id.clone());
-        let error = outcome.err().or_else(|| undone.err().map(|error| database_error(&error)));
-        let mut result = result::result(&id, if error.is_some() { Status::Error } else { Status::Success });
+        let id = known.map_or_else(
+            || format!("macro.{package}.{plain}"),
+            |source| source.unique_id.clone(),
+        );
+        let error = outcome
+            .err()
+            .or_else(|| undone.err().map(|error| database_error(&error)));
+        let mut result = result::result(
+            &id,
+            if error.is_some() {
+                Status::Error
+            } else {
+                Status::Success
+            },
+        );
         result.failures = Some(i64::from(error.is_some()));
         result.message = error.map(|error| context.redact(&result::plain_message(&error)));
         result.timing = vec![result::timing(plain, begun)];
         result.execution_time = result::seconds_since(begun);
         "main".clone_into(&mut result.thread_id);
-        self.finish(Command::RunOperation, None, vec![result], &[], result::seconds_since(begun))
+        self.finish(
+            Command::RunOperation,
+            None,
+            vec![result],
+            &[],
+            result::seconds_since(begun),
+        )
     }
 
     /// Compiles a node, or SQL from the command line, and fetches its first rows. `None` fetches all.
@@ -63,15 +102,27 @@ impl Runner {
         let line = context.connect(&self.cancel)?;
         let _watch = Watch::new(&self.cancel, vec![Arc::clone(&line.interrupt)]);
         let node = self.shown_node(&context, what)?;
-        let failed = |error: Diagnostic| self.node_error(&context, &node, error);
+        let failed = |error: Diagnostic| node_error(&context, &node, error);
         let (library, scope) = (&self.project.library, &context.scope);
         let runtime = Arc::new(context.runtime(Arc::clone(&node), &line));
         let compiled = compile::compile_node(library, scope, &runtime).map_err(failed)?;
-        let sql = compile::metadata::show_sql(library, scope, &runtime, &compiled.sql, limit.map(|limit| limit as u64))
-            .map_err(failed)?;
-        let (_, table) =
-            line.warehouse.execute(&sql, true, limit).map_err(|error| failed(database_error(&error)))?;
-        Ok(Shown { name: node.name.clone(), sql: compiled.sql, table })
+        let sql = compile::metadata::show_sql(
+            library,
+            scope,
+            &runtime,
+            &compiled.sql,
+            limit.map(|limit| limit as u64),
+        )
+        .map_err(failed)?;
+        let (_, table) = line
+            .warehouse
+            .execute(&sql, true, limit)
+            .map_err(|error| failed(database_error(&error)))?;
+        Ok(Shown {
+            name: node.name.clone(),
+            sql: compiled.sql,
+            table,
+        })
     }
 
     /// Compiles SQL from the command line.
@@ -82,7 +133,9 @@ impl Runner {
         let node = self.shown_node(&context, ShowTarget::Inline(sql))?;
         let runtime = Arc::new(context.runtime(Arc::clone(&node), &line));
         let compiled = compile::compile_node(&self.project.library, &context.scope, &runtime);
-        Ok(compiled.map_err(|error| self.node_error(&context, &node, error))?.sql)
+        Ok(compiled
+            .map_err(|error| node_error(&context, &node, error))?
+            .sql)
     }
 
     /// Opens a connection and runs a trivial query, as `debug` does.
@@ -114,17 +167,17 @@ impl Runner {
             }
         }
     }
-
-    /// What is wrong with a node, without secrets.
-    fn node_error(&self, context: &Context, node: &Node, mut error: Diagnostic) -> RunError {
-        error.message = context.redact(&error.message);
-        if error.span.is_none() {
-            error = error.at(Span::file(&node.original_file_path));
-        }
-        RunError::Project(error.into())
-    }
 }
 
 fn database_error(error: &WarehouseError) -> Diagnostic {
     Diagnostic::error("database-error", error.to_string())
+}
+
+/// What is wrong with a node, without secrets.
+fn node_error(context: &Context, node: &Node, mut error: Diagnostic) -> RunError {
+    error.message = context.redact(&error.message);
+    if error.span.is_none() {
+        error = error.at(Span::file(&node.original_file_path));
+    }
+    RunError::Project(error.into())
 }

@@ -17,10 +17,13 @@ struct Shared {
     changed: Condvar,
 }
 
+/// What is called with the reason.
+type Action = Arc<dyn Fn(&str) + Send + Sync>;
+
 #[derive(Default)]
 struct State {
     reason: Option<String>,
-    actions: BTreeMap<u64, Arc<dyn Fn(&str) + Send + Sync>>,
+    actions: BTreeMap<u64, Action>,
     next: u64,
 }
 
@@ -86,12 +89,18 @@ impl CancelToken {
         } else {
             state.actions.insert(id, Arc::new(action));
         }
-        Registration { token: self.clone(), id }
+        Registration {
+            token: self.clone(),
+            id,
+        }
     }
 
     /// A poisoned lock still holds a whole state: every change to it is one assignment.
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.shared.state.lock().unwrap_or_else(PoisonError::into_inner)
+        self.shared
+            .state
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -128,7 +137,7 @@ mod tests {
         token.cancel("second");
         assert_eq!(calls.load(Ordering::SeqCst), 1);
         assert_eq!(token.reason().as_deref(), Some("first"));
-        assert!(token.wait(Duration::from_secs(60)));
+        assert!(token.wait(Duration::from_mins(1)));
         drop(kept);
     }
 }

@@ -23,25 +23,54 @@ pub(super) fn read(context: &Context, line: &Line) -> Catalog {
     for (database, schemas) in places(context, &default) {
         let runtime = Arc::new(context.runtime(context.operation("catalog"), line));
         let schemas: Vec<String> = schemas.into_iter().collect();
-        match metadata::catalog(&context.project.library, &context.scope, &runtime, Some(&database), &schemas) {
+        match metadata::catalog(
+            &context.project.library,
+            &context.scope,
+            &runtime,
+            Some(&database),
+            &schemas,
+        ) {
             Ok(table) => add(&mut relations, &table),
             Err(error) => errors.push(context.redact(&result::plain_message(&error))),
         }
     }
     let find = |database: Option<&str>, schema: &str, name: &str, unique_id: &str| {
         let found = relations.get(&key(database.unwrap_or(&default), schema, name))?;
-        Some((unique_id.to_owned(), CatalogTable { unique_id: Some(unique_id.to_owned()), ..found.clone() }))
+        Some((
+            unique_id.to_owned(),
+            CatalogTable {
+                unique_id: Some(unique_id.to_owned()),
+                ..found.clone()
+            },
+        ))
     };
-    let nodes = manifest.nodes.values().filter(|node| context.is_relational(node));
+    let nodes = manifest
+        .nodes
+        .values()
+        .filter(|node| context.is_relational(node));
     Catalog {
         metadata: record::metadata(&context.project, "catalog/v1"),
         nodes: nodes
-            .filter_map(|node| find(node.database.as_deref(), &node.schema, &node.alias, &node.unique_id))
+            .filter_map(|node| {
+                find(
+                    node.database.as_deref(),
+                    &node.schema,
+                    &node.alias,
+                    &node.unique_id,
+                )
+            })
             .collect(),
         sources: manifest
             .sources
             .values()
-            .filter_map(|source| find(source.database.as_deref(), &source.schema, &source.identifier, &source.unique_id))
+            .filter_map(|source| {
+                find(
+                    source.database.as_deref(),
+                    &source.schema,
+                    &source.identifier,
+                    &source.unique_id,
+                )
+            })
             .collect(),
         errors: (!errors.is_empty()).then_some(errors),
     }
@@ -50,8 +79,15 @@ pub(super) fn read(context: &Context, line: &Line) -> Catalog {
 /// Schemas of each database that nodes and sources live in.
 fn places(context: &Context, default: &str) -> IndexMap<String, IndexSet<String>> {
     let manifest = &context.project.manifest;
-    let nodes = manifest.nodes.values().filter(|node| context.is_relational(node)).map(|node| (&node.database, &node.schema));
-    let sources = manifest.sources.values().map(|source| (&source.database, &source.schema));
+    let nodes = manifest
+        .nodes
+        .values()
+        .filter(|node| context.is_relational(node))
+        .map(|node| (&node.database, &node.schema));
+    let sources = manifest
+        .sources
+        .values()
+        .map(|source| (&source.database, &source.schema));
     let mut places: IndexMap<String, IndexSet<String>> = IndexMap::new();
     for (database, schema) in nodes.chain(sources) {
         let database = database.clone().unwrap_or_else(|| default.to_owned());
@@ -61,18 +97,29 @@ fn places(context: &Context, default: &str) -> IndexMap<String, IndexSet<String>
 }
 
 fn key(database: &str, schema: &str, name: &str) -> Key {
-    (database.to_lowercase(), schema.to_lowercase(), name.to_lowercase())
+    (
+        database.to_lowercase(),
+        schema.to_lowercase(),
+        name.to_lowercase(),
+    )
 }
 
 /// Adds rows of `get_catalog`: one for each column of each relation.
 fn add(relations: &mut IndexMap<Key, CatalogTable>, table: &Table) {
-    let position: IndexMap<String, usize> =
-        table.columns.iter().enumerate().map(|(index, column)| (column.name.to_lowercase(), index)).collect();
+    let position: IndexMap<String, usize> = table
+        .columns
+        .iter()
+        .enumerate()
+        .map(|(index, column)| (column.name.to_lowercase(), index))
+        .collect();
     for row in &table.rows {
         let cell = |name: &str| position.get(name).and_then(|&index| row.get(index));
         let text = |name: &str| cell(name).and_then(plain);
-        let (database, schema, name) =
-            (text("table_database"), text("table_schema").unwrap_or_default(), text("table_name").unwrap_or_default());
+        let (database, schema, name) = (
+            text("table_database"),
+            text("table_schema").unwrap_or_default(),
+            text("table_name").unwrap_or_default(),
+        );
         let key = key(database.as_deref().unwrap_or_default(), &schema, &name);
         let relation = relations.entry(key).or_insert_with(|| CatalogTable {
             metadata: TableMetadata {
@@ -87,14 +134,19 @@ fn add(relations: &mut IndexMap<Key, CatalogTable>, table: &Table) {
             stats: no_stats(),
             unique_id: None,
         });
-        let Some(column) = text("column_name") else { continue };
+        let Some(column) = text("column_name") else {
+            continue;
+        };
         relation.columns.insert(
             column.clone(),
             CatalogColumn {
                 data_type: text("column_type").unwrap_or_default(),
                 index: match cell("column_index") {
                     Some(Cell::Int(index)) => *index,
-                    other => other.and_then(plain).and_then(|text| text.parse().ok()).unwrap_or_default(),
+                    other => other
+                        .and_then(plain)
+                        .and_then(|text| text.parse().ok())
+                        .unwrap_or_default(),
                 },
                 name: column,
                 comment: text("column_comment"),
@@ -109,7 +161,9 @@ fn plain(cell: &Cell) -> Option<String> {
         Cell::Bool(value) => Some(value.to_string()),
         Cell::Int(value) => Some(value.to_string()),
         Cell::Float(value) => Some(value.to_string()),
-        Cell::Decimal(text) | Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) => Some(text.clone()),
+        Cell::Decimal(text) | Cell::Text(text) | Cell::Date(text) | Cell::Timestamp(text) => {
+            Some(text.clone())
+        }
     }
 }
 
@@ -122,6 +176,8 @@ fn no_stats() -> IndexMap<String, Map<String, Value>> {
         "include": false,
         "description": "Indicates whether there are statistics for this table",
     });
-    let Value::Object(entry) = entry else { return IndexMap::new() };
+    let Value::Object(entry) = entry else {
+        return IndexMap::new();
+    };
     IndexMap::from([("has_stats".to_owned(), entry)])
 }

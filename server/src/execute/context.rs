@@ -73,7 +73,10 @@ impl Context {
 
     /// A new connection, refused once `guard` is cancelled.
     pub(super) fn connect(&self, guard: &CancelToken) -> Result<Line, RunError> {
-        let connection = self.connector.connect().map_err(|error| RunError::Warehouse(error.to_string()))?;
+        let connection = self
+            .connector
+            .connect()
+            .map_err(|error| RunError::Warehouse(error.to_string()))?;
         Ok(Line {
             warehouse: Arc::new(Guarded::new(connection.warehouse, guard.clone())),
             interrupt: connection.interrupt,
@@ -121,8 +124,19 @@ impl Context {
             alias: name.to_owned(),
             package_name: package.clone(),
             resource_type: ResourceType::Operation,
-            database: self.project.manifest.nodes.values().find_map(|node| node.database.clone()),
-            schema: self.scope.target.get("schema").and_then(Value::as_str).unwrap_or_default().to_owned(),
+            database: self
+                .project
+                .manifest
+                .nodes
+                .values()
+                .find_map(|node| node.database.clone()),
+            schema: self
+                .scope
+                .target
+                .get("schema")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             ..Node::default()
         })
     }
@@ -133,14 +147,22 @@ impl Context {
         match node.resource_type {
             ResourceType::Model => !node.is_ephemeral(),
             ResourceType::Seed | ResourceType::Snapshot => true,
-            ResourceType::Test => node.config.flag("store_failures").unwrap_or(self.options.store_failures),
+            ResourceType::Test => node
+                .config
+                .flag("store_failures")
+                .unwrap_or(self.options.store_failures),
             _ => false,
         }
     }
 
     /// Tells the user something that belongs to no node.
     pub(super) fn log(&self, level: Level, message: String) {
-        self.events.emit(Event::Log { unique_id: None, level, message, at: Utc::now() });
+        self.events.emit(Event::Log {
+            unique_id: None,
+            level,
+            message,
+            at: Utc::now(),
+        });
     }
 
     /// A text without the target's secrets.

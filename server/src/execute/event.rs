@@ -190,7 +190,7 @@ impl Totals {
             Status::Skipped => self.skip += 1,
             Status::NoOp => self.no_op += 1,
             Status::Fail | Status::Error | Status::PartialSuccess | Status::RuntimeError => {
-                self.error += 1
+                self.error += 1;
             }
         }
     }

@@ -14,7 +14,10 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// Puts `text` into `path`, whose folders are made. With `durable` it is on the disk when this returns.
 pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunError> {
-    let failed = |error: std::io::Error| RunError::File { path: path.to_path_buf(), reason: error.to_string() };
+    let failed = |error: std::io::Error| RunError::File {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    };
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder).map_err(failed)?;
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
@@ -36,8 +39,10 @@ pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunEr
 
 /// Writes JSON as dbt's artifacts have it: on one line.
 pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), RunError> {
-    let text = serde_json::to_vec(value)
-        .map_err(|error| RunError::File { path: path.to_path_buf(), reason: error.to_string() })?;
+    let text = serde_json::to_vec(value).map_err(|error| RunError::File {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    })?;
     write(path, &text, true)
 }
 
@@ -45,6 +50,10 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(
 pub(super) fn sql_path(node: &Node) -> PathBuf {
     let file = Path::new(&node.original_file_path);
     let path = Path::new(&node.path);
-    let inside = if file.file_name() == path.file_name() { file.to_path_buf() } else { file.join(path) };
+    let inside = if file.file_name() == path.file_name() {
+        file.to_path_buf()
+    } else {
+        file.join(path)
+    };
     Path::new(&node.package_name).join(inside)
 }

@@ -15,21 +15,29 @@ use serde_json::Map;
 
 use super::context::{Context, Line};
 use super::event::{Event, NodeInfo};
+use super::outcome::RunError;
 use super::plan::Plan;
 use super::result::{self, timing};
-use super::outcome::RunError;
 
 /// Whether a source says how old it may be, and how that is seen.
 pub(super) fn is_checked(source: &Source) -> bool {
     let limited = |freshness: &Freshness| {
-        let set = |threshold: &Option<Threshold>| threshold.as_ref().is_some_and(|limit| limit.count.is_some());
+        let set = |threshold: &Option<Threshold>| {
+            threshold
+                .as_ref()
+                .is_some_and(|limit| limit.count.is_some())
+        };
         set(&freshness.warn_after) || set(&freshness.error_after)
     };
     source.config.enabled() && source.freshness.as_ref().is_some_and(limited)
 }
 
 /// Checks these sources side by side, a connection for each worker, and tells of each as it ends.
-pub(super) fn check_all(context: &Context, lines: &[Line], sources: &[&Source]) -> Vec<SourceResult> {
+pub(super) fn check_all(
+    context: &Context,
+    lines: &[Line],
+    sources: &[&Source],
+) -> Vec<SourceResult> {
     let next = AtomicUsize::new(0);
     let mut results: Vec<(usize, SourceResult)> = std::thread::scope(|scope| {
         let workers: Vec<_> = lines
@@ -41,7 +49,9 @@ pub(super) fn check_all(context: &Context, lines: &[Line], sources: &[&Source]) 
                     let mut done = Vec::new();
                     loop {
                         let index = next.fetch_add(1, Ordering::SeqCst);
-                        let Some(source) = sources.get(index) else { return done };
+                        let Some(source) = sources.get(index) else {
+                            return done;
+                        };
                         let place = (index + 1, sources.len());
                         let thread = format!("Thread-{} (worker)", worker + 1);
                         done.push((index, check(context, line, source, place, thread)));
@@ -50,23 +60,47 @@ pub(super) fn check_all(context: &Context, lines: &[Line], sources: &[&Source]) 
             })
             .collect();
         // A worker that panicked takes its results with it; the sources it had are missing, never wrong.
-        workers.into_iter().flat_map(|worker| worker.join().unwrap_or_default()).collect()
+        workers
+            .into_iter()
+            .flat_map(|worker| worker.join().unwrap_or_default())
+            .collect()
     });
     results.sort_by_key(|(index, _)| *index);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-fn check(context: &Context, line: &Line, source: &Source, place: (usize, usize), thread: String) -> SourceResult {
+fn check(
+    context: &Context,
+    line: &Line,
+    source: &Source,
+    place: (usize, usize),
+    thread: String,
+) -> SourceResult {
     let (index, total) = place;
     let info = info(source);
     let started = Utc::now();
-    context.events.emit(Event::NodeStarted { node: info.clone(), index, total, at: started });
+    context.events.emit(Event::NodeStarted {
+        node: info.clone(),
+        index,
+        total,
+        at: started,
+    });
     let node = context.operation("freshness");
     let runtime = Arc::new(context.runtime(node, line));
     let outcome = metadata::loaded_at(&context.project.library, &context.scope, &runtime, source)
-        .and_then(|found| Ok((instant(&found.max_loaded_at)?, instant(&found.snapshotted_at)?)));
+        .and_then(|found| {
+            Ok((
+                instant(&found.max_loaded_at)?,
+                instant(&found.snapshotted_at)?,
+            ))
+        });
     let mut checked = match outcome {
-        Ok((loaded, now)) => judge(source, loaded.unwrap_or(DateTime::UNIX_EPOCH), now.unwrap_or(started), loaded.is_some()),
+        Ok((loaded, now)) => judge(
+            source,
+            loaded.unwrap_or(DateTime::UNIX_EPOCH),
+            now.unwrap_or(started),
+            loaded.is_some(),
+        ),
         Err(error) => failed(source, context.redact(&result::plain_message(&error))),
     };
     let _ = line.warehouse.rollback();
@@ -81,7 +115,13 @@ fn check(context: &Context, line: &Line, source: &Source, place: (usize, usize),
         execution_time: result::seconds_since(started),
         ..result::result(&source.unique_id, checked.status)
     };
-    context.events.emit(Event::NodeFinished { node: info, index, total, result: Box::new(shown), at: Utc::now() });
+    context.events.emit(Event::NodeFinished {
+        node: info,
+        index,
+        total,
+        result: Box::new(shown),
+        at: Utc::now(),
+    });
     checked
 }
 
@@ -115,10 +155,20 @@ fn failed(source: &Source, error: String) -> SourceResult {
 }
 
 /// A source without rows counts as older than any limit.
-fn judge(source: &Source, loaded: DateTime<Utc>, now: DateTime<Utc>, has_rows: bool) -> SourceResult {
+fn judge(
+    source: &Source,
+    loaded: DateTime<Utc>,
+    now: DateTime<Utc>,
+    has_rows: bool,
+) -> SourceResult {
     let criteria = source.freshness.clone().unwrap_or_default();
     let age = now - loaded;
-    let exceeded = |limit: &Option<Threshold>| limit.as_ref().and_then(duration).is_some_and(|limit| !has_rows || age > limit);
+    let exceeded = |limit: &Option<Threshold>| {
+        limit
+            .as_ref()
+            .and_then(duration)
+            .is_some_and(|limit| !has_rows || age > limit)
+    };
     let status = if exceeded(&criteria.error_after) {
         Status::Error
     } else if exceeded(&criteria.warn_after) {
@@ -171,14 +221,21 @@ fn instant(cell: &Cell) -> Result<Option<DateTime<Utc>>, Diagnostic> {
     }
     NaiveDateTime::parse_from_str(&spaced, "%Y-%m-%d %H:%M:%S%.f")
         .ok()
-        .or_else(|| NaiveDate::parse_from_str(text, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0)))
+        .or_else(|| {
+            NaiveDate::parse_from_str(text, "%Y-%m-%d")
+                .ok()
+                .and_then(|date| date.and_hms_opt(0, 0, 0))
+        })
         .map(|time| Some(time.and_utc()))
         .ok_or_else(|| not_a_time(text))
 }
 
 fn not_a_time(text: &str) -> Diagnostic {
-    Diagnostic::error("loaded-at-type", format!("the source's age is told by '{text}', which is not a time"))
-        .hint("loaded_at_field must be a timestamp; cast it there if it is text")
+    Diagnostic::error(
+        "loaded-at-type",
+        format!("the source's age is told by '{text}', which is not a time"),
+    )
+    .hint("loaded_at_field must be a timestamp; cast it there if it is text")
 }
 
 /// Steps of the plan that come right after a source past its error limit, with what to tell. A source that cannot be
@@ -190,28 +247,53 @@ pub(super) fn refused(
 ) -> Result<IndexMap<usize, String>, RunError> {
     let manifest = &context.project.manifest;
     let graph = Graph::new(manifest)?;
-    let position: IndexMap<&str, usize> =
-        plan.steps.iter().enumerate().map(|(index, step)| (step.subject.unique_id(), index)).collect();
+    let position: IndexMap<&str, usize> = plan
+        .steps
+        .iter()
+        .enumerate()
+        .map(|(index, step)| (step.subject.unique_id(), index))
+        .collect();
     let below = |source: &Source| -> IndexSet<usize> {
         let all = graph.descendants(&source.unique_id, None);
-        all.iter().filter_map(|(id, _)| position.get(id).copied()).collect()
+        all.iter()
+            .filter_map(|(id, _)| position.get(id).copied())
+            .collect()
     };
-    let sources: Vec<&Source> =
-        manifest.sources.values().filter(|source| is_checked(source) && !below(source).is_empty()).collect();
+    let sources: Vec<&Source> = manifest
+        .sources
+        .values()
+        .filter(|source| is_checked(source) && !below(source).is_empty())
+        .collect();
     let mut refused = IndexMap::new();
-    for (source, result) in sources.iter().zip(check_all(context, std::slice::from_ref(line), &sources)) {
+    for (source, result) in
+        sources
+            .iter()
+            .zip(check_all(context, std::slice::from_ref(line), &sources))
+    {
         let name = format!("{}.{}", source.source_name, source.name);
         let reason = match (result.status, result.error, result.max_loaded_at) {
-            (Status::RuntimeError, error, _) => format!("the age of source '{name}' cannot be told: {}", error.unwrap_or_default()),
+            (Status::RuntimeError, error, _) => format!(
+                "the age of source '{name}' cannot be told: {}",
+                error.unwrap_or_default()
+            ),
             (Status::Error, _, loaded) => {
-                format!("source '{name}' is past its error limit: last loaded at {}", loaded.unwrap_or_default())
+                format!(
+                    "source '{name}' is past its error limit: last loaded at {}",
+                    loaded.unwrap_or_default()
+                )
             }
             _ => continue,
         };
         let steps = below(source);
         for &step in &steps {
-            if !plan.steps[step].parents.iter().any(|parent| steps.contains(parent)) {
-                refused.entry(step).or_insert_with(|| format!("{reason}; not started (--require-fresh)"));
+            if !plan.steps[step]
+                .parents
+                .iter()
+                .any(|parent| steps.contains(parent))
+            {
+                refused
+                    .entry(step)
+                    .or_insert_with(|| format!("{reason}; not started (--require-fresh)"));
             }
         }
     }
@@ -223,14 +305,29 @@ mod tests {
     use super::*;
 
     fn source(warn: i64, error: i64) -> Source {
-        let limit = |count| Some(Threshold { count: Some(count), period: Some("hour".into()) });
-        let freshness = Freshness { warn_after: limit(warn), error_after: limit(error), filter: None };
-        Source { unique_id: "source.p.raw.orders".into(), freshness: Some(freshness), ..Source::default() }
+        let limit = |count| {
+            Some(Threshold {
+                count: Some(count),
+                period: Some("hour".into()),
+            })
+        };
+        let freshness = Freshness {
+            warn_after: limit(warn),
+            error_after: limit(error),
+            filter: None,
+        };
+        Source {
+            unique_id: "source.p.raw.orders".into(),
+            freshness: Some(freshness),
+            ..Source::default()
+        }
     }
 
     #[track_caller]
     fn check(loaded: &str, expected: Status) {
-        let now = instant(&Cell::Timestamp("2024-05-02T00:00:00+00:00".into())).unwrap().unwrap();
+        let now = instant(&Cell::Timestamp("2024-05-02T00:00:00+00:00".into()))
+            .unwrap()
+            .unwrap();
         let loaded = instant(&Cell::Text(loaded.into())).unwrap().unwrap();
         assert_eq!(judge(&source(6, 24), loaded, now, true).status, expected);
     }
@@ -254,7 +351,9 @@ mod tests {
     #[test]
     fn what_is_no_time_is_an_error() {
         assert_eq!(
-            instant(&Cell::Text("yesterday".into())).unwrap_err().message,
+            instant(&Cell::Text("yesterday".into()))
+                .unwrap_err()
+                .message,
             "the source's age is told by 'yesterday', which is not a time"
         );
     }

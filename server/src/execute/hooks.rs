@@ -25,27 +25,51 @@ pub(super) fn run(
     let mut results: Vec<RunResult> = Vec::new();
     for (index, hook) in hooks.iter().enumerate() {
         let name = format!("{}.{phase}.{index}", hook.package_name);
-        let info = NodeInfo { name: name.clone(), ..NodeInfo::of(hook) };
+        let info = NodeInfo {
+            name: name.clone(),
+            ..NodeInfo::of(hook)
+        };
         let (index, total) = (index + 1, hooks.len());
         let mut result = if results.iter().any(|result| result.status.is_failure()) {
             let mut skipped = result::skipped(&hook.unique_id, Some(format!("{name} skipped")));
             skipped.failures = Some(1);
             skipped
         } else {
-            context.events.emit(Event::NodeStarted { node: info.clone(), index, total, at: Utc::now() });
+            context.events.emit(Event::NodeStarted {
+                node: info.clone(),
+                index,
+                total,
+                at: Utc::now(),
+            });
             run_hook(context, line, hook, &name, run_context)
         };
         "main".clone_into(&mut result.thread_id);
         let result = context.redacted(result);
         results.push(result.clone());
-        context.events.emit(Event::NodeFinished { node: info, index, total, result: Box::new(result), at: Utc::now() });
+        context.events.emit(Event::NodeFinished {
+            node: info,
+            index,
+            total,
+            result: Box::new(result),
+            at: Utc::now(),
+        });
     }
     results
 }
 
-fn run_hook(context: &Context, line: &Line, hook: &Arc<Node>, name: &str, run_context: &RunContext) -> RunResult {
+fn run_hook(
+    context: &Context,
+    line: &Line,
+    hook: &Arc<Node>,
+    name: &str,
+    run_context: &RunContext,
+) -> RunResult {
     let started = Utc::now();
-    let runtime = Arc::new(Runtime::new(run_context.clone(), Arc::clone(hook), Arc::clone(&line.warehouse)));
+    let runtime = Arc::new(Runtime::new(
+        run_context.clone(),
+        Arc::clone(hook),
+        Arc::clone(&line.warehouse),
+    ));
     let rendered = compile::render_hook(&context.project.library, &context.scope, &runtime);
     let mut steps = vec![timing("compile", started)];
     let executing = Utc::now();
@@ -67,7 +91,10 @@ fn run_hook(context: &Context, line: &Line, hook: &Arc<Node>, name: &str, run_co
         }
         Err(error) => {
             let mut result = result::result(&hook.unique_id, Status::Error);
-            result.message = Some(format!("{name} failed, error:\n {}", result::error_message(hook, &error)));
+            result.message = Some(format!(
+                "{name} failed, error:\n {}",
+                result::error_message(hook, &error)
+            ));
             result.failures = Some(1);
             result
         }

@@ -32,13 +32,11 @@ pub struct Header {
 #[derive(Serialize, Deserialize)]
 enum Line {
     #[serde(rename = "run")]
-    Run(Header),
+    Run(Box<Header>),
     #[serde(rename = "result")]
     Result(Box<RunResult>),
     #[serde(rename = "end")]
-    End {
-        elapsed: f64,
-    },
+    End { elapsed: f64 },
 }
 
 /// The journal of the run that goes on.
@@ -51,9 +49,15 @@ impl Journal {
     /// Begins a journal in place of the one before.
     pub(super) fn begin(target: &Path, header: Header) -> Result<Self, RunError> {
         let path = target.join(FILE);
-        super::files::write(&path, &line(&path, &Line::Run(header))?, true)?;
-        let file = File::options().append(true).open(&path).map_err(|error| failed(&path, &error))?;
-        Ok(Self { path, file: Mutex::new(file) })
+        super::files::write(&path, &line(&path, &Line::Run(Box::new(header)))?, true)?;
+        let file = File::options()
+            .append(true)
+            .open(&path)
+            .map_err(|error| failed(&path, &error))?;
+        Ok(Self {
+            path,
+            file: Mutex::new(file),
+        })
     }
 
     /// Writes a result down; it is on the disk when this returns.
@@ -69,7 +73,9 @@ impl Journal {
     fn append(&self, entry: &Line) -> Result<(), RunError> {
         let text = line(&self.path, entry)?;
         let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-        file.write_all(&text).and_then(|()| file.sync_data()).map_err(|error| failed(&self.path, &error))
+        file.write_all(&text)
+            .and_then(|()| file.sync_data())
+            .map_err(|error| failed(&self.path, &error))
     }
 }
 
@@ -92,8 +98,14 @@ impl Recorded {
         let mut lines = BufReader::new(file)
             .lines()
             .map_while(|line| serde_json::from_str::<Line>(&line.ok()?).ok());
-        let Some(Line::Run(header)) = lines.next() else { return None };
-        let mut recorded = Self { header, results: Vec::new(), elapsed: None };
+        let Some(Line::Run(header)) = lines.next() else {
+            return None;
+        };
+        let mut recorded = Self {
+            header: *header,
+            results: Vec::new(),
+            elapsed: None,
+        };
         for line in lines {
             match line {
                 Line::Result(result) => recorded.results.push(*result),
@@ -106,15 +118,28 @@ impl Recorded {
 
     /// The `run_results.json` of this run: what ended and, as skipped, what was still to come.
     pub fn into_run_results(self) -> RunResults {
-        let ended: IndexSet<&str> = self.results.iter().map(|result| result.unique_id.as_str()).collect();
+        let ended: IndexSet<&str> = self
+            .results
+            .iter()
+            .map(|result| result.unique_id.as_str())
+            .collect();
         let missing: Vec<RunResult> = self
             .header
             .nodes
             .iter()
             .filter(|id| !ended.contains(id.as_str()))
-            .map(|id| super::result::skipped(id, Some("the run was killed before this node ended".to_owned())))
+            .map(|id| {
+                super::result::skipped(
+                    id,
+                    Some("the run was killed before this node ended".to_owned()),
+                )
+            })
             .collect();
-        debug_assert!(missing.iter().all(|result| result.status == Status::Skipped));
+        debug_assert!(
+            missing
+                .iter()
+                .all(|result| result.status == Status::Skipped)
+        );
         let mut results = self.results;
         results.extend(missing);
         RunResults {
@@ -127,12 +152,17 @@ impl Recorded {
 }
 
 fn line(path: &Path, entry: &Line) -> Result<Vec<u8>, RunError> {
-    let mut text = serde_json::to_vec(entry)
-        .map_err(|error| RunError::File { path: path.to_path_buf(), reason: error.to_string() })?;
+    let mut text = serde_json::to_vec(entry).map_err(|error| RunError::File {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    })?;
     text.push(b'\n');
     Ok(text)
 }
 
 fn failed(path: &Path, error: &std::io::Error) -> RunError {
-    RunError::File { path: path.to_path_buf(), reason: error.to_string() }
+    RunError::File {
+        path: path.to_path_buf(),
+        reason: error.to_string(),
+    }
 }

@@ -28,8 +28,13 @@ pub(super) fn drop_all(
                where table_name like '%\\_\\_dbt\\_%' escape '\\'";
     let (_, table) = line.warehouse.execute(sql, true, None).map_err(failed)?;
     for leftover in leftovers(&table, &context.project.manifest, places, &own) {
-        line.warehouse.execute(&leftover.drop_sql(), false, None).map_err(failed)?;
-        context.log(Level::Debug, format!("dropped {}, left by a run that was killed", leftover.name));
+        line.warehouse
+            .execute(&leftover.drop_sql(), false, None)
+            .map_err(failed)?;
+        context.log(
+            Level::Debug,
+            format!("dropped {}, left by a run that was killed", leftover.name),
+        );
     }
     Ok(())
 }
@@ -62,7 +67,11 @@ fn leftovers(
     places: &IndexSet<(Option<String>, String)>,
     own: &str,
 ) -> Vec<Leftover> {
-    let aliases: IndexSet<String> = manifest.nodes.values().map(|node| node.alias.to_lowercase()).collect();
+    let aliases: IndexSet<String> = manifest
+        .nodes
+        .values()
+        .map(|node| node.alias.to_lowercase())
+        .collect();
     let text = |cell: Option<&Cell>| match cell {
         Some(Cell::Text(text)) => text.clone(),
         _ => String::new(),
@@ -76,7 +85,9 @@ fn leftovers(
     let ours = |leftover: &Leftover| {
         let here = places.iter().any(|(database, schema)| {
             schema.eq_ignore_ascii_case(&leftover.schema)
-                && database.as_ref().is_none_or(|database| database.eq_ignore_ascii_case(&leftover.database))
+                && database
+                    .as_ref()
+                    .is_none_or(|database| database.eq_ignore_ascii_case(&leftover.database))
         });
         let base = base_name(&leftover.name, own);
         here && base.is_some_and(|base| aliases.contains(&base.to_lowercase()))
@@ -102,9 +113,17 @@ mod tests {
     #[test]
     fn only_temporary_names_of_known_nodes_in_our_schemas_count() {
         let mut manifest = Manifest::default();
-        manifest.nodes.insert("model.p.orders".into(), Node { alias: "orders".into(), ..Node::default() });
+        manifest.nodes.insert(
+            "model.p.orders".into(),
+            Node {
+                alias: "orders".into(),
+                ..Node::default()
+            },
+        );
         let row = |schema: &str, name: &str, kind: &str| {
-            ["dev", schema, name, kind].map(|text| Cell::Text(text.to_owned())).to_vec()
+            ["dev", schema, name, kind]
+                .map(|text| Cell::Text(text.to_owned()))
+                .to_vec()
         };
         let table = Table {
             columns: Vec::new(),
@@ -118,8 +137,15 @@ mod tests {
                 row("other", "orders__dbt_tmp_0a1b2c3d", "BASE TABLE"),
             ],
         };
-        let places = [(Some("DEV".to_owned()), "main".to_owned())].into_iter().collect();
-        let found = leftovers(&table, &manifest, &places, &run_id("ffffffff-ffff-4000-8000-000000000000"));
+        let places = [(Some("DEV".to_owned()), "main".to_owned())]
+            .into_iter()
+            .collect();
+        let found = leftovers(
+            &table,
+            &manifest,
+            &places,
+            &run_id("ffffffff-ffff-4000-8000-000000000000"),
+        );
         let statements: Vec<String> = found.iter().map(Leftover::drop_sql).collect();
         assert_eq!(
             statements,

@@ -34,15 +34,26 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
     };
     let mut steps = Vec::new();
     // A macro of the project or a driver that panics costs its node, not the run.
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| run_node(context, line, node, &mut steps)))
-        .unwrap_or_else(|_| Failed::new(node, Diagnostic::error("internal", "the engine failed on this node")));
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        run_node(context, line, node, &mut steps)
+    }))
+    .unwrap_or_else(|_| {
+        Failed::new(
+            node,
+            Diagnostic::error("internal", "the engine failed on this node"),
+        )
+    });
     // What a test or a failed node left open is undone; after a commit this does nothing.
     let undone = line.warehouse.rollback();
     let mut ended = match (outcome, undone) {
         (Ok(ended), Ok(())) => ended,
         (Ok(ended), Err(error)) => {
             let node = ended.compiled.unwrap_or_else(|| Arc::clone(node));
-            failed(context, &node, &Diagnostic::error("database-error", error.to_string()))
+            failed(
+                context,
+                &node,
+                &Diagnostic::error("database-error", error.to_string()),
+            )
         }
         (Err(failure), _) => failed(context, &failure.node, &failure.error),
     };
@@ -59,7 +70,10 @@ struct Failed {
 
 impl Failed {
     fn new<T>(node: &Arc<Node>, error: Diagnostic) -> Result<T, Self> {
-        Err(Self { node: Arc::clone(node), error })
+        Err(Self {
+            node: Arc::clone(node),
+            error,
+        })
     }
 }
 
@@ -79,12 +93,21 @@ fn run_node(
     if only_compiled {
         steps.push(timing("execute", started));
         let result = result::describe(result::result(&node.unique_id, Status::Success), node);
-        return Ok(Ended { result, compiled: Some(Arc::clone(node)), cancelled: false });
+        return Ok(Ended {
+            result,
+            compiled: Some(Arc::clone(node)),
+            cancelled: false,
+        });
     }
-    let ended = materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
+    let ended =
+        materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
     steps.push(timing("execute", started));
     let result = ended.or_else(|error| Failed::new(node, error))?;
-    Ok(Ended { result: result::describe(result, node), compiled: Some(Arc::clone(node)), cancelled: false })
+    Ok(Ended {
+        result: result::describe(result, node),
+        compiled: Some(Arc::clone(node)),
+        cancelled: false,
+    })
 }
 
 /// The node with its SQL, which stands in `target/compiled` too.
@@ -101,7 +124,11 @@ fn compile_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<Arc<
     Ok(Arc::new(node))
 }
 
-fn materialize_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<Materialized, Diagnostic> {
+fn materialize_step(
+    context: &Context,
+    line: &Line,
+    node: &Arc<Node>,
+) -> Result<Materialized, Diagnostic> {
     let mut runtime = context.runtime(Arc::clone(node), line);
     if node.resource_type == ResourceType::Seed {
         runtime.seed = Some(Arc::new(seed::table(node, &seed_file(context, node)?)?));
@@ -115,14 +142,16 @@ fn materialize_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<
 
 fn seed_file(context: &Context, node: &Node) -> Result<Vec<u8>, Diagnostic> {
     let world = &context.project.world;
-    let inside = Path::new(node.root_path.as_deref().unwrap_or_default()).join(&node.original_file_path);
+    let inside =
+        Path::new(node.root_path.as_deref().unwrap_or_default()).join(&node.original_file_path);
     world
         .read_bytes(&inside.to_string_lossy())
         .map_err(|error| Diagnostic::error("seed-file", error.to_string()))
 }
 
 fn write_sql(path: &Path, sql: &str) -> Result<(), Diagnostic> {
-    files::write(path, sql.as_bytes(), false).map_err(|error| Diagnostic::error("target-folder", error.to_string()))
+    files::write(path, sql.as_bytes(), false)
+        .map_err(|error| Diagnostic::error("target-folder", error.to_string()))
 }
 
 /// The result of what was materialized: for tests by their counts, for all others by the warehouse's answer.
@@ -130,7 +159,8 @@ fn judge(node: &Node, materialized: &Materialized) -> Result<RunResult, Diagnost
     let mut result = result::result(&node.unique_id, Status::Success);
     result.adapter_response = adapter_response(&materialized.response);
     if node.resource_type == ResourceType::Test {
-        let verdict = Verdict::of(&materialized.table).map_err(|reason| Diagnostic::error("test-result", reason))?;
+        let verdict = Verdict::of(&materialized.table)
+            .map_err(|reason| Diagnostic::error("test-result", reason))?;
         let (status, message, failures) = verdict.judge(node);
         result.status = status;
         result.message = message;
@@ -154,7 +184,11 @@ fn failed(context: &Context, node: &Arc<Node>, error: &Diagnostic) -> Ended {
 fn nothing_to_do(unique_id: &str) -> Ended {
     let mut result = result::result(unique_id, Status::NoOp);
     result.message = Some("NO-OP".to_owned());
-    Ended { result, compiled: None, cancelled: false }
+    Ended {
+        result,
+        compiled: None,
+        cancelled: false,
+    }
 }
 
 /// What a step may be skipped for, as its result has it.

@@ -50,7 +50,8 @@ impl Outcome {
     /// Whether the command exits with 0: nothing failed, and nothing but exposures was skipped.
     pub fn success(&self) -> bool {
         let failed = |result: &RunResult| {
-            let skipped = result.status == Status::Skipped && !result.unique_id.starts_with("exposure.");
+            let skipped =
+                result.status == Status::Skipped && !result.unique_id.starts_with("exposure.");
             result.status.is_failure() || skipped
         };
         self.cancelled.is_none() && !self.results.results.iter().any(failed)

@@ -91,7 +91,12 @@ impl Plan {
             .iter()
             .map(|(&id, subject)| Step {
                 subject: subject.clone(),
-                parents: parents.get(id).into_iter().flatten().filter_map(position).collect(),
+                parents: parents
+                    .get(id)
+                    .into_iter()
+                    .flatten()
+                    .filter_map(position)
+                    .collect(),
                 children: Vec::new(),
                 level: 0,
             })
@@ -140,7 +145,10 @@ fn runs(command: Command, kind: ResourceType) -> bool {
         Command::Snapshot => kind == Snapshot,
         Command::Build => matches!(kind, Model | Test | Seed | Snapshot),
         Command::Compile | Command::Generate | Command::Show => {
-            matches!(kind, Model | Test | Seed | Snapshot | Analysis | SqlOperation)
+            matches!(
+                kind,
+                Model | Test | Seed | Snapshot | Analysis | SqlOperation
+            )
         }
         Command::Freshness | Command::RunOperation => false,
     }
@@ -166,10 +174,15 @@ fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
         let after: IndexSet<&str> = known[first]
             .iter()
             .copied()
-            .filter(|id| parents.contains_key(*id) && rest.iter().all(|parent| known[parent].contains(id)))
+            .filter(|id| {
+                parents.contains_key(*id) && rest.iter().all(|parent| known[parent].contains(id))
+            })
             .collect();
         for &node in &after {
-            if !parents[node].iter().any(|parent| after.contains(parent.as_str())) {
+            if !parents[node]
+                .iter()
+                .any(|parent| after.contains(parent.as_str()))
+            {
                 edges.push((node.to_owned(), test.clone()));
             }
         }
@@ -181,7 +194,9 @@ fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
 
 fn set_levels(steps: &mut [Step]) {
     let mut waiting: Vec<usize> = steps.iter().map(|step| step.parents.len()).collect();
-    let mut open: Vec<usize> = (0..steps.len()).filter(|&index| waiting[index] == 0).collect();
+    let mut open: Vec<usize> = (0..steps.len())
+        .filter(|&index| waiting[index] == 0)
+        .collect();
     while let Some(index) = open.pop() {
         for child in steps[index].children.clone() {
             steps[child].level = steps[child].level.max(steps[index].level + 1);
@@ -232,8 +247,11 @@ mod tests {
         let lines: Vec<String> = order
             .iter()
             .map(|step| {
-                let mut parents: Vec<&str> =
-                    step.parents.iter().map(|&parent| plan.steps[parent].subject.unique_id()).collect();
+                let mut parents: Vec<&str> = step
+                    .parents
+                    .iter()
+                    .map(|&parent| plan.steps[parent].subject.unique_id())
+                    .collect();
                 parents.sort_unstable();
                 format!("{} < {}", step.subject.unique_id(), parents.join(" "))
             })
@@ -251,7 +269,12 @@ mod tests {
 
     #[test]
     fn order_leads_through_nodes_that_are_not_selected() {
-        check(&CHAIN, Command::Run, &["model.c", "model.a", "test.a"], &["model.a < ", "model.c < model.a"]);
+        check(
+            &CHAIN,
+            Command::Run,
+            &["model.c", "model.a", "test.a"],
+            &["model.a < ", "model.c < model.a"],
+        );
     }
 
     #[test]
@@ -272,6 +295,11 @@ mod tests {
 
     #[test]
     fn tests_alone_wait_for_nothing() {
-        check(&CHAIN, Command::Test, &["test.a", "test.a_c", "model.b"], &["test.a < ", "test.a_c < "]);
+        check(
+            &CHAIN,
+            Command::Test,
+            &["test.a", "test.a_c", "model.b"],
+            &["test.a < ", "test.a_c < "],
+        );
     }
 }

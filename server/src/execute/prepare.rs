@@ -10,9 +10,9 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::context::{Context, Line};
 use super::leftovers;
+use super::outcome::RunError;
 use super::plan::Plan;
 use super::result;
-use super::outcome::RunError;
 
 /// A schema as `(database, schema)`.
 type Place = (Option<String>, String);
@@ -27,31 +27,47 @@ pub(super) fn run(context: &Context, line: &Line, plan: &Plan) -> Result<(), Run
         leftovers::drop_all(context, line, &needed)?;
     }
     for (database, schema) in places(context, context.project.manifest.nodes.values()) {
-        let found =
-            metadata::list_relations(&context.project.library, &context.scope, &runtime, database.as_deref(), &schema)
-                .map_err(|error| refused(context, &error))?;
+        let found = metadata::list_relations(
+            &context.project.library,
+            &context.scope,
+            &runtime,
+            database.as_deref(),
+            &schema,
+        )
+        .map_err(|error| refused(context, &error))?;
         let database = database.unwrap_or_else(|| line.warehouse.default_database());
         context.cache.set_schema(&database, &schema, found);
     }
     Ok(())
 }
 
-fn create_schemas(context: &Context, runtime: &Arc<Runtime>, needed: &IndexSet<Place>) -> Result<(), RunError> {
+fn create_schemas(
+    context: &Context,
+    runtime: &Arc<Runtime>,
+    needed: &IndexSet<Place>,
+) -> Result<(), RunError> {
     let (library, scope) = (&context.project.library, &context.scope);
     let default = runtime.warehouse.default_database();
     let mut existing: IndexMap<String, Vec<String>> = IndexMap::new();
     for (database, schema) in needed {
         let name = database.clone().unwrap_or_else(|| default.clone());
         if !existing.contains_key(&name) {
-            let schemas = metadata::list_schemas(library, scope, runtime, &name).map_err(|error| refused(context, &error))?;
-            existing.insert(name.clone(), schemas.iter().map(|schema| schema.to_lowercase()).collect());
+            let schemas = metadata::list_schemas(library, scope, runtime, &name)
+                .map_err(|error| refused(context, &error))?;
+            existing.insert(
+                name.clone(),
+                schemas.iter().map(|schema| schema.to_lowercase()).collect(),
+            );
         }
         if !existing[&name].contains(&schema.to_lowercase()) {
             metadata::create_schema(library, scope, runtime, database.as_deref(), schema)
                 .map_err(|error| refused(context, &error))?;
         }
     }
-    runtime.warehouse.commit().map_err(|error| RunError::Warehouse(error.to_string()))
+    runtime
+        .warehouse
+        .commit()
+        .map_err(|error| RunError::Warehouse(error.to_string()))
 }
 
 fn refused(context: &Context, error: &Diagnostic) -> RunError {

@@ -12,8 +12,8 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::files;
-use super::result::time;
 use super::outcome::RunError;
+use super::result::time;
 use crate::project::Project;
 
 /// `metadata` of an artifact; `schema` is the end of its schema's address, such as `run-results/v6`.
@@ -50,7 +50,10 @@ pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Resul
 }
 
 /// Where relations were built, each place once: `database_schemas` of `on-run-end` hooks.
-pub(super) fn built_schemas(context: &Context, results: &[RunResult]) -> Vec<(Option<String>, String)> {
+pub(super) fn built_schemas(
+    context: &Context,
+    results: &[RunResult],
+) -> Vec<(Option<String>, String)> {
     let places: IndexSet<_> = results
         .iter()
         .filter(|result| !result.status.is_failure() && result.status != Status::Skipped)
@@ -68,7 +71,9 @@ pub(super) fn results_with_nodes(manifest: &Manifest, results: &[RunResult]) -> 
         .filter(|result| result.thread_id != "main" || result.status == Status::Error)
         .filter_map(|result| {
             let mut value = serde_json::to_value(result).ok()?;
-            if let (Some(object), Some(node)) = (value.as_object_mut(), manifest.nodes.get(&result.unique_id)) {
+            if let (Some(object), Some(node)) =
+                (value.as_object_mut(), manifest.nodes.get(&result.unique_id))
+            {
                 object.insert("node".to_owned(), write::node_json(node));
             }
             Some(value)

@@ -33,9 +33,16 @@ impl Previous {
             Some(recorded) => recorded.into_run_results(),
             None => read_results(folder)?,
         };
-        let which = results.args.get("which").and_then(Value::as_str).unwrap_or_default();
-        let command = Command::from_which(which)
-            .ok_or_else(|| RunError::Request(format!("the last run was '{which}', which cannot be repeated")))?;
+        let which = results
+            .args
+            .get("which")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
+        let command = Command::from_which(which).ok_or_else(|| {
+            RunError::Request(format!(
+                "the last run was '{which}', which cannot be repeated"
+            ))
+        })?;
         let operation = command == Command::RunOperation;
         let unfinished = results
             .results
@@ -44,14 +51,20 @@ impl Previous {
             .filter(|result| operation || !result.unique_id.starts_with("operation."))
             .map(|result| result.unique_id.clone())
             .collect();
-        Ok(Self { command, args: results.args, unfinished, killed })
+        Ok(Self {
+            command,
+            args: results.args,
+            unfinished,
+            killed,
+        })
     }
 }
 
 fn read_results(folder: &Path) -> Result<RunResults, RunError> {
     let path = folder.join("run_results.json");
-    let text = std::fs::read(&path)
-        .map_err(|_| RunError::Request(format!("there is no earlier run in {}", folder.display())))?;
+    let text = std::fs::read(&path).map_err(|_| {
+        RunError::Request(format!("there is no earlier run in {}", folder.display()))
+    })?;
     serde_json::from_slice(&text)
         .map_err(|error| RunError::Request(format!("{} cannot be read: {error}", path.display())))
 }

@@ -31,8 +31,18 @@ pub struct Runner {
 
 impl Runner {
     /// A runner over a project without errors.
-    pub fn new(project: Arc<Project>, options: RunOptions, events: Arc<dyn EventSink>, cancel: CancelToken) -> Self {
-        Self { project, options, events, cancel }
+    pub fn new(
+        project: Arc<Project>,
+        options: RunOptions,
+        events: Arc<dyn EventSink>,
+        cancel: CancelToken,
+    ) -> Self {
+        Self {
+            project,
+            options,
+            events,
+            cancel,
+        }
     }
 
     /// Runs the selected nodes (unique ids) and writes the artifacts. Nodes that the command does not run are left out.
@@ -62,22 +72,35 @@ impl Runner {
             } else {
                 IndexMap::new()
             };
-            results = self.hooks(&context, &line, "on-run-start", &[])?;
+            results = self.hooks(&context, &line, "on-run-start", &[]);
             journal_all(&journal, &results)?;
             work = if results.iter().any(|result| result.status.is_failure()) {
                 workers::skip_all(&context, &plan, &journal)?
             } else {
-                workers::run(&context, &plan, Some(&journal), &refused, &self.cancel, threads)?
+                workers::run(
+                    &context,
+                    &plan,
+                    Some(&journal),
+                    &refused,
+                    &self.cancel,
+                    threads,
+                )?
             };
             results.append(&mut work.results);
             if !self.cancel.is_cancelled() {
-                let ended = self.hooks(&context, &line, "on-run-end", &results)?;
+                let ended = self.hooks(&context, &line, "on-run-end", &results);
                 journal_all(&journal, &ended)?;
                 results.extend(ended);
             }
         }
         drop(watch);
-        self.finish(command, Some(&journal), results, &work.compiled, result::seconds_since(begun))
+        self.finish(
+            command,
+            Some(&journal),
+            results,
+            &work.compiled,
+            result::seconds_since(begun),
+        )
     }
 
     /// Looks at the age of the selected sources and writes `sources.json`.
@@ -92,19 +115,30 @@ impl Runner {
         let mut hooks_run = Vec::new();
         if !sources.is_empty() {
             let context = self.context(Command::Freshness, selected)?;
-            let threads = self.options.threads.unwrap_or(self.project.threads).clamp(1, sources.len());
-            let lines =
-                (0..threads).map(|_| context.connect(&self.cancel)).collect::<Result<Vec<Line>, RunError>>()?;
-            let _watch = Watch::new(&self.cancel, lines.iter().map(|line| Arc::clone(&line.interrupt)).collect());
+            let threads = self
+                .options
+                .threads
+                .unwrap_or(self.project.threads)
+                .clamp(1, sources.len());
+            let lines = (0..threads)
+                .map(|_| context.connect(&self.cancel))
+                .collect::<Result<Vec<Line>, RunError>>()?;
+            let _watch = Watch::new(
+                &self.cancel,
+                lines
+                    .iter()
+                    .map(|line| Arc::clone(&line.interrupt))
+                    .collect(),
+            );
             self.events.emit(Event::RunStarted {
                 command: Command::Freshness,
                 total: sources.len(),
                 threads,
                 target: self.project.target.name.clone(),
             });
-            hooks_run = self.hooks(&context, &lines[0], "on-run-start", &[])?;
+            hooks_run = self.hooks(&context, &lines[0], "on-run-start", &[]);
             checked = freshness::check_all(&context, &lines, &sources);
-            hooks_run.extend(self.hooks(&context, &lines[0], "on-run-end", &[])?);
+            hooks_run.extend(self.hooks(&context, &lines[0], "on-run-end", &[]));
         }
         let results = SourcesResults {
             metadata: record::metadata(&self.project, "sources/v3"),
@@ -116,19 +150,39 @@ impl Runner {
             files::write_json(&self.project.target_path.join("sources.json"), &results)?;
         }
         let mut totals = Totals::of(&hooks_run);
-        results.results.iter().for_each(|result| totals.add(result.status));
+        results
+            .results
+            .iter()
+            .for_each(|result| totals.add(result.status));
         let cancelled = self.cancel.reason();
-        self.events.emit(Event::RunFinished { totals, elapsed: results.elapsed_time, cancelled });
+        self.events.emit(Event::RunFinished {
+            totals,
+            elapsed: results.elapsed_time,
+            cancelled,
+        });
         Ok(results)
     }
 
     /// Opens the warehouse, which may mean to wait for it.
-    pub(super) fn context(&self, command: Command, selected: &IndexSet<String>) -> Result<Context, RunError> {
+    pub(super) fn context(
+        &self,
+        command: Command,
+        selected: &IndexSet<String>,
+    ) -> Result<Context, RunError> {
         let events = Arc::clone(&self.events);
         let notice = move |message: &str| {
-            events.emit(Event::Log { unique_id: None, level: Level::Info, message: message.to_owned(), at: Utc::now() });
+            events.emit(Event::Log {
+                unique_id: None,
+                level: Level::Info,
+                message: message.to_owned(),
+                at: Utc::now(),
+            });
         };
-        let patience = Patience { timeout: self.options.lock_timeout, notice: &notice, cancel: &self.cancel };
+        let patience = Patience {
+            timeout: self.options.lock_timeout,
+            notice: &notice,
+            cancel: &self.cancel,
+        };
         let connector = adapter::open(&self.project.target, &patience)?;
         Ok(Context::new(
             Arc::clone(&self.project),
@@ -156,7 +210,8 @@ impl Runner {
 
     fn args(&self, command: Command) -> Map<String, Value> {
         let mut args = self.options.args.clone();
-        args.entry("which").or_insert_with(|| command.which().into());
+        args.entry("which")
+            .or_insert_with(|| command.which().into());
         args
     }
 
@@ -166,15 +221,19 @@ impl Runner {
         line: &Line,
         phase: &str,
         results: &[RunResult],
-    ) -> Result<Vec<RunResult>, RunError> {
+    ) -> Vec<RunResult> {
         if !context.command.executes() && context.command != Command::Freshness {
-            return Ok(Vec::new());
+            return Vec::new();
         }
-        let hooks = if phase == "on-run-start" { &self.project.on_run_start } else { &self.project.on_run_end };
+        let hooks = if phase == "on-run-start" {
+            &self.project.on_run_start
+        } else {
+            &self.project.on_run_end
+        };
         let mut run_context = context.run_context();
         run_context.schemas = Arc::new(record::built_schemas(context, results));
         run_context.results = Arc::new(record::results_with_nodes(&self.project.manifest, results));
-        Ok(hooks::run(context, line, hooks, phase, &run_context))
+        hooks::run(context, line, hooks, phase, &run_context)
     }
 
     /// Writes the artifacts and tells that the run is over.
@@ -201,8 +260,16 @@ impl Runner {
         }
         let totals = Totals::of(&results.results);
         let cancelled = self.cancel.reason();
-        self.events.emit(Event::RunFinished { totals, elapsed, cancelled: cancelled.clone() });
-        Ok(Outcome { results, totals, cancelled })
+        self.events.emit(Event::RunFinished {
+            totals,
+            elapsed,
+            cancelled: cancelled.clone(),
+        });
+        Ok(Outcome {
+            results,
+            totals,
+            cancelled,
+        })
     }
 }
 

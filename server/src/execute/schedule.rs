@@ -21,7 +21,11 @@ pub(super) enum Next {
     /// Run this step; `number` counts the steps shown, from 1.
     Run { step: usize, number: usize },
     /// Write this step down as skipped.
-    Skip { step: usize, number: usize, why: Skip },
+    Skip {
+        step: usize,
+        number: usize,
+        why: Skip,
+    },
     /// Nothing can start before a running step ends.
     Wait,
     /// All steps ended.
@@ -105,7 +109,8 @@ impl Schedule {
     fn enqueue(&mut self, plan: &Plan, step: usize) {
         if self.waiting[step] == 0 {
             let entry = &plan.steps[step];
-            self.ready.insert((entry.level, entry.subject.unique_id().to_owned(), step));
+            self.ready
+                .insert((entry.level, entry.subject.unique_id().to_owned(), step));
         }
     }
 }

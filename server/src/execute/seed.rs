@@ -10,7 +10,8 @@ use indexmap::IndexSet;
 
 /// Symbols that may stand around a number.
 const CURRENCIES: [char; 22] = [
-    '؋', '$', 'ƒ', '៛', '¥', '₡', '₱', '£', '€', '¢', '﷼', '₪', '₩', '₭', '₮', '₦', '฿', '₤', '₫', '₹', '₽', '₺',
+    '؋', '$', 'ƒ', '៛', '¥', '₡', '₱', '£', '€', '¢', '﷼', '₪', '₩', '₭', '₮', '₦', '฿', '₤', '₫',
+    '₹', '₽', '₺',
 ];
 
 /// The rows of a seed's file. The type of each column is one of agate's words; columns with a type of their own in
@@ -18,43 +19,81 @@ const CURRENCIES: [char; 22] = [
 pub(super) fn table(node: &Node, csv: &[u8]) -> Result<Table, Diagnostic> {
     let delimiter = node.config.text("delimiter").unwrap_or(",");
     let [delimiter] = delimiter.as_bytes() else {
-        return Err(wrong(node, 0, format!("delimiter '{delimiter}' is not one ASCII character")));
+        return Err(wrong(
+            node,
+            0,
+            format!("delimiter '{delimiter}' is not one ASCII character"),
+        ));
     };
     let text = csv.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(csv);
-    let mut reader = csv::ReaderBuilder::new().delimiter(*delimiter).flexible(true).from_reader(text);
-    let headers = reader.headers().map_err(|error| malformed(node, &error))?.clone();
+    let mut reader = csv::ReaderBuilder::new()
+        .delimiter(*delimiter)
+        .flexible(true)
+        .from_reader(text);
+    let headers = reader
+        .headers()
+        .map_err(|error| malformed(node, &error))?
+        .clone();
     let names = column_names(&headers);
     let mut rows: Vec<Vec<String>> = Vec::new();
     for record in reader.records() {
         let record = record.map_err(|error| malformed(node, &error))?;
         if record.len() > names.len() {
-            let line = record.position().map_or(0, |position| position.line() as usize);
-            let message = format!("the row has {} values, but there are {} columns", record.len(), names.len());
+            let line = record
+                .position()
+                .map_or(0, |position| position.line() as usize);
+            let message = format!(
+                "the row has {} values, but there are {} columns",
+                record.len(),
+                names.len()
+            );
             return Err(wrong(node, line, message));
         }
         let mut row: Vec<String> = record.iter().map(str::to_owned).collect();
         row.resize(names.len(), String::new());
         rows.push(row);
     }
-    let typed = node.config.get("column_types").and_then(serde_json::Value::as_object);
+    let typed = node
+        .config
+        .get("column_types")
+        .and_then(serde_json::Value::as_object);
     let kinds: Vec<Kind> = names
         .iter()
         .enumerate()
         .map(|(index, name)| {
             let forced = typed.is_some_and(|types| types.contains_key(name));
-            if forced { Kind::Text } else { Kind::of(rows.iter().map(|row| row[index].as_str())) }
+            if forced {
+                Kind::Text
+            } else {
+                Kind::of(rows.iter().map(|row| row[index].as_str()))
+            }
         })
         .collect();
-    let columns = names.into_iter().zip(&kinds).map(|(name, kind)| Column { name, data_type: kind.word().to_owned() });
-    let rows = rows.iter().map(|row| row.iter().zip(&kinds).map(|(text, kind)| kind.cell(text)).collect());
-    Ok(Table { columns: columns.collect(), rows: rows.collect() })
+    let columns = names.into_iter().zip(&kinds).map(|(name, kind)| Column {
+        name,
+        data_type: kind.word().to_owned(),
+    });
+    let rows = rows.iter().map(|row| {
+        row.iter()
+            .zip(&kinds)
+            .map(|(text, kind)| kind.cell(text))
+            .collect()
+    });
+    Ok(Table {
+        columns: columns.collect(),
+        rows: rows.collect(),
+    })
 }
 
 /// Names of the columns: nameless ones get letters, repeated ones numbers, as agate does.
 fn column_names(headers: &csv::StringRecord) -> Vec<String> {
     let mut names: IndexSet<String> = IndexSet::new();
     for (index, header) in headers.iter().enumerate() {
-        let base = if header.is_empty() { letters(index) } else { header.to_owned() };
+        let base = if header.is_empty() {
+            letters(index)
+        } else {
+            header.to_owned()
+        };
         let mut name = base.clone();
         let mut count = 2;
         while !names.insert(name.clone()) {
@@ -72,7 +111,9 @@ fn letters(index: usize) -> String {
 }
 
 fn malformed(node: &Node, error: &csv::Error) -> Diagnostic {
-    let line = error.position().map_or(0, |position| position.line() as usize);
+    let line = error
+        .position()
+        .map_or(0, |position| position.line() as usize);
     let reason = match error.kind() {
         csv::ErrorKind::Utf8 { .. } => "the file is not UTF-8 text".to_owned(),
         _ => error.to_string(),
@@ -99,10 +140,16 @@ impl Kind {
     /// The first kind that all values are. A column without values counts as integer.
     fn of<'a>(values: impl Iterator<Item = &'a str> + Clone) -> Self {
         let all = |kind: Self| values.clone().all(|text| kind.parse(text).is_some());
-        [Self::Integer, Self::Number, Self::Date, Self::DateTime, Self::Boolean]
-            .into_iter()
-            .find(|kind| all(*kind))
-            .unwrap_or(Self::Text)
+        [
+            Self::Integer,
+            Self::Number,
+            Self::Date,
+            Self::DateTime,
+            Self::Boolean,
+        ]
+        .into_iter()
+        .find(|kind| all(*kind))
+        .unwrap_or(Self::Text)
     }
 
     fn word(self) -> &'static str {
@@ -117,7 +164,8 @@ impl Kind {
     }
 
     fn cell(self, text: &str) -> Cell {
-        self.parse(text).unwrap_or_else(|| Cell::Text(text.to_owned()))
+        self.parse(text)
+            .unwrap_or_else(|| Cell::Text(text.to_owned()))
     }
 
     /// The value of a text; `None` where it is not of this kind.
@@ -151,12 +199,17 @@ fn is_null(text: &str) -> bool {
 /// A number as agate reads it: percent and currency signs around it and commas inside it do not count.
 fn number(text: &str) -> Option<Cell> {
     let text = text.trim_matches('%');
-    let (sign, text) = text.strip_prefix('-').map_or(("", text), |rest| ("-", rest));
-    let plain = text.trim_matches(CURRENCIES).replace(',', "");
-    let (mantissa, exponent) = plain.split_once(['e', 'E']).map_or((plain.as_str(), None), |(m, e)| (m, Some(e)));
-    let (negated, mantissa) = mantissa
+    let (sign, text) = text
         .strip_prefix('-')
-        .map_or_else(|| (false, mantissa.strip_prefix('+').unwrap_or(mantissa)), |rest| (true, rest));
+        .map_or(("", text), |rest| ("-", rest));
+    let plain = text.trim_matches(CURRENCIES).replace(',', "");
+    let (mantissa, exponent) = plain
+        .split_once(['e', 'E'])
+        .map_or((plain.as_str(), None), |(m, e)| (m, Some(e)));
+    let (negated, mantissa) = mantissa.strip_prefix('-').map_or_else(
+        || (false, mantissa.strip_prefix('+').unwrap_or(mantissa)),
+        |rest| (true, rest),
+    );
     let negative = negated != (sign == "-");
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
     let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
@@ -172,23 +225,42 @@ fn number(text: &str) -> Option<Cell> {
     let whole = if whole.is_empty() { "0" } else { whole };
     if fraction.is_empty() {
         let integer = format!("{sign}{whole}");
-        return Some(integer.parse().map_or_else(|_| Cell::Decimal(integer), Cell::Int));
+        return Some(
+            integer
+                .parse()
+                .map_or_else(|_| Cell::Decimal(integer), Cell::Int),
+        );
     }
     Some(Cell::Decimal(format!("{sign}{whole}.{fraction}")))
 }
 
 /// A time of a day: `YYYY-MM-DD HH:MM:SS`, or ISO 8601 with `T`.
 fn datetime(text: &str) -> Option<Cell> {
-    static FORMATS: LazyLock<[&str; 4]> =
-        LazyLock::new(|| ["%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%dT%H:%M", "%Y%m%dT%H%M%S"]);
+    static FORMATS: LazyLock<[&str; 4]> = LazyLock::new(|| {
+        [
+            "%Y-%m-%d %H:%M:%S",
+            "%Y-%m-%dT%H:%M:%S%.f",
+            "%Y-%m-%dT%H:%M",
+            "%Y%m%dT%H%M%S",
+        ]
+    });
     let format = |time: NaiveDateTime| time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string();
     let shorten = |text: String| text.trim_end_matches(".000000").to_owned();
-    if let Some(time) = FORMATS.iter().find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok()) {
+    if let Some(time) = FORMATS
+        .iter()
+        .find_map(|pattern| NaiveDateTime::parse_from_str(text, pattern).ok())
+    {
         return Some(Cell::Timestamp(shorten(format(time))));
     }
     // A zone is kept as an offset of the same instant.
-    let zoned = text.contains('T').then(|| DateTime::parse_from_rfc3339(text).ok()).flatten()?;
-    Some(Cell::Timestamp(format!("{}+00:00", shorten(format(zoned.naive_utc())))))
+    let zoned = text
+        .contains('T')
+        .then(|| DateTime::parse_from_rfc3339(text).ok())
+        .flatten()?;
+    Some(Cell::Timestamp(format!(
+        "{}+00:00",
+        shorten(format(zoned.naive_utc()))
+    )))
 }
 
 #[cfg(test)]
@@ -198,14 +270,23 @@ mod tests {
     /// The types and rows of a file, a line each.
     #[track_caller]
     fn check(config: serde_json::Value, csv: &str, expected: &str) {
-        let mut node = Node { original_file_path: "seeds/a.csv".into(), ..Node::default() };
+        let mut node = Node {
+            original_file_path: "seeds/a.csv".into(),
+            ..Node::default()
+        };
         node.config.0 = serde_json::from_value(config).unwrap();
         let text = match table(&node, csv.as_bytes()) {
             Ok(table) => {
-                let columns: Vec<String> =
-                    table.columns.iter().map(|column| format!("{} {}", column.name, column.data_type)).collect();
+                let columns: Vec<String> = table
+                    .columns
+                    .iter()
+                    .map(|column| format!("{} {}", column.name, column.data_type))
+                    .collect();
                 let rows = table.rows.iter().map(|row| format!("{row:?}"));
-                std::iter::once(columns.join(", ")).chain(rows).collect::<Vec<_>>().join("\n")
+                std::iter::once(columns.join(", "))
+                    .chain(rows)
+                    .collect::<Vec<_>>()
+                    .join("\n")
             }
             Err(error) => error.to_string(),
         };
@@ -234,12 +315,24 @@ mod tests {
 
     #[test]
     fn short_rows_are_filled_and_long_ones_refused() {
-        check(serde_json::json!({}), "a,b\n1\n", "a integer, b integer\n[Int(1), Null]");
-        check(serde_json::json!({}), "a,b\n1,2\n1,2,3\n", "the row has 3 values, but there are 2 columns (seeds/a.csv:3)");
+        check(
+            serde_json::json!({}),
+            "a,b\n1\n",
+            "a integer, b integer\n[Int(1), Null]",
+        );
+        check(
+            serde_json::json!({}),
+            "a,b\n1,2\n1,2,3\n",
+            "the row has 3 values, but there are 2 columns (seeds/a.csv:3)",
+        );
     }
 
     #[test]
     fn nameless_and_repeated_columns_get_names() {
-        check(serde_json::json!({}), "x,,x\n1,2,3\n", "x integer, b integer, x_2 integer\n[Int(1), Int(2), Int(3)]");
+        check(
+            serde_json::json!({}),
+            "x,,x\n1,2,3\n",
+            "x integer, b integer, x_2 integer\n[Int(1), Int(2), Int(3)]",
+        );
     }
 }

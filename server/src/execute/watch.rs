@@ -26,7 +26,7 @@ impl Watch {
         let registration = token.on_cancel(move |reason| woken.cancel(reason));
         let (done, waiting) = (over.clone(), wake.clone());
         let thread = std::thread::spawn(move || {
-            while !waiting.wait(Duration::from_secs(3600)) {}
+            while !waiting.wait(Duration::from_hours(1)) {}
             while !done.is_cancelled() {
                 for connection in &connections {
                     connection.interrupt();
@@ -34,7 +34,12 @@ impl Watch {
                 done.wait(REPEAT);
             }
         });
-        Self { over, wake, thread: Some(thread), _registration: registration }
+        Self {
+            over,
+            wake,
+            thread: Some(thread),
+            _registration: registration,
+        }
     }
 }
 

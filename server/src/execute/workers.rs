@@ -13,8 +13,8 @@ use super::event::Event;
 use super::journal::Journal;
 use super::node;
 use super::options::Command;
-use super::plan::{Plan, Subject};
 use super::outcome::RunError;
+use super::plan::{Plan, Subject};
 use super::schedule::{Next, Schedule, Skip};
 use super::watch::Watch;
 
@@ -61,15 +61,27 @@ pub(super) fn run(
     let forwarded = stop.clone();
     let _registration = cancel.on_cancel(move |reason| forwarded.cancel(reason));
     let count = threads.clamp(1, plan.steps.len().max(1));
-    let lines = (0..count).map(|_| context.connect(&stop)).collect::<Result<Vec<Line>, RunError>>()?;
-    let _watch = Watch::new(&stop, lines.iter().map(|line| Arc::clone(&line.interrupt)).collect());
+    let lines = (0..count)
+        .map(|_| context.connect(&stop))
+        .collect::<Result<Vec<Line>, RunError>>()?;
+    let _watch = Watch::new(
+        &stop,
+        lines
+            .iter()
+            .map(|line| Arc::clone(&line.interrupt))
+            .collect(),
+    );
     let shared = Shared {
         context,
         plan,
         journal,
         refused,
         stop,
-        state: Mutex::new(State { schedule: Schedule::new(plan), work: Work::default(), broken: None }),
+        state: Mutex::new(State {
+            schedule: Schedule::new(plan),
+            work: Work::default(),
+            broken: None,
+        }),
         changed: Condvar::new(),
     };
     std::thread::scope(|scope| {
@@ -78,7 +90,10 @@ pub(super) fn run(
             scope.spawn(move || shared.work(line, &format!("Thread-{} (worker)", index + 1)));
         }
     });
-    let state = shared.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let state = shared
+        .state
+        .into_inner()
+        .unwrap_or_else(PoisonError::into_inner);
     match state.broken {
         Some(error) => Err(error),
         None => Ok(state.work),
@@ -86,10 +101,18 @@ pub(super) fn run(
 }
 
 /// Writes all steps down as skipped: a hook of `on-run-start` failed, and nothing else is tried.
-pub(super) fn skip_all(context: &Context, plan: &Plan, journal: &Journal) -> Result<Work, RunError> {
+pub(super) fn skip_all(
+    context: &Context,
+    plan: &Plan,
+    journal: &Journal,
+) -> Result<Work, RunError> {
     let mut work = Work::default();
     let total = plan.counted();
-    for step in plan.steps.iter().filter(|step| !step.subject.is_ephemeral()) {
+    for step in plan
+        .steps
+        .iter()
+        .filter(|step| !step.subject.is_ephemeral())
+    {
         let result = node::skipped(&step.subject, None);
         journal.result(&result)?;
         work.results.push(result.clone());
@@ -113,7 +136,7 @@ impl Shared<'_> {
                 Next::Wait | Next::Done => break,
             };
             let blocks = match skip {
-                Some(why) => self.skip(step, number, why, thread),
+                Some(why) => Some(self.skip(step, number, why, thread)),
                 None => self.run(line, step, number, thread),
             };
             self.lock().schedule.finish(self.plan, step, blocks);
@@ -129,13 +152,18 @@ impl Shared<'_> {
                 state.schedule.stop(&reason);
             }
             match state.schedule.next(self.plan) {
-                Next::Wait => state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner),
+                Next::Wait => {
+                    state = self
+                        .changed
+                        .wait(state)
+                        .unwrap_or_else(PoisonError::into_inner)
+                }
                 next => return next,
             }
         }
     }
 
-    fn skip(&self, step: usize, number: usize, why: Skip, thread: &str) -> Option<Skip> {
+    fn skip(&self, step: usize, number: usize, why: Skip, thread: &str) -> Skip {
         let subject = &self.plan.steps[step].subject;
         let message = match &why {
             Skip::Upstream => None,
@@ -148,7 +176,11 @@ impl Shared<'_> {
         if !subject.is_ephemeral() {
             self.record(node::skipped(subject, message), subject, number, thread);
         }
-        Some(if matches!(why, Skip::Stopped(_)) { why } else { Skip::Upstream })
+        if matches!(why, Skip::Stopped(_)) {
+            why
+        } else {
+            Skip::Upstream
+        }
     }
 
     fn run(&self, line: &Line, step: usize, number: usize, thread: &str) -> Option<Skip> {
@@ -156,13 +188,22 @@ impl Shared<'_> {
         let info = subject.info();
         let total = self.plan.counted();
         if !subject.is_ephemeral() {
-            self.context.events.emit(Event::NodeStarted { node: info, index: number, total, at: Utc::now() });
+            self.context.events.emit(Event::NodeStarted {
+                node: info,
+                index: number,
+                total,
+                at: Utc::now(),
+            });
         }
         let ended = match self.refused.get(&step) {
             Some(reason) => {
                 let mut result = node::skipped(subject, Some(reason.clone()));
                 result.status = Status::Error;
-                node::Ended { result, compiled: None, cancelled: false }
+                node::Ended {
+                    result,
+                    compiled: None,
+                    cancelled: false,
+                }
             }
             None => node::run(self.context, line, subject),
         };
@@ -184,7 +225,11 @@ impl Shared<'_> {
 
     /// What failed because the run is stopping did not fail by itself.
     fn stopped(&self, mut result: RunResult, cancelled: bool) -> RunResult {
-        if let Some(reason) = self.stop.reason().filter(|_| cancelled && result.status == Status::Error) {
+        if let Some(reason) = self
+            .stop
+            .reason()
+            .filter(|_| cancelled && result.status == Status::Error)
+        {
             if reason == FAIL_FAST {
                 result.status = Status::Skipped;
                 result.message = Some(reason);

@@ -29,21 +29,28 @@ pub fn find_project(given: Option<&Path>) -> Result<PathBuf, ProjectError> {
 
 /// The `profiles.yml` to use: `--profiles-dir`, `DBT_PROFILES_DIR`, the working folder, the project's folder, `~/.dbt`.
 /// A folder that was named is the only one looked in. Where there is none, the folders looked in.
-pub fn find_profiles(given: Option<&Path>, project: &Path) -> Result<Result<PathBuf, Vec<PathBuf>>, ProjectError> {
+pub fn find_profiles(
+    given: Option<&Path>,
+    project: &Path,
+) -> Result<Result<PathBuf, Vec<PathBuf>>, ProjectError> {
     let here = working_folder()?;
-    let named = given.map(Path::to_path_buf).or_else(|| folder_from_env("DBT_PROFILES_DIR"));
-    let folders = match named {
-        Some(folder) => vec![here.join(folder)],
-        None => {
-            let mut folders = vec![here];
-            if !folders.iter().any(|folder| folder == project) {
-                folders.push(project.to_path_buf());
-            }
-            folders.extend(env::home_dir().map(|home| home.join(".dbt")));
-            folders
+    let named = given
+        .map(Path::to_path_buf)
+        .or_else(|| folder_from_env("DBT_PROFILES_DIR"));
+    let folders = if let Some(folder) = named {
+        vec![here.join(folder)]
+    } else {
+        let mut folders = vec![here];
+        if !folders.iter().any(|folder| folder == project) {
+            folders.push(project.to_path_buf());
         }
+        folders.extend(env::home_dir().map(|home| home.join(".dbt")));
+        folders
     };
-    let found = folders.iter().map(|folder| folder.join("profiles.yml")).find(|file| file.is_file());
+    let found = folders
+        .iter()
+        .map(|folder| folder.join("profiles.yml"))
+        .find(|file| file.is_file());
     Ok(found.ok_or(folders))
 }
 

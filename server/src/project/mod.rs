@@ -105,7 +105,11 @@ impl Project {
     pub fn relative(&self, path: &Path) -> String {
         let inside = path.strip_prefix(&self.root).unwrap_or(path);
         let parts: Vec<_> = inside.iter().map(|part| part.to_string_lossy()).collect();
-        if inside.is_absolute() { inside.to_string_lossy().into_owned() } else { parts.join("/") }
+        if inside.is_absolute() {
+            inside.to_string_lossy().into_owned()
+        } else {
+            parts.join("/")
+        }
     }
 }
 
@@ -125,12 +129,26 @@ pub fn open(options: &OpenOptions) -> Result<Opened, ProjectError> {
         world = world.with_invocation_id(id);
     }
     let world = Arc::new(world);
-    let (profiles_yaml, profiles_searched) = match find_profiles(options.profiles_dir.as_deref(), &root)? {
-        Ok(file) => (Some(read_profiles(&file)?), Vec::new()),
-        Err(searched) => (None, searched.iter().map(|folder| folder.display().to_string()).collect()),
-    };
-    let target_path = options.target_path.as_ref().map(|path| path.to_string_lossy().into_owned());
-    let target_path = target_path.or_else(|| world.env_var("DBT_TARGET_PATH").filter(|path| !path.is_empty()));
+    let (profiles_yaml, profiles_searched) =
+        match find_profiles(options.profiles_dir.as_deref(), &root)? {
+            Ok(file) => (Some(read_profiles(&file)?), Vec::new()),
+            Err(searched) => (
+                None,
+                searched
+                    .iter()
+                    .map(|folder| folder.display().to_string())
+                    .collect(),
+            ),
+        };
+    let target_path = options
+        .target_path
+        .as_ref()
+        .map(|path| path.to_string_lossy().into_owned());
+    let target_path = target_path.or_else(|| {
+        world
+            .env_var("DBT_TARGET_PATH")
+            .filter(|path| !path.is_empty())
+    });
     let load = LoadOptions {
         profile: options.profile.clone(),
         target: options.target.clone(),
@@ -146,9 +164,15 @@ pub fn open(options: &OpenOptions) -> Result<Opened, ProjectError> {
     match loaded.project {
         Some(project) => {
             let project = Arc::new(Project::new(root, world, project));
-            Ok(Opened { project, diagnostics: loaded.diagnostics })
+            Ok(Opened {
+                project,
+                diagnostics: loaded.diagnostics,
+            })
         }
-        None => Err(ProjectError::Broken { root, diagnostics: loaded.diagnostics }),
+        None => Err(ProjectError::Broken {
+            root,
+            diagnostics: loaded.diagnostics,
+        }),
     }
 }
 
@@ -157,7 +181,12 @@ impl Project {
         let target = Target {
             name: project.profile.target_name.clone(),
             kind: project.profile.adapter_type.clone(),
-            config: project.profile.config.iter().map(|(key, value)| (key.clone(), value.exposed())).collect(),
+            config: project
+                .profile
+                .config
+                .iter()
+                .map(|(key, value)| (key.clone(), value.exposed()))
+                .collect(),
             secrets: secrets(&world, project.profile.config.values()),
             root: root.clone(),
         };
@@ -201,7 +230,9 @@ fn collect(setting: &Setting, found: &mut Vec<String>) {
 }
 
 fn read_profiles(file: &Path) -> Result<(String, String), ProjectError> {
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| ProjectError::Unreadable { path: file.to_path_buf(), reason: error.to_string() })?;
+    let text = std::fs::read_to_string(file).map_err(|error| ProjectError::Unreadable {
+        path: file.to_path_buf(),
+        reason: error.to_string(),
+    })?;
     Ok((file.to_string_lossy().into_owned(), text))
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use compiler::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
 use duckdb::InterruptHandle;
 use duckdb::arrow::array::Array;
-use duckdb::core::LogicalTypeId;
+use duckdb::core::{LogicalTypeHandle, LogicalTypeId};
 use duckdb::types::{ToSql, ToSqlOutput, Value, ValueRef};
 
 use super::database::Database;
@@ -221,7 +221,7 @@ fn run(
             data_type: types::name(kind),
         });
     }
-    let kinds: Vec<LogicalTypeId> = kinds.iter().map(|kind| kind.id()).collect();
+    let kinds: Vec<LogicalTypeId> = kinds.iter().map(LogicalTypeHandle::id).collect();
     let limit = limit.unwrap_or(usize::MAX);
     while table.rows.len() < limit {
         let Some(batch) = statement.step()? else {

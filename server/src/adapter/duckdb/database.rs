@@ -95,7 +95,10 @@ fn open_file(
                 patience.timeout.as_secs()
             ));
         }
-        if patience.cancel.wait(RETRY.min(patience.timeout - waited)) {
+        if patience
+            .cancel
+            .wait(RETRY.min(patience.timeout.saturating_sub(waited)))
+        {
             return Err(ConnectError::Cancelled);
         }
     }

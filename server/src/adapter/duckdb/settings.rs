@@ -164,7 +164,7 @@ fn secret(entry: &Map<String, Value>, index: usize) -> Result<String, String> {
         match (key.as_str(), value) {
             ("type" | "name" | "persistent", _) | (_, Value::Null) => {}
             ("provider" | "extra_http_headers", Value::String(word)) => {
-                parameters.push(format!("{key} {word}"))
+                parameters.push(format!("{key} {word}"));
             }
             ("scope", Value::Array(scopes)) => {
                 parameters.extend(
@@ -198,7 +198,8 @@ fn attach(entry: &Map<String, Value>) -> Result<String, String> {
     let path = required(entry, "path", "attach")?;
     let mut sql = format!("attach if not exists {}", literal(path));
     if let Some(alias) = entry.get("alias").and_then(Value::as_str) {
-        sql.push_str(&format!(" as {alias}"));
+        sql += " as ";
+        sql += alias;
     }
     let mut options = Vec::new();
     let further = entry.get("options").and_then(Value::as_object);
@@ -232,7 +233,7 @@ fn attach(entry: &Map<String, Value>) -> Result<String, String> {
         }
     }
     if !options.is_empty() {
-        sql.push_str(&format!(" ({})", options.join(", ")));
+        sql = format!("{sql} ({})", options.join(", "));
     }
     Ok(sql)
 }

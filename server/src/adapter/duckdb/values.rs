@@ -201,8 +201,11 @@ fn blob(bytes: &[u8]) -> String {
 /// A bit string. Its first byte counts the bits of the second that belong to nothing.
 fn bits(bytes: &[u8]) -> String {
     let (padding, bits) = bytes.split_first().unwrap_or((&0, &[]));
-    let all: String = bits.iter().map(|byte| format!("{byte:08b}")).collect();
-    all.chars().skip(usize::from(*padding)).collect()
+    let all = bits
+        .iter()
+        .flat_map(|byte| (0..8).rev().map(move |bit| (byte >> bit) & 1));
+    let text = all.map(|bit| if bit == 1 { '1' } else { '0' });
+    text.skip(usize::from(*padding)).collect()
 }
 
 fn nested(array: &ArrayRef, row: usize) -> Value {

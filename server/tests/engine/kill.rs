@@ -1,11 +1,9 @@
 //! `kill -9` in the middle of a build, with the real binary: old or new relations, a journal to go on from.
 
-mod common;
-
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command as Process, Stdio};
 
-use common::Fixture;
+use crate::support::Fixture;
 use server::adapter::ConnectError;
 use server::execute::retry::Previous;
 use server::execute::{Command, RunOptions};
@@ -16,30 +14,43 @@ const SLOW: &str = "{{ config(materialized='table') }} -- depends_on: {{ ref('a_
 /// Starts `refract build` and comes back when the model `slow` has begun.
 fn build_until_slow(fixture: &Fixture) -> Child {
     let mut child = Process::new(env!("CARGO_BIN_EXE_refract"))
-        .args(["build", "--no-use-colors", "--vars", "{rows: 10000000, version: 2}"])
+        .args([
+            "build",
+            "--no-use-colors",
+            "--vars",
+            "{rows: 10000000, version: 2}",
+        ])
         .current_dir(fixture.path())
         .env("DBT_PROFILES_DIR", fixture.path())
         .stdout(Stdio::piped())
         .spawn()
         .unwrap();
-    let mut seen = String::new();
+    let mut seen = Vec::new();
     for line in BufReader::new(child.stdout.as_mut().unwrap()).lines() {
-        let line = line.unwrap();
-        if line.contains("START") && line.contains("slow") {
+        seen.push(line.unwrap());
+        if seen
+            .last()
+            .is_some_and(|line| line.contains("START") && line.contains("slow"))
+        {
             return child;
         }
-        seen.push_str(&line);
-        seen.push('\n');
     }
-    panic!("the build ended before it came to the slow model:\n{seen}");
+    child.wait().unwrap();
+    panic!("the build ended before it came to the slow model: {seen:#?}");
 }
 
 #[test]
 fn a_killed_build_leaves_old_or_new_relations_and_the_next_one_succeeds() {
     let fixture = Fixture::new(&[
-        ("models/a_first.sql", "{{ config(materialized='table') }} select {{ var('version', 1) }} as version"),
+        (
+            "models/a_first.sql",
+            "{{ config(materialized='table') }} select {{ var('version', 1) }} as version",
+        ),
         ("models/slow.sql", SLOW),
-        ("models/z_last.sql", "{{ config(materialized='table') }} select n, {{ var('version', 1) }} as version from {{ ref('slow') }}"),
+        (
+            "models/z_last.sql",
+            "{{ config(materialized='table') }} select n, {{ var('version', 1) }} as version from {{ ref('slow') }}",
+        ),
     ]);
     let ran = fixture.run(Command::Build, RunOptions::default());
     assert!(ran.outcome.success(), "{:#?}", ran.outcome.results.results);
@@ -47,7 +58,9 @@ fn a_killed_build_leaves_old_or_new_relations_and_the_next_one_succeeds() {
 
     let mut child = build_until_slow(&fixture);
     match fixture.connect() {
-        Err(ConnectError::Locked { holder, .. }) => assert!(holder.contains(&child.id().to_string()), "{holder}"),
+        Err(ConnectError::Locked { holder, .. }) => {
+            assert!(holder.contains(&child.id().to_string()), "{holder}")
+        }
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("the file is held by nobody"),
     }
@@ -60,10 +73,21 @@ fn a_killed_build_leaves_old_or_new_relations_and_the_next_one_succeeds() {
     let previous = Previous::read(&fixture.path().join("target")).unwrap();
     assert!(previous.killed);
     assert_eq!(previous.command, Command::Build);
-    assert_eq!(previous.unfinished, ["model.shop.slow", "model.shop.z_last"].map(str::to_owned).into());
-    assert_eq!(previous.args["vars"], serde_json::json!({"rows": 10_000_000, "version": 2}));
+    assert_eq!(
+        previous.unfinished,
+        ["model.shop.slow", "model.shop.z_last"]
+            .map(str::to_owned)
+            .into()
+    );
+    assert_eq!(
+        previous.args["vars"],
+        serde_json::json!({"rows": 10_000_000, "version": 2})
+    );
 
     let ran = fixture.run(Command::Build, RunOptions::default());
     assert!(ran.outcome.success(), "{:#?}", ran.outcome.results.results);
-    assert_eq!(fixture.relations(), ["main.a_first", "main.slow", "main.z_last"]);
+    assert_eq!(
+        fixture.relations(),
+        ["main.a_first", "main.slow", "main.z_last"]
+    );
 }

@@ -14,15 +14,20 @@ use server::execute::{CancelToken, Command, Event, EventSink, Outcome, RunOption
 use server::project::{OpenOptions, Project};
 use tempfile::TempDir;
 
-pub struct Fixture {
-    pub folder: TempDir,
+pub(crate) struct Fixture {
+    pub(crate) folder: TempDir,
 }
 
 impl Fixture {
     /// A project of these files on a DuckDB file of its own; `dbt_project.yml` may be among them.
-    pub fn new(files: &[(&str, &str)]) -> Self {
-        let fixture = Self { folder: tempfile::tempdir().unwrap() };
-        fixture.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n");
+    pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        let fixture = Self {
+            folder: tempfile::tempdir().unwrap(),
+        };
+        fixture.write(
+            "dbt_project.yml",
+            "name: shop\nversion: '1.0'\nprofile: shop\n",
+        );
         fixture.write(
             "profiles.yml",
             "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: dev.duckdb, threads: 2}\n",
@@ -33,21 +38,21 @@ impl Fixture {
         fixture
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.folder.path()
     }
 
-    pub fn write(&self, path: &str, text: &str) {
+    pub(crate) fn write(&self, path: &str, text: &str) {
         let path = self.path().join(path);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     }
 
-    pub fn read(&self, path: &str) -> String {
+    pub(crate) fn read(&self, path: &str) -> String {
         fs::read_to_string(self.path().join(path)).unwrap()
     }
 
-    pub fn open(&self) -> Arc<Project> {
+    pub(crate) fn open(&self) -> Arc<Project> {
         let options = OpenOptions {
             project_dir: Some(self.path().to_path_buf()),
             profiles_dir: Some(self.path().to_path_buf()),
@@ -59,12 +64,12 @@ impl Fixture {
     }
 
     /// Runs all nodes that the command runs, and gives what happened.
-    pub fn run(&self, command: Command, options: RunOptions) -> Ran {
+    pub(crate) fn run(&self, command: Command, options: RunOptions) -> Ran {
         self.run_watched(command, options, CancelToken::new(), |_, _| {})
     }
 
     /// The same with an eye on each event.
-    pub fn run_watched(
+    pub(crate) fn run_watched(
         &self,
         command: Command,
         options: RunOptions,
@@ -72,17 +77,31 @@ impl Fixture {
         watch: impl Fn(&Event, &CancelToken) + Send + Sync + 'static,
     ) -> Ran {
         let project = self.open();
-        let selected: IndexSet<String> =
-            project.manifest.nodes.keys().chain(project.manifest.exposures.keys()).cloned().collect();
-        let sink = Arc::new(Recorder { lines: Mutex::default(), cancel: cancel.clone(), watch: Box::new(watch) });
-        let runner = Runner::new(project, options, Arc::clone(&sink) as Arc<dyn EventSink>, cancel);
+        let selected: IndexSet<String> = project
+            .manifest
+            .nodes
+            .keys()
+            .chain(project.manifest.exposures.keys())
+            .cloned()
+            .collect();
+        let sink = Arc::new(Recorder {
+            lines: Mutex::default(),
+            cancel: cancel.clone(),
+            watch: Box::new(watch),
+        });
+        let runner = Runner::new(
+            project,
+            options,
+            Arc::clone(&sink) as Arc<dyn EventSink>,
+            cancel,
+        );
         let outcome = runner.run(command, &selected).unwrap();
         let lines = std::mem::take(&mut *sink.lines.lock().unwrap());
         Ran { outcome, lines }
     }
 
     /// A connection to the fixture's file from this process.
-    pub fn connect(&self) -> Result<Connection, ConnectError> {
+    pub(crate) fn connect(&self) -> Result<Connection, ConnectError> {
         let target = Target {
             name: "dev".into(),
             kind: "duckdb".into(),
@@ -91,28 +110,45 @@ impl Fixture {
             root: self.path().to_path_buf(),
         };
         let cancel = CancelToken::new();
-        open(&target, &Patience { timeout: Duration::ZERO, notice: &|_| {}, cancel: &cancel })?.connect()
+        open(
+            &target,
+            &Patience {
+                timeout: Duration::ZERO,
+                notice: &|_| {},
+                cancel: &cancel,
+            },
+        )?
+        .connect()
     }
 
-    pub fn sql(&self, sql: &str) -> Table {
-        self.connect().unwrap().warehouse.execute(sql, true, None).unwrap().1
+    pub(crate) fn sql(&self, sql: &str) -> Table {
+        self.connect()
+            .unwrap()
+            .warehouse
+            .execute(sql, true, None)
+            .unwrap()
+            .1
     }
 
     /// The one value of a query, as text.
-    pub fn value(&self, sql: &str) -> String {
+    pub(crate) fn value(&self, sql: &str) -> String {
         text(&self.sql(sql).rows[0][0])
     }
 
     /// Names of all relations, sorted.
-    pub fn relations(&self) -> Vec<String> {
-        let table = self.sql("select table_schema || '.' || table_name from information_schema.tables order by 1");
+    pub(crate) fn relations(&self) -> Vec<String> {
+        let table = self.sql(
+            "select table_schema || '.' || table_name from information_schema.tables order by 1",
+        );
         table.rows.iter().map(|row| text(&row[0])).collect()
     }
 }
 
 fn text(cell: &Cell) -> String {
     match cell {
-        Cell::Text(text) | Cell::Decimal(text) | Cell::Date(text) | Cell::Timestamp(text) => text.clone(),
+        Cell::Text(text) | Cell::Decimal(text) | Cell::Date(text) | Cell::Timestamp(text) => {
+            text.clone()
+        }
         Cell::Int(value) => value.to_string(),
         Cell::Bool(value) => value.to_string(),
         Cell::Float(value) => value.to_string(),
@@ -121,38 +157,61 @@ fn text(cell: &Cell) -> String {
 }
 
 /// What a run did.
-pub struct Ran {
-    pub outcome: Outcome,
+pub(crate) struct Ran {
+    pub(crate) outcome: Outcome,
     /// `start NAME`, `STATUS NAME`, `log MESSAGE` in the order of happening.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
 }
 
 impl Ran {
     /// `NAME STATUS` of all results, sorted; generic tests by their names.
-    pub fn statuses(&self) -> Vec<String> {
-        let mut lines: Vec<String> =
-            self.outcome.results.results.iter().map(|r| format!("{} {}", r.unique_id, r.status.as_str())).collect();
+    pub(crate) fn statuses(&self) -> Vec<String> {
+        let mut lines: Vec<String> = self
+            .outcome
+            .results
+            .results
+            .iter()
+            .map(|r| format!("{} {}", r.unique_id, r.status.as_str()))
+            .collect();
         lines.sort();
         lines
     }
 
     /// The message of a node's result.
-    pub fn message(&self, unique_id: &str) -> &str {
-        let result = self.outcome.results.results.iter().find(|result| result.unique_id == unique_id);
+    pub(crate) fn message(&self, unique_id: &str) -> &str {
+        let result = self
+            .outcome
+            .results
+            .results
+            .iter()
+            .find(|result| result.unique_id == unique_id);
         result.unwrap().message.as_deref().unwrap_or("none")
     }
 
-    pub fn status(&self, unique_id: &str) -> Status {
-        self.outcome.results.results.iter().find(|result| result.unique_id == unique_id).unwrap().status
+    pub(crate) fn status(&self, unique_id: &str) -> Status {
+        self.outcome
+            .results
+            .results
+            .iter()
+            .find(|result| result.unique_id == unique_id)
+            .unwrap()
+            .status
     }
 
     /// Asserts that one line came before another.
     #[track_caller]
-    pub fn assert_before(&self, first: &str, second: &str) {
+    pub(crate) fn assert_before(&self, first: &str, second: &str) {
         let place = |wanted: &str| {
-            self.lines.iter().position(|line| line == wanted).unwrap_or_else(|| panic!("no '{wanted}' in {:#?}", self.lines))
+            self.lines
+                .iter()
+                .position(|line| line == wanted)
+                .unwrap_or_else(|| panic!("no '{wanted}' in {:#?}", self.lines))
         };
-        assert!(place(first) < place(second), "'{first}' is not before '{second}' in {:#?}", self.lines);
+        assert!(
+            place(first) < place(second),
+            "'{first}' is not before '{second}' in {:#?}",
+            self.lines
+        );
     }
 }
 
@@ -169,7 +228,9 @@ impl EventSink for Recorder {
         (self.watch)(&event, &self.cancel);
         let line = match event {
             Event::NodeStarted { node, .. } => format!("start {}", node.name),
-            Event::NodeFinished { node, result, .. } => format!("{} {}", result.status.as_str(), node.name),
+            Event::NodeFinished { node, result, .. } => {
+                format!("{} {}", result.status.as_str(), node.name)
+            }
             Event::Log { message, .. } => format!("log {message}"),
             Event::RunStarted { .. } | Event::RunFinished { .. } => return,
         };

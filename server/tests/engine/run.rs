@@ -1,10 +1,8 @@
 //! Runs of whole projects on DuckDB: order, skipping, hooks, cancelling, what stays and what is cleared.
 
-mod common;
-
 use std::fs;
 
-use common::Fixture;
+use crate::support::Fixture;
 use compiler::artifacts::results::{RunResults, Status};
 use server::execute::journal::Recorded;
 use server::execute::retry::Previous;
@@ -16,8 +14,14 @@ const SLOW: &str = "{{ config(materialized='table') }} \
 fn chain() -> Fixture {
     Fixture::new(&[
         ("models/first.sql", "select 1 as id"),
-        ("models/second.sql", "{{ config(materialized='table') }} select id from {{ ref('first') }}"),
-        ("models/third.sql", "{{ config(materialized='table') }} select id from {{ ref('second') }}"),
+        (
+            "models/second.sql",
+            "{{ config(materialized='table') }} select id from {{ ref('first') }}",
+        ),
+        (
+            "models/third.sql",
+            "{{ config(materialized='table') }} select id from {{ ref('second') }}",
+        ),
         ("seeds/codes.csv", "code,name\n1,one\n2,two\n"),
         (
             "models/schema.yml",
@@ -36,32 +40,60 @@ fn build_runs_in_order_with_tests_in_between() {
     ran.assert_before("pass not_null_first_id", "start second");
     ran.assert_before("pass unique_first_id", "start second");
     ran.assert_before("success second", "start third");
-    assert_eq!(fixture.relations(), ["main.codes", "main.first", "main.second", "main.third"]);
+    assert_eq!(
+        fixture.relations(),
+        ["main.codes", "main.first", "main.second", "main.third"]
+    );
     assert_eq!(fixture.value("select sum(code) from codes"), "3");
     assert_eq!(ran.message("seed.shop.codes"), "INSERT 2");
 
-    let written: RunResults = serde_json::from_str(&fixture.read("target/run_results.json")).unwrap();
+    let written: RunResults =
+        serde_json::from_str(&fixture.read("target/run_results.json")).unwrap();
     assert_eq!(written, ran.outcome.results);
-    assert_eq!(Recorded::read(&fixture.path().join("target")).unwrap().results, written.results);
     assert_eq!(
-        fixture.read("target/compiled/shop/models/second.sql").trim(),
+        Recorded::read(&fixture.path().join("target"))
+            .unwrap()
+            .results,
+        written.results
+    );
+    assert_eq!(
+        fixture
+            .read("target/compiled/shop/models/second.sql")
+            .trim(),
         "select id from \"dev\".\"main\".\"first\""
     );
-    assert!(fixture.read("target/run/shop/models/second.sql").contains("create"), "executed SQL is kept");
-    let manifest: serde_json::Value = serde_json::from_str(&fixture.read("target/manifest.json")).unwrap();
-    assert_eq!(manifest["nodes"]["model.shop.second"]["compiled_path"], "target/compiled/shop/models/second.sql");
+    assert!(
+        fixture
+            .read("target/run/shop/models/second.sql")
+            .contains("create"),
+        "executed SQL is kept"
+    );
+    let manifest: serde_json::Value =
+        serde_json::from_str(&fixture.read("target/manifest.json")).unwrap();
+    assert_eq!(
+        manifest["nodes"]["model.shop.second"]["compiled_path"],
+        "target/compiled/shop/models/second.sql"
+    );
 }
 
 #[test]
 fn what_comes_after_a_failed_model_is_skipped_and_the_rest_runs() {
     let fixture = chain();
-    fixture.write("models/second.sql", "{{ config(materialized='table') }} select nope from {{ ref('first') }}");
+    fixture.write(
+        "models/second.sql",
+        "{{ config(materialized='table') }} select nope from {{ ref('first') }}",
+    );
     fixture.write("models/aside.sql", "select 2 as id");
     let ran = fixture.run(Command::Run, RunOptions::default());
     assert!(!ran.outcome.success());
     assert_eq!(
         ran.statuses(),
-        ["model.shop.aside success", "model.shop.first success", "model.shop.second error", "model.shop.third skipped"]
+        [
+            "model.shop.aside success",
+            "model.shop.first success",
+            "model.shop.second error",
+            "model.shop.third skipped"
+        ]
     );
     let message = ran.message("model.shop.second");
     assert!(
@@ -77,8 +109,17 @@ fn in_a_build_a_failed_test_stops_what_comes_after_it() {
     let ran = fixture.run(Command::Build, RunOptions::default());
     assert_eq!(ran.status("model.shop.second"), Status::Skipped);
     assert_eq!(ran.status("model.shop.third"), Status::Skipped);
-    let failed = ran.outcome.results.results.iter().find(|result| result.status == Status::Fail).unwrap();
-    assert_eq!(failed.message.as_deref(), Some("Got 1 result, configured to fail if != 0"));
+    let failed = ran
+        .outcome
+        .results
+        .results
+        .iter()
+        .find(|result| result.status == Status::Fail)
+        .unwrap();
+    assert_eq!(
+        failed.message.as_deref(),
+        Some("Got 1 result, configured to fail if != 0")
+    );
     assert_eq!(failed.failures, Some(1));
 
     let previous = Previous::read(&fixture.path().join("target")).unwrap();
@@ -86,7 +127,13 @@ fn in_a_build_a_failed_test_stops_what_comes_after_it() {
     assert!(!previous.killed);
     assert_eq!(
         previous.unfinished,
-        [failed.unique_id.as_str(), "model.shop.second", "model.shop.third"].map(str::to_owned).into()
+        [
+            failed.unique_id.as_str(),
+            "model.shop.second",
+            "model.shop.third"
+        ]
+        .map(str::to_owned)
+        .into()
     );
 }
 
@@ -97,19 +144,39 @@ fn fail_fast_skips_all_that_has_not_begun() {
         ("models/b.sql", "select 1 as id"),
         ("models/c.sql", "select 1 as id"),
     ]);
-    let ran = fixture.run(Command::Run, RunOptions { fail_fast: true, threads: Some(1), ..RunOptions::default() });
-    assert_eq!(ran.statuses(), ["model.shop.a_broken error", "model.shop.b skipped", "model.shop.c skipped"]);
+    let ran = fixture.run(
+        Command::Run,
+        RunOptions {
+            fail_fast: true,
+            threads: Some(1),
+            ..RunOptions::default()
+        },
+    );
+    assert_eq!(
+        ran.statuses(),
+        [
+            "model.shop.a_broken error",
+            "model.shop.b skipped",
+            "model.shop.c skipped"
+        ]
+    );
     assert_eq!(ran.message("model.shop.c"), "Skipping due to fail_fast");
 }
 
 #[test]
 fn a_broken_ephemeral_model_is_named_where_it_is_read() {
     let fixture = Fixture::new(&[
-        ("models/part.sql", "{{ config(materialized='ephemeral') }} select {% if execute %}{{ nothing_of_that_name() }}{% endif %} 1 as id"),
+        (
+            "models/part.sql",
+            "{{ config(materialized='ephemeral') }} select {% if execute %}{{ nothing_of_that_name() }}{% endif %} 1 as id",
+        ),
         ("models/whole.sql", "select * from {{ ref('part') }}"),
     ]);
     let ran = fixture.run(Command::Run, RunOptions::default());
-    assert_eq!(ran.statuses(), ["model.shop.part error", "model.shop.whole skipped"]);
+    assert_eq!(
+        ran.statuses(),
+        ["model.shop.part error", "model.shop.whole skipped"]
+    );
     assert_eq!(
         ran.message("model.shop.whole"),
         "Compilation Error in model.shop.whole, caused by compilation error in referenced ephemeral model model.shop.part"
@@ -139,34 +206,60 @@ fn hooks_run_before_and_after_and_see_the_results() {
 #[test]
 fn a_failed_start_hook_skips_everything() {
     let fixture = chain();
-    fixture.write("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\non-run-start: select * from nowhere\n");
+    fixture.write(
+        "dbt_project.yml",
+        "name: shop\nversion: '1.0'\nprofile: shop\non-run-start: select * from nowhere\n",
+    );
     let ran = fixture.run(Command::Run, RunOptions::default());
     assert!(!ran.outcome.success());
     assert_eq!(ran.status("model.shop.first"), Status::Skipped);
-    assert!(ran.message("operation.shop.shop-on-run-start-0").starts_with("shop.on-run-start.0 failed, error:"));
+    assert!(
+        ran.message("operation.shop.shop-on-run-start-0")
+            .starts_with("shop.on-run-start.0 failed, error:")
+    );
 }
 
 #[test]
 fn a_cancelled_run_stops_its_queries_and_writes_its_results() {
     let fixture = Fixture::new(&[
         ("models/a_quick.sql", "select 1 as id"),
-        ("models/slow.sql", &format!("-- depends_on: {{{{ ref('a_quick') }}}}\n{}", SLOW.replace("'rows', 10", "'rows', 10000000"))),
+        (
+            "models/slow.sql",
+            &format!(
+                "-- depends_on: {{{{ ref('a_quick') }}}}\n{}",
+                SLOW.replace("'rows', 10", "'rows', 10000000")
+            ),
+        ),
         ("models/z_after.sql", "select * from {{ ref('slow') }}"),
     ]);
-    let ran = fixture.run_watched(Command::Run, RunOptions::default(), CancelToken::new(), |event, cancel| {
-        if matches!(event, Event::NodeStarted { node, .. } if node.name == "slow") {
-            cancel.cancel("interrupted");
-        }
-    });
+    let ran = fixture.run_watched(
+        Command::Run,
+        RunOptions::default(),
+        CancelToken::new(),
+        |event, cancel| {
+            if matches!(event, Event::NodeStarted { node, .. } if node.name == "slow") {
+                cancel.cancel("interrupted");
+            }
+        },
+    );
     assert_eq!(ran.outcome.cancelled.as_deref(), Some("interrupted"));
     assert!(!ran.outcome.success());
     assert_eq!(
         ran.statuses(),
-        ["model.shop.a_quick success", "model.shop.slow error", "model.shop.z_after skipped"]
+        [
+            "model.shop.a_quick success",
+            "model.shop.slow error",
+            "model.shop.z_after skipped"
+        ]
     );
     assert_eq!(ran.message("model.shop.slow"), "cancelled: interrupted");
     let previous = Previous::read(&fixture.path().join("target")).unwrap();
-    assert_eq!(previous.unfinished, ["model.shop.slow", "model.shop.z_after"].map(str::to_owned).into());
+    assert_eq!(
+        previous.unfinished,
+        ["model.shop.slow", "model.shop.z_after"]
+            .map(str::to_owned)
+            .into()
+    );
     assert_eq!(fixture.relations(), ["main.a_quick"]);
 }
 
@@ -174,11 +267,17 @@ fn a_cancelled_run_stops_its_queries_and_writes_its_results() {
 fn a_model_that_fails_leaves_the_old_relation() {
     let fixture = chain();
     fixture.run(Command::Build, RunOptions::default());
-    fixture.write("models/second.sql", "{{ config(materialized='table') }} select error('late') as id from {{ ref('first') }}");
+    fixture.write(
+        "models/second.sql",
+        "{{ config(materialized='table') }} select error('late') as id from {{ ref('first') }}",
+    );
     let ran = fixture.run(Command::Run, RunOptions::default());
     assert_eq!(ran.status("model.shop.second"), Status::Error);
     assert_eq!(fixture.value("select id from second"), "1");
-    assert_eq!(fixture.relations(), ["main.codes", "main.first", "main.second", "main.third"]);
+    assert_eq!(
+        fixture.relations(),
+        ["main.codes", "main.first", "main.second", "main.third"]
+    );
 }
 
 #[test]
@@ -193,7 +292,14 @@ fn leftovers_of_killed_runs_go_and_everything_else_stays() {
     assert!(ran.outcome.success(), "{:#?}", ran.outcome.results.results);
     assert_eq!(
         fixture.relations(),
-        ["main.codes", "main.first", "main.mine__dbt_tmp_0a1b2c3d", "main.second", "main.second__dbt_tmp", "main.third"]
+        [
+            "main.codes",
+            "main.first",
+            "main.mine__dbt_tmp_0a1b2c3d",
+            "main.second",
+            "main.second__dbt_tmp",
+            "main.third"
+        ]
     );
 }
 
@@ -205,15 +311,31 @@ fn what_reads_a_stale_source_is_not_started() {
             "sources:\n  - name: raw\n    schema: main\n    config:\n      loaded_at_field: loaded\n      \
              freshness: {error_after: {count: 1, period: day}}\n    tables: [{name: old}, {name: new}]\n",
         ),
-        ("models/on_old.sql", "select * from {{ source('raw', 'old') }}"),
+        (
+            "models/on_old.sql",
+            "select * from {{ source('raw', 'old') }}",
+        ),
         ("models/below.sql", "select * from {{ ref('on_old') }}"),
-        ("models/on_new.sql", "select * from {{ source('raw', 'new') }}"),
+        (
+            "models/on_new.sql",
+            "select * from {{ source('raw', 'new') }}",
+        ),
     ]);
     fixture.sql("create table old as select timestamp '2020-01-02 03:04:05' as loaded; create table new as select now()::timestamp as loaded");
-    let ran = fixture.run(Command::Run, RunOptions { require_fresh: true, ..RunOptions::default() });
+    let ran = fixture.run(
+        Command::Run,
+        RunOptions {
+            require_fresh: true,
+            ..RunOptions::default()
+        },
+    );
     assert_eq!(
         ran.statuses(),
-        ["model.shop.below skipped", "model.shop.on_new success", "model.shop.on_old error"]
+        [
+            "model.shop.below skipped",
+            "model.shop.on_new success",
+            "model.shop.on_old error"
+        ]
     );
     assert_eq!(
         ran.message("model.shop.on_old"),
@@ -228,7 +350,16 @@ fn a_torn_journal_counts_up_to_the_tear() {
     let path = fixture.path().join("target/run_journal.jsonl");
     let journal = fs::read_to_string(&path).unwrap();
     let lines: Vec<&str> = journal.lines().collect();
-    fs::write(&path, format!("{}\n{}\n{}", lines[0], lines[1], &lines[2][..lines[2].len() / 2])).unwrap();
+    fs::write(
+        &path,
+        format!(
+            "{}\n{}\n{}",
+            lines[0],
+            lines[1],
+            &lines[2][..lines[2].len() / 2]
+        ),
+    )
+    .unwrap();
     let recorded = Recorded::read(&fixture.path().join("target")).unwrap();
     assert_eq!((recorded.results.len(), recorded.elapsed), (1, None));
     let previous = Previous::read(&fixture.path().join("target")).unwrap();

@@ -1,0 +1,5 @@
+//! Drives the engine over whole projects in temporary folders, on DuckDB.
+
+mod kill;
+mod run;
+mod support;
