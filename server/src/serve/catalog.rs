@@ -88,7 +88,7 @@ impl CatalogCache {
             .map_err(|error| ApiError::internal("manifest", error.to_string()))?;
         let catalog: Option<Catalog> = parse(&catalog)?;
         let sources: Option<SourcesResults> = parse(&sources)?;
-        let results = self.merge(parse(&results)?)?;
+        let results = self.merge(parse(&results)?.filter(ran_something))?;
         let since = self.history.as_ref().map(|history| history.since()).transpose()?.unwrap_or_default();
         let mut artifacts = Artifacts { manifest, catalog, results, sources, since, index: Bytes::new(), etag: String::new() };
         let index = serde_json::to_vec(&index::from_facts(&artifacts.facts()))
@@ -149,6 +149,17 @@ pub(super) async fn index(
     Ok((tags, [(header::CONTENT_TYPE, "application/json")], artifacts.index.clone()).into_response())
 }
 
+/// `GET /api/v1/search-texts`: descriptions for the page's search, asked for when somebody searches.
+pub(super) async fn search_texts(extract::State(app): extract::State<Arc<App>>) -> Result<Response, ApiError> {
+    let texts = blocking(move || {
+        let artifacts = app.catalog.current()?;
+        let facts = artifacts.facts();
+        Ok::<_, ApiError>(index::search::search_texts(&facts, &index::from_facts(&facts)))
+    })
+    .await??;
+    Ok(Json(texts).into_response())
+}
+
 /// `GET /api/v1/nodes/{id}`
 pub(super) async fn node(
     extract::State(app): extract::State<Arc<App>>,
@@ -180,6 +191,12 @@ pub(super) async fn contract(app: Arc<App>, id: String) -> Result<ContractView, 
 /// Runs what reads files or SQLite beside the threads that answer requests.
 pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
     tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("broken", "refract broke on this request"))
+}
+
+/// Commands that only compile write `run_results.json` as well; their results say nothing of data or tests.
+fn ran_something(results: &RunResults) -> bool {
+    let which = results.args.get("which").and_then(serde_json::Value::as_str);
+    !matches!(which, Some("compile" | "generate" | "show" | "run-operation"))
 }
 
 fn read(path: &Path) -> Result<Option<String>, ApiError> {

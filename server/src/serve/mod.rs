@@ -130,6 +130,7 @@ fn start_runs(project: ServedProject) -> Result<Runs, StoreError> {
 fn router(app: Arc<App>) -> Router {
     Router::new()
         .route("/api/v1/index", get(catalog::index))
+        .route("/api/v1/search-texts", get(catalog::search_texts))
         .route("/api/v1/nodes/{id}", get(catalog::node))
         .route("/api/v1/contracts/{id}", get(contracts::contract))
         .route("/api/v1/contracts/{id}/odcs.yaml", get(contracts::odcs))

@@ -1,0 +1,132 @@
+// What people do in the catalog, done in a real browser against the real binary over the example shop.
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { after, before, test } from 'node:test';
+import { buildProject, openBrowser, openPage, serve } from './harness.mjs';
+
+const FEATURES = 'model.ecomm_dbt.fct_user_features';
+let project, server, chrome;
+
+before(async () => {
+  project = buildProject();
+  server = await serve(project.project);
+  chrome = await openBrowser();
+});
+
+after(async () => {
+  await chrome?.close();
+  await server?.stop();
+  project?.remove();
+});
+
+/** Runs a journey in a page of its own, and fails it for anything that a person would not see. */
+function journey(name, walk, options) {
+  test(name, async () => {
+    const { page, trouble, close } = await openPage(chrome, server.url, options);
+    page.setDefaultTimeout(20_000);
+    try {
+      await walk(page);
+      assert.deepEqual(trouble, []);
+    } finally {
+      await close();
+    }
+  });
+}
+
+const open = (page, path = '/') => page.goto(server.url + path);
+const heading = (page, name) => page.getByRole('heading', { level: 1, name });
+
+journey('open the catalog and find a model by searching', async (page) => {
+  await open(page);
+  await page.getByText('ecomm_dbt').first().waitFor();
+  await page.keyboard.press('/');
+  await page.keyboard.type('fct_user_f');
+  const hit = page.getByRole('option').filter({ hasText: 'fct_user_features' }).first();
+  await hit.waitFor();
+  await hit.click();
+  await heading(page, 'fct_user_features').waitFor();
+  assert.match(page.url(), /\/node\/model\.ecomm_dbt\.fct_user_features$/);
+});
+
+journey('read a model: description, columns with types and tests, SQL', async (page) => {
+  await open(page, `/node/${FEATURES}`);
+  await page.getByText('One row for each customer').first().waitFor();
+  const row = page.getByRole('row').filter({ hasText: 'orders_30d' }).first();
+  await row.waitFor();
+  assert.match(await row.innerText(), /BIGINT/i);
+  await page.goto(`${server.url}/node/${FEATURES}?tab=code`);
+  await page.getByText('is_incremental').first().waitFor();
+});
+
+journey('follow lineage from a model to its parents and open one', async (page) => {
+  await open(page, `/lineage?focus=${FEATURES}&up=all&down=all`);
+  await page.locator('canvas').first().waitFor();
+  await page.getByRole('button', { name: 'List of the nodes' }).click();
+  const list = page.getByRole('region', { name: 'Nodes of the graph' });
+  await list.getByText('stg_orders').first().waitFor();
+  await list.getByRole('link', { name: /^Open (.*\.)?stg_orders$/ }).click();
+  await heading(page, 'stg_orders').waitFor();
+});
+
+journey('filter the lineage by a selector, be told what is wrong with one, and reload the link', async (page) => {
+  await open(page, '/lineage');
+  const box = page.getByRole('textbox', { name: 'Selector' });
+  await box.fill('nothing:x');
+  await page.getByRole('alert').filter({ hasText: 'nothing' }).waitFor();
+  await box.fill('+fct_user_features,resource_type:model');
+  await page.waitForURL(/select=/);
+  const count = page.locator('.graph-count');
+  await page.waitForFunction(() => /^\d+ nodes?, /.test(document.querySelector('.graph-count')?.textContent ?? ''));
+  const before = await count.innerText();
+  await page.reload();
+  await page.waitForFunction((text) => document.querySelector('.graph-count')?.textContent === text, before);
+  assert.equal(await box.inputValue(), '+fct_user_features,resource_type:model');
+});
+
+journey('start a run, watch it end, and find it in the history', async (page) => {
+  await open(page);
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByRole('button', { name: 'Build', exact: true }).click();
+  await dialog.getByLabel('Select').fill('stg_orders');
+  await dialog.getByRole('button', { name: 'Start' }).click();
+  await page.waitForURL(/\/runs\/[0-9a-f-]+$/);
+  await page.locator('.run-state').getByText('success', { exact: false }).waitFor();
+  const node = page.getByRole('row').filter({ hasText: 'stg_orders' }).first();
+  await node.waitFor();
+  const address = page.url();
+  await page.goto(`${server.url}/runs`);
+  await page.getByText('stg_orders').first().waitFor();
+  await page.goto(address);
+  await page.locator('.run-state').getByText('success', { exact: false }).waitFor();
+});
+
+journey('read a contract and download it', async (page) => {
+  await open(page, '/contracts');
+  await page.getByRole('link', { name: /fct_user_features/ }).first().click();
+  await heading(page, 'fct_user_features').waitFor();
+  await page.getByText('one row for each customer_id').first().waitFor();
+  const started = page.waitForEvent('download');
+  await page.getByRole('link', { name: 'Download ODCS' }).click();
+  const download = await started;
+  assert.equal(download.suggestedFilename(), 'fct_user_features.odcs.yaml');
+  const text = readFileSync(await download.path(), 'utf8');
+  assert.match(text, /^apiVersion: v3\.\d+\.\d+\nkind: DataContract\n/);
+});
+
+journey('see which sources are fresh and which columns are tested', async (page) => {
+  await open(page, '/sources');
+  await page.getByText('orders').first().waitFor();
+  await open(page, '/coverage');
+  await page.getByText('fct_user_features').first().waitFor();
+});
+
+journey('use it on a phone', async (page) => {
+  await open(page, `/node/${FEATURES}`);
+  await heading(page, 'fct_user_features').waitFor();
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+  assert.ok(wider <= 0, `the page is ${wider} pixels wider than the screen`);
+  await page.getByRole('button', { name: 'Open the navigation' }).click();
+  await page.getByRole('link', { name: /Lineage/ }).first().click();
+  await page.locator('canvas').first().waitFor();
+}, { viewport: { width: 390, height: 844 } });
