@@ -215,3 +215,14 @@ fn secrets_stay_out_of_what_is_shown() {
     assert_eq!(project.profile.config["sslcert"].exposed(), "xhunter2y");
     assert_eq!(project.profile.text("host"), Some("localhost"));
 }
+
+#[test]
+fn a_missing_secret_is_called_by_its_own_name() {
+    let profiles = "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: x, token: \"{{ env_var('DBT_ENV_SECRET_T') }}\"}\n";
+    let found = lines(&loaded(&[("profiles.yml", profiles)]).diagnostics);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("DBT_ENV_SECRET_T") && found[0].contains("profiles.yml:4"),
+        "{found:?}"
+    );
+}

@@ -113,7 +113,9 @@ impl Expr {
         match self {
             Self::Const(_) | Self::Name(_) => {}
             Self::List(items) | Self::Tuple(items) | Self::Concat(items) => {
-                items.iter().for_each(|item| item.walk(visit))
+                for item in items {
+                    item.walk(visit);
+                }
             }
             Self::Dict(pairs) => {
                 for (key, value) in pairs {
@@ -123,12 +125,11 @@ impl Expr {
             }
             Self::Call(inner, args) | Self::Filter(inner, _, args) | Self::Test(inner, _, args) => {
                 inner.walk(visit);
-                args.positional.iter().for_each(|arg| arg.walk(visit));
-                args.named.iter().for_each(|(_, arg)| arg.walk(visit));
-                args.star
-                    .iter()
-                    .chain(&args.double_star)
-                    .for_each(|arg| arg.walk(visit));
+                let named = args.named.iter().map(|(_, arg)| arg);
+                let starred = args.star.iter().chain(&args.double_star).map(|arg| &**arg);
+                for arg in args.positional.iter().chain(named).chain(starred) {
+                    arg.walk(visit);
+                }
             }
             Self::Attribute(inner, _) | Self::Unary(_, inner) => inner.walk(visit),
             Self::Item(left, right) | Self::Binary(_, left, right) => {
@@ -136,20 +137,22 @@ impl Expr {
                 right.walk(visit);
             }
             Self::Slice(start, stop, step) => {
-                start
-                    .iter()
-                    .chain(stop)
-                    .chain(step)
-                    .for_each(|part| part.walk(visit));
+                for part in start.iter().chain(stop).chain(step) {
+                    part.walk(visit);
+                }
             }
             Self::Compare(first, rest) => {
                 first.walk(visit);
-                rest.iter().for_each(|(_, operand)| operand.walk(visit));
+                for (_, operand) in rest {
+                    operand.walk(visit);
+                }
             }
             Self::Conditional(then, test, otherwise) => {
                 test.walk(visit);
                 then.walk(visit);
-                otherwise.iter().for_each(|part| part.walk(visit));
+                if let Some(otherwise) = otherwise {
+                    otherwise.walk(visit);
+                }
             }
         }
     }

@@ -134,12 +134,28 @@ pub fn load(
     world: &Arc<dyn World>,
     cli_vars: &Map<String, Json>,
 ) -> Result<Profile, Diagnostics> {
-    let text = SECRETS
-        .iter()
-        .fold(text.to_owned(), |text, (public, hidden)| {
-            text.replace(public, hidden)
-        });
-    let document = yaml::load(&text, file)?;
+    let hidden = text.replace(SECRET_PREFIX, HIDDEN_PREFIX);
+    load_hidden(&hidden, file, request, world, cli_vars).map_err(|mut errors| {
+        for error in &mut errors.0 {
+            error.message = error.message.replace(HIDDEN_PREFIX, SECRET_PREFIX);
+            error.hint = error
+                .hint
+                .take()
+                .map(|hint| hint.replace(HIDDEN_PREFIX, SECRET_PREFIX));
+        }
+        errors
+    })
+}
+
+/// The same with the names of secret variables replaced.
+fn load_hidden(
+    text: &str,
+    file: &str,
+    request: &ProfileRequest<'_>,
+    world: &Arc<dyn World>,
+    cli_vars: &Map<String, Json>,
+) -> Result<Profile, Diagnostics> {
+    let document = yaml::load(text, file)?;
     let empty = Mapping::default();
     let root = document.root.as_mapping().unwrap_or(&empty);
     let profile = find_profile(root, file, request)?;
@@ -384,20 +400,18 @@ fn setting(key: &str, value: &Json, world: &dyn World) -> Setting {
                 Setting::Map(map)
             }
         }
-        Json::Null | Json::Bool(_) => Setting::Plain(value.clone()),
         Json::Number(number) if is_secret_key(key) => {
             Setting::Secret(Secret::new(number.to_string()))
         }
-        Json::Number(_) => Setting::Plain(value.clone()),
+        Json::Null | Json::Bool(_) | Json::Number(_) => Setting::Plain(value.clone()),
     }
 }
 
-/// How secret variables are called while a profile is rendered: under these names they are ordinary variables whose
-/// values are marks, so that no filter can take a secret apart.
-const SECRETS: [(&str, &str); 2] = [
-    ("DBT_ENV_SECRET_", "REFRACT_SECRET_ENV_"),
-    ("DBT_SECRET_", "REFRACT_SECRET_OLD_"),
-];
+/// Variables whose values are secret.
+const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
+/// What they are called while a profile is rendered: under these names they are ordinary variables whose values are
+/// marks, so that no filter can take a secret apart.
+const HIDDEN_PREFIX: &str = "REFRACT_HIDDEN";
 const MARK: &str = "\u{1}secret:";
 const MARK_END: char = '\u{2}';
 
@@ -432,14 +446,12 @@ impl World for SecretWorld {
     }
 
     fn env_var(&self, name: &str) -> Option<String> {
-        for (public, hidden) in SECRETS {
-            if let Some(rest) = name.strip_prefix(hidden) {
-                let name = format!("{public}{rest}");
-                return self
-                    .0
-                    .env_var(&name)
-                    .map(|_| format!("{MARK}{name}{MARK_END}"));
-            }
+        if let Some(rest) = name.strip_prefix(HIDDEN_PREFIX) {
+            let name = format!("{SECRET_PREFIX}{rest}");
+            return self
+                .0
+                .env_var(&name)
+                .map(|_| format!("{MARK}{name}{MARK_END}"));
         }
         self.0.env_var(name)
     }

@@ -371,7 +371,7 @@ fn sections(
         };
         match root.set(key) {
             Some(node) if node.as_mapping().is_none() => {
-                diagnostics.push(wrong_type(key, "a mapping", node, file))
+                diagnostics.push(wrong_type(key, "a mapping", node, file));
             }
             Some(node) => {
                 sections.insert(
@@ -440,13 +440,13 @@ impl Reader<'_> {
     }
 
     fn map(&self, key: &str, diagnostics: &mut Diagnostics) -> Map<String, Json> {
-        match self.root.set(key) {
-            None => Map::new(),
-            Some(node) => node.as_mapping().map(Mapping::to_json).unwrap_or_else(|| {
-                diagnostics.push(wrong_type(key, "a mapping", node, self.file));
-                Map::new()
-            }),
+        let Some(node) = self.root.set(key) else {
+            return Map::new();
+        };
+        if node.as_mapping().is_none() {
+            diagnostics.push(wrong_type(key, "a mapping", node, self.file));
         }
+        node.as_mapping().map(Mapping::to_json).unwrap_or_default()
     }
 
     fn paths(&self, diagnostics: &mut Diagnostics) -> Paths {

@@ -84,11 +84,12 @@ pub fn repr_text(text: &str) -> String {
                 out.push('\\');
                 out.push(c);
             }
-            c if (c as u32) < 0x20 || c as u32 == 0x7f => {
-                out.push_str(&format!("\\x{:02x}", c as u32))
-            }
-            c if (0x80..0xa1).contains(&(c as u32)) || c as u32 == 0xad => {
-                out.push_str(&format!("\\x{:02x}", c as u32))
+            c if c.is_control() || matches!(c, '\u{a0}' | '\u{ad}') => {
+                let code = c as u32;
+                out.push_str("\\x");
+                out.extend(
+                    [code >> 4, code & 15].map(|digit| char::from_digit(digit, 16).unwrap_or('0')),
+                );
             }
             c => out.push(c),
         }

@@ -109,13 +109,12 @@ fn has_lowercase_literal(inner: &str) -> bool {
     for character in inner.chars() {
         match quote {
             Some(open) if character == open => quote = None,
-            Some(_) => {}
             None if character == '"' || character == '\'' => quote = Some(character),
             None if character.is_alphanumeric() || character == '_' => {
                 word.push(character);
                 continue;
             }
-            None => {}
+            _ => {}
         }
         if is_literal(&word) {
             return true;

@@ -75,12 +75,11 @@ fn closing(body: &str, close: &str) -> usize {
         match quote {
             Some(_) if character == '\\' => skip = true,
             Some(mark) if character == mark => quote = None,
-            Some(_) => {}
             None if character == '"' || character == '\'' => quote = Some(character),
             None if open == 0 && body[at..].starts_with(close) => return at,
             None if matches!(character, '(' | '[' | '{') => open += 1,
             None if matches!(character, ')' | ']' | '}') => open = open.saturating_sub(1),
-            None => {}
+            _ => {}
         }
     }
     body.len()

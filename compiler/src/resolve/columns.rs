@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use super::properties::Entry;
 use crate::artifacts::manifest::Column;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::yaml::{At, Mapping, Node, Value};
+use crate::yaml::{Mapping, Node, Value};
 
 /// A column as a property file has it.
 #[derive(Debug, Clone)]
@@ -16,7 +16,6 @@ pub(super) struct ColumnEntry {
     pub tests: Vec<Node>,
     /// Whether the name is quoted in its tests; `None` follows the node.
     pub quote: Option<bool>,
-    pub at: At,
 }
 
 const CONSTRAINTS: [&str; 6] = [
@@ -59,14 +58,13 @@ pub(super) fn read(
             );
             continue;
         };
-        columns.push(column(entry, item, mapping, name, diagnostics));
+        columns.push(column(entry, mapping, name, diagnostics));
     }
     columns
 }
 
 fn column(
     entry: &Entry,
-    item: &Node,
     mapping: &Mapping,
     name: String,
     diagnostics: &mut Diagnostics,
@@ -112,7 +110,6 @@ fn column(
         column,
         tests: tests_of(entry, mapping, diagnostics),
         quote,
-        at: item.at,
     }
 }
 

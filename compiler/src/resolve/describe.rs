@@ -153,24 +153,24 @@ impl Describer<'_> {
         for piece in pieces(text) {
             match piece {
                 Piece::Text(text) => marked.push_str(text),
-                Piece::Output(inner) => match parse(inner)
-                    .filter(|expr| expr.as_call().is_some_and(|(name, _)| name == "doc"))
-                {
-                    Some(call) => {
+                Piece::Output(inner) => {
+                    let call = parse(inner);
+                    let is_doc =
+                        |expr: &Expr| expr.as_call().is_some_and(|(name, _)| name == "doc");
+                    if let Some(call) = call.filter(is_doc) {
                         let doc = self
                             .find(&call, owner.package)
                             .ok_or_else(|| self.missing(&call, owner))?;
-                        marked.push_str(&format!("\u{1}{}\u{2}", blocks.len()));
+                        marked.push_str(&mark(blocks.len()));
                         blocks.push(&doc.block_contents);
-                    }
-                    None => {
+                    } else {
                         plain = false;
-                        marked.push_str(&format!("{{{{{inner}}}}}"));
+                        marked.extend(["{{", inner, "}}"]);
                     }
-                },
+                }
                 Piece::Statement(inner) => {
                     plain = false;
-                    marked.push_str(&format!("{{%{inner}%}}"));
+                    marked.extend(["{%", inner, "%}"]);
                 }
             }
         }
@@ -189,7 +189,7 @@ impl Describer<'_> {
         };
         let mut result = rendered;
         for (index, block) in blocks.iter().enumerate() {
-            result = result.replacen(&format!("\u{1}{index}\u{2}"), block, 1);
+            result = result.replacen(&mark(index), block, 1);
         }
         Ok(result)
     }
@@ -215,4 +215,9 @@ impl Describer<'_> {
             )),
         }
     }
+}
+
+/// Stands for a docs block while the rest of a description is rendered.
+fn mark(index: usize) -> String {
+    format!("\u{1}{index}\u{2}")
 }

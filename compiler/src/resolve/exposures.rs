@@ -56,16 +56,14 @@ impl Loader {
             original_file_path: entry.file.source.original_path.clone(),
             unique_id: unique_id.clone(),
             fqn,
-            exposure_type: self
-                .word(entry, "type", &TYPES, diagnostics)
-                .unwrap_or_default(),
+            exposure_type: word(entry, "type", &TYPES, diagnostics).unwrap_or_default(),
             owner: owner(entry, diagnostics),
             description: text("description").unwrap_or_default(),
             label: text("label"),
             maturity: entry
                 .node
                 .set("maturity")
-                .and_then(|_| self.word(entry, "maturity", &MATURITIES, diagnostics)),
+                .and_then(|_| word(entry, "maturity", &MATURITIES, diagnostics)),
             meta,
             tags,
             unrendered_config,
@@ -85,7 +83,7 @@ impl Loader {
                 Some(Reference::Ref(reference)) => exposure.refs.push(reference),
                 Some(Reference::Source(source)) => exposure.sources.push(source),
                 None if call.trim_start().starts_with("metric(") => {
-                    exposure.metrics.extend(metric(&call))
+                    exposure.metrics.extend(metric(&call));
                 }
                 None => diagnostics.push(
                     Diagnostic::error(
@@ -118,30 +116,6 @@ impl Loader {
         self.exposures.insert(unique_id, exposure);
     }
 
-    fn word(
-        &self,
-        entry: &Entry,
-        key: &str,
-        allowed: &[&str],
-        diagnostics: &mut Diagnostics,
-    ) -> Option<String> {
-        let node = entry.node.set(key);
-        let word = node.and_then(Node::scalar_text);
-        if word.as_deref().is_some_and(|word| allowed.contains(&word)) {
-            return word;
-        }
-        let what = match &word {
-            Some(word) => format!("'{word}' is no {key} of an exposure"),
-            None => format!("exposure '{}' has no {key}", entry.name),
-        };
-        diagnostics.push(
-            Diagnostic::error("exposure-word", what)
-                .at(entry.place(node.map_or(entry.at, |node| node.at)))
-                .hint(format!("it is one of {}", allowed.join(", "))),
-        );
-        None
-    }
-
     /// An entry of `groups`.
     pub(super) fn add_group(&mut self, entry: &Entry) {
         let package = &self.packages[entry.package].file.name;
@@ -167,6 +141,29 @@ impl Loader {
         });
         self.groups.insert(unique_id, group);
     }
+}
+
+fn word(
+    entry: &Entry,
+    key: &str,
+    allowed: &[&str],
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let node = entry.node.set(key);
+    let word = node.and_then(Node::scalar_text);
+    if word.as_deref().is_some_and(|word| allowed.contains(&word)) {
+        return word;
+    }
+    let what = match &word {
+        Some(word) => format!("'{word}' is no {key} of an exposure"),
+        None => format!("exposure '{}' has no {key}", entry.name),
+    };
+    diagnostics.push(
+        Diagnostic::error("exposure-word", what)
+            .at(entry.place(node.map_or(entry.at, |node| node.at)))
+            .hint(format!("it is one of {}", allowed.join(", "))),
+    );
+    None
 }
 
 fn owner(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {

@@ -42,13 +42,16 @@ enum Source {
     },
 }
 
+/// A component in a package for a custom name.
+type Question = (Component, String, Option<String>);
+
 /// Generates names.
 pub(super) struct Namer {
     library: Library,
     scope: Arc<ProjectScope>,
     profile: Profile,
     sources: RefCell<HashMap<(Component, String), Source>>,
-    answers: RefCell<HashMap<(Component, String, Option<String>), Option<String>>>,
+    answers: RefCell<HashMap<Question, Option<String>>>,
 }
 
 impl Namer {
@@ -81,7 +84,7 @@ impl Namer {
                 node.database = Some(database.to_owned());
             }
             if let Some(schema) = text("target_schema").filter(|text| !text.is_empty()) {
-                node.schema = schema.to_owned();
+                schema.clone_into(&mut node.schema);
             }
         }
         node.relation_name = self.relation_name(node);
@@ -161,11 +164,10 @@ impl Namer {
             .map(str::trim)
             .filter(|custom| !custom.is_empty() || component == Component::Schema);
         match (component, custom) {
-            (Component::Database, Some(custom)) => custom.to_owned(),
+            (Component::Database | Component::Alias, Some(custom)) => custom.to_owned(),
             (Component::Database, None) => self.profile.database.clone(),
             (Component::Schema, Some(custom)) => format!("{}_{custom}", self.profile.schema),
             (Component::Schema, None) => self.profile.schema.clone(),
-            (Component::Alias, Some(custom)) => custom.to_owned(),
             (Component::Alias, None) => {
                 match node.version.as_ref().map(crate::parse::python::str_of) {
                     Some(version) => format!("{}_v{}", node.name, version.replace('.', "_")),

@@ -229,64 +229,12 @@ impl Loader {
                 self.capture_hooks(&mut draft, diagnostics);
             }
             if draft.node.resource_type == ResourceType::Model {
-                self.apply_model(&mut draft.node, entry, patch, diagnostics);
+                apply_model(&mut draft.node, entry, patch, diagnostics);
             }
         }
         match found {
             Found::Enabled(at) => self.nodes[at] = draft,
             Found::Disabled(at) => self.disabled[at] = draft,
-        }
-    }
-
-    fn apply_model(
-        &self,
-        node: &mut ManifestNode,
-        entry: &Entry,
-        patch: &Patch,
-        diagnostics: &mut Diagnostics,
-    ) {
-        node.deprecation_date.clone_from(&patch.deprecation_date);
-        node.time_spine.clone_from(&patch.time_spine);
-        if patch.access.is_some() {
-            node.access.clone_from(&patch.access);
-        }
-        node.constraints.clone_from(&patch.constraints);
-        let constraints = node
-            .constraints
-            .iter()
-            .chain(node.columns.values().flat_map(|column| &column.constraints));
-        for to in constraints
-            .filter_map(|constraint| constraint.get("to")?.as_str().map(str::to_owned))
-            .collect::<Vec<_>>()
-        {
-            match reference(&to) {
-                Some(Reference::Ref(reference)) => node.refs.push(reference),
-                Some(Reference::Source(source)) => node.sources.push(source),
-                None => diagnostics.push(
-                    Diagnostic::error(
-                        "constraint-to",
-                        format!("'{to}' is neither a ref() nor a source()"),
-                    )
-                    .at(entry.place(entry.at))
-                    .hint("write `to: ref('my_model')`"),
-                ),
-            }
-        }
-        if node.contract.enforced {
-            if node.columns.is_empty() {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "contract-columns",
-                        format!(
-                            "the contract of '{}' is enforced, but it has no columns",
-                            node.name
-                        ),
-                    )
-                    .at(entry.place(entry.at))
-                    .hint("list its columns with `name` and `data_type`"),
-                );
-            }
-            node.contract.checksum = Some(contract_checksum(node));
         }
     }
 
@@ -362,6 +310,58 @@ impl Loader {
         if !arguments.is_empty() {
             found.arguments = arguments;
         }
+    }
+}
+
+/// What only models have.
+fn apply_model(
+    node: &mut ManifestNode,
+    entry: &Entry,
+    patch: &Patch,
+    diagnostics: &mut Diagnostics,
+) {
+    node.deprecation_date.clone_from(&patch.deprecation_date);
+    node.time_spine.clone_from(&patch.time_spine);
+    if patch.access.is_some() {
+        node.access.clone_from(&patch.access);
+    }
+    node.constraints.clone_from(&patch.constraints);
+    let constraints = node
+        .constraints
+        .iter()
+        .chain(node.columns.values().flat_map(|column| &column.constraints));
+    for to in constraints
+        .filter_map(|constraint| constraint.get("to")?.as_str().map(str::to_owned))
+        .collect::<Vec<_>>()
+    {
+        match reference(&to) {
+            Some(Reference::Ref(reference)) => node.refs.push(reference),
+            Some(Reference::Source(source)) => node.sources.push(source),
+            None => diagnostics.push(
+                Diagnostic::error(
+                    "constraint-to",
+                    format!("'{to}' is neither a ref() nor a source()"),
+                )
+                .at(entry.place(entry.at))
+                .hint("write `to: ref('my_model')`"),
+            ),
+        }
+    }
+    if node.contract.enforced {
+        if node.columns.is_empty() {
+            diagnostics.push(
+                Diagnostic::error(
+                    "contract-columns",
+                    format!(
+                        "the contract of '{}' is enforced, but it has no columns",
+                        node.name
+                    ),
+                )
+                .at(entry.place(entry.at))
+                .hint("list its columns with `name` and `data_type`"),
+            );
+        }
+        node.contract.checksum = Some(contract_checksum(node));
     }
 }
 
@@ -476,7 +476,7 @@ fn constraints_text(constraints: &[Json], of_model: bool) -> String {
         .iter()
         .map(|constraint| {
             let kind = str_of(&constraint["type"]);
-            let mut text = format!("{class}(type=<ConstraintType.{kind}: '{kind}'>");
+            let mut fields = vec![format!("type=<ConstraintType.{kind}: '{kind}'>")];
             for key in [
                 "name",
                 "expression",
@@ -485,13 +485,12 @@ fn constraints_text(constraints: &[Json], of_model: bool) -> String {
                 "to",
                 "to_columns",
             ] {
-                text.push_str(&format!(", {key}={}", repr(&constraint[key])));
+                fields.push(format!("{key}={}", repr(&constraint[key])));
             }
             if of_model {
-                text.push_str(&format!(", columns={}", repr(&constraint["columns"])));
+                fields.push(format!("columns={}", repr(&constraint["columns"])));
             }
-            text.push(')');
-            text
+            format!("{class}({})", fields.join(", "))
         })
         .collect();
     format!("[{}]", texts.join(", "))

@@ -222,9 +222,8 @@ impl Loader {
             };
             let rendered =
                 renderer.render(item, &|steps| is_rendered_later(list, steps), diagnostics);
-            let node = match rendered.value {
-                Value::Mapping(node) => node,
-                _ => continue,
+            let Value::Mapping(node) = rendered.value else {
+                continue;
             };
             let entry = Entry {
                 package,

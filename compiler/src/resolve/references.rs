@@ -154,7 +154,7 @@ impl Loader {
         let mut found = Vec::new();
         let mut told = Diagnostics::default();
         for source in &node.sources {
-            let place = self.place_of_reference(draft, &source.last().cloned().unwrap_or_default());
+            let place = place_of_reference(draft, &source.last().cloned().unwrap_or_default());
             found.extend(self.source_target(
                 &node.package_name,
                 source,
@@ -164,7 +164,7 @@ impl Loader {
             ));
         }
         for reference in &node.refs {
-            let place = self.place_of_reference(draft, &reference.name);
+            let place = place_of_reference(draft, &reference.name);
             found.extend(self.ref_target(
                 &node.package_name,
                 reference,
@@ -186,28 +186,6 @@ impl Loader {
         }
         diagnostics.extend(told);
         (found, complete)
-    }
-
-    fn place_of_reference(&self, draft: &Draft, name: &str) -> Span {
-        if draft.node.test_metadata.is_some() {
-            return draft.patched_at.clone().unwrap_or_else(|| draft.place());
-        }
-        for quote in ['\'', '"'] {
-            let quoted = format!("{quote}{name}{quote}");
-            if let Some(at) = draft.node.raw_code.find(&quoted) {
-                let before = &draft.node.raw_code[..at];
-                let line = before.matches('\n').count();
-                let column = before
-                    .rsplit('\n')
-                    .next()
-                    .unwrap_or_default()
-                    .chars()
-                    .count()
-                    + 1;
-                return Span::at(&draft.file, draft.line + line, column);
-            }
-        }
-        draft.place()
     }
 
     fn ref_target(
@@ -265,10 +243,10 @@ impl Loader {
     fn missing_ref(&self, reference: &Ref, owner: &str) -> Diagnostic {
         let mut what = format!("'{}'", reference.name);
         if let Some(version) = &reference.version {
-            what.push_str(&format!(" version {}", str_of(version)));
+            what.extend([" version ", &str_of(version)]);
         }
         if let Some(package) = &reference.package {
-            what.push_str(&format!(" in package '{package}'"));
+            what.extend([" in package '", package, "'"]);
         }
         let error = Diagnostic::error(
             "ref-not-found",
@@ -467,4 +445,27 @@ impl Loader {
             }
         }
     }
+}
+
+/// Where a node's code names something.
+fn place_of_reference(draft: &Draft, name: &str) -> Span {
+    if draft.node.test_metadata.is_some() {
+        return draft.patched_at.clone().unwrap_or_else(|| draft.place());
+    }
+    for quote in ['\'', '"'] {
+        let quoted = format!("{quote}{name}{quote}");
+        if let Some(at) = draft.node.raw_code.find(&quoted) {
+            let before = &draft.node.raw_code[..at];
+            let line = before.matches('\n').count();
+            let column = before
+                .rsplit('\n')
+                .next()
+                .unwrap_or_default()
+                .chars()
+                .count()
+                + 1;
+            return Span::at(&draft.file, draft.line + line, column);
+        }
+    }
+    draft.place()
 }

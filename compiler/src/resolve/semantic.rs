@@ -16,7 +16,7 @@ impl Loader {
         let (kind, mut value) = match entry.key {
             "unit_tests" => ("unit_test", self.unit_test(entry)),
             "metrics" => ("metric", metric(entry)),
-            "semantic_models" => ("semantic_model", self.semantic_model(entry, diagnostics)),
+            "semantic_models" => ("semantic_model", semantic_model(entry, diagnostics)),
             "saved_queries" => ("saved_query", self.saved_query(entry)),
             _ => return,
         };
@@ -107,72 +107,6 @@ impl Loader {
             "schema": self.profile.schema,
             "versions": versions,
             "version": null,
-        }))
-    }
-
-    fn semantic_model(&self, entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
-        let given = Json::Object(entry.node.to_json());
-        let model = given
-            .get("model")
-            .and_then(Json::as_str)
-            .unwrap_or_default()
-            .to_owned();
-        let refs = match reference(&model) {
-            Some(Reference::Ref(found)) => json!([found]),
-            _ => {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "semantic-model",
-                        format!("semantic model '{}' needs `model: ref('…')`", entry.name),
-                    )
-                    .at(entry.place(entry.node.get("model").map_or(entry.at, |node| node.at))),
-                );
-                json!([])
-            }
-        };
-        let each = |key: &str, defaults: Json| -> Vec<Json> {
-            let items = given
-                .get(key)
-                .and_then(Json::as_array)
-                .into_iter()
-                .flatten();
-            items
-                .map(|item| with_text_expr(filled(item, defaults.clone())))
-                .collect()
-        };
-        let time_params = |mut dimension: Json| {
-            if let Some(params) = dimension
-                .get_mut("type_params")
-                .filter(|params| params.is_object())
-            {
-                *params = filled(
-                    params,
-                    json!({"time_granularity": null, "validity_params": null}),
-                );
-            }
-            dimension
-        };
-        let text = |key: &str| given.get(key).cloned().unwrap_or_default();
-        object(json!({
-            "model": model,
-            "node_relation": null,
-            "description": text("description"),
-            "label": text("label"),
-            "defaults": given.get("defaults").map_or(Json::Null, |value| filled(value, json!({"agg_time_dimension": null}))),
-            "entities": each("entities", json!({"name": null, "type": null, "description": null, "label": null, "role": null,
-                "expr": null, "config": {"meta": {}}})),
-            "measures": each("measures", json!({"name": null, "agg": null, "description": null, "label": null,
-                "create_metric": false, "expr": null, "agg_params": null, "non_additive_dimension": null,
-                "agg_time_dimension": null, "config": {"meta": {}}})),
-            "dimensions": each("dimensions", json!({"name": null, "type": null, "description": null, "label": null,
-                "is_partition": false, "type_params": null, "expr": null, "metadata": null, "config": {"meta": {}}})).into_iter().map(time_params).collect::<Vec<_>>(),
-            "metadata": null,
-            "depends_on": {"macros": [], "nodes": []},
-            "refs": refs,
-            "config": filled(given.get("config").unwrap_or(&Json::Null), json!({"enabled": true, "group": null, "meta": {}})),
-            "unrendered_config": config_of(entry),
-            "primary_entity": text("primary_entity"),
-            "group": given.get("config").and_then(|config| config.get("group")).cloned().unwrap_or_default(),
         }))
     }
 
@@ -296,6 +230,71 @@ impl Loader {
             set_nodes(query, nodes);
         }
     }
+}
+
+fn semantic_model(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
+    let given = Json::Object(entry.node.to_json());
+    let model = given
+        .get("model")
+        .and_then(Json::as_str)
+        .unwrap_or_default()
+        .to_owned();
+    let refs = if let Some(Reference::Ref(found)) = reference(&model) {
+        json!([found])
+    } else {
+        diagnostics.push(
+            Diagnostic::error(
+                "semantic-model",
+                format!("semantic model '{}' needs `model: ref('…')`", entry.name),
+            )
+            .at(entry.place(entry.node.get("model").map_or(entry.at, |node| node.at))),
+        );
+        json!([])
+    };
+    let each = |key: &str, defaults: Json| -> Vec<Json> {
+        let items = given
+            .get(key)
+            .and_then(Json::as_array)
+            .into_iter()
+            .flatten();
+        items
+            .map(|item| with_text_expr(filled(item, defaults.clone())))
+            .collect()
+    };
+    let time_params = |mut dimension: Json| {
+        if let Some(params) = dimension
+            .get_mut("type_params")
+            .filter(|params| params.is_object())
+        {
+            *params = filled(
+                params,
+                json!({"time_granularity": null, "validity_params": null}),
+            );
+        }
+        dimension
+    };
+    let text = |key: &str| given.get(key).cloned().unwrap_or_default();
+    object(json!({
+        "model": model,
+        "node_relation": null,
+        "description": text("description"),
+        "label": text("label"),
+        "defaults": given.get("defaults").map_or(Json::Null, |value| filled(value, json!({"agg_time_dimension": null}))),
+        "entities": each("entities", json!({"name": null, "type": null, "description": null, "label": null, "role": null,
+            "expr": null, "config": {"meta": {}}})),
+        "measures": each("measures", json!({"name": null, "agg": null, "description": null, "label": null,
+            "create_metric": false, "expr": null, "agg_params": null, "non_additive_dimension": null,
+            "agg_time_dimension": null, "config": {"meta": {}}})),
+        "dimensions": each("dimensions", json!({"name": null, "type": null, "description": null, "label": null,
+            "is_partition": false, "type_params": null, "expr": null, "metadata": null, "config": {"meta": {}}})).into_iter().map(time_params).collect::<Vec<_>>(),
+        "metadata": null,
+        "depends_on": {"macros": [], "nodes": []},
+        "refs": refs,
+        "config": filled(given.get("config").unwrap_or(&Json::Null), json!({"enabled": true, "group": null, "meta": {}})),
+        "unrendered_config": config_of(entry),
+        "primary_entity": text("primary_entity"),
+        "group": given.get("config").and_then(|config| config.get("group")).cloned().unwrap_or_default(),
+    }))
 }
 
 fn object(value: Json) -> Map<String, Json> {

@@ -48,7 +48,7 @@ pub(super) fn prepare(
     }
     let profile = load_profile(world, options, &raw, diagnostics)?;
     let scope = project_file_scope(world, options, &profile);
-    let packages = load_packages(world, &scope, &raw, options, diagnostics)?;
+    let packages = load_packages(world, &scope, &raw, options, diagnostics);
     let scope = Arc::new(final_scope(&scope, options, &profile, &packages));
     let loaded = macros::load(
         world.as_ref(),
@@ -135,15 +135,10 @@ fn load_profile(
             return None;
         }
     };
-    let (path, text) = match &options.profiles_yaml {
-        Some((path, text)) => (path.clone(), text.clone()),
-        None => match world.read("profiles.yml") {
-            Ok(text) => ("profiles.yml".to_owned(), text),
-            Err(_) => {
-                diagnostics.push(no_profiles(&name, options, named_at));
-                return None;
-            }
-        },
+    let own = || Some(("profiles.yml".to_owned(), world.read("profiles.yml").ok()?));
+    let Some((path, text)) = options.profiles_yaml.clone().or_else(own) else {
+        diagnostics.push(no_profiles(&name, options, named_at));
+        return None;
     };
     let request = ProfileRequest {
         profile: &name,
@@ -200,9 +195,9 @@ fn load_packages(
     raw: &RawProject,
     options: &LoadOptions,
     diagnostics: &mut Diagnostics,
-) -> Option<Vec<Package>> {
+) -> Vec<Package> {
     let library = Library::empty();
-    let mut interpret = |raw: &RawProject, diagnostics: &mut Diagnostics| {
+    let interpret = |raw: &RawProject, diagnostics: &mut Diagnostics| {
         let renderer = YamlRenderer {
             library: &library,
             scope,
@@ -271,7 +266,7 @@ fn load_packages(
             diagnostics,
         );
     }
-    Some(packages)
+    packages
 }
 
 /// `vars.yml` beside the project file holds the variables of projects that keep none in it.

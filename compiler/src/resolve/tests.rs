@@ -332,25 +332,24 @@ fn merge_call(call: &mut Map<String, Json>, later: &Map<String, Json>) {
 fn read_references(node: &mut ManifestNode, target: &Target, definition: &Definition) {
     for (name, value) in &definition.args {
         if name == "model" {
-            match &target.source {
-                Some(source) => node.sources.push(vec![source.clone(), target.name.clone()]),
-                None => {
-                    // The built-in macros of one column take the version as it stands, the others as rendered text.
-                    let plain = matches!(definition.name.as_str(), "not_null" | "unique");
-                    let version = target.version.as_ref().map(|version| {
-                        if plain {
-                            version.clone()
-                        } else {
-                            Json::String(str_of(version))
-                        }
-                    });
-                    node.refs.push(Ref {
-                        name: target.name.clone(),
-                        package: None,
-                        version,
-                    });
-                }
+            if let Some(source) = &target.source {
+                node.sources.push(vec![source.clone(), target.name.clone()]);
+                continue;
             }
+            // The built-in tests of one column take the version as it stands, the others as rendered text.
+            let plain = matches!(definition.name.as_str(), "not_null" | "unique");
+            let spelt = |version: &Json| {
+                if plain {
+                    version.clone()
+                } else {
+                    Json::String(str_of(version))
+                }
+            };
+            node.refs.push(Ref {
+                name: target.name.clone(),
+                package: None,
+                version: target.version.as_ref().map(spelt),
+            });
         } else if name != "column_name" {
             read_value(node, value);
         }

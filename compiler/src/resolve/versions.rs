@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::assemble::Loader;
 use super::columns::{self, ColumnEntry};
+use super::draft::Draft;
 use super::patch::{Found, Patch, deprecation_date, merge_config, read_patch};
 use super::properties::Entry;
 use super::tests::Target;
@@ -47,7 +48,7 @@ impl Loader {
                 }
             }
         }
-        let latest = self.latest_version(entry, &seen, diagnostics);
+        let latest = latest_version(entry, &seen, diagnostics);
         let mut targets = Vec::new();
         for version in versions.iter().filter_map(Node::as_mapping) {
             let v = version.get("v").map(Node::to_json).unwrap_or_default();
@@ -85,41 +86,6 @@ impl Loader {
         }
     }
 
-    fn latest_version(
-        &self,
-        entry: &Entry,
-        versions: &[Json],
-        diagnostics: &mut Diagnostics,
-    ) -> Json {
-        if let Some(node) = entry.node.set("latest_version") {
-            let latest = node.to_json();
-            if !versions.contains(&latest) {
-                let known: Vec<String> = versions.iter().map(str_of).collect();
-                diagnostics.push(
-                    Diagnostic::error(
-                        "latest-version",
-                        format!("'{}' has no version {}", entry.name, str_of(&latest)),
-                    )
-                    .at(entry.place(node.at))
-                    .hint(format!("its versions are {}", known.join(", "))),
-                );
-            }
-            return latest;
-        }
-        let number = |value: &Json| str_of(value).parse::<f64>().ok();
-        let greater = |left: &Json, right: &Json| match (number(left), number(right)) {
-            (Some(left), Some(right)) => left > right,
-            _ => str_of(left) > str_of(right),
-        };
-        let mut latest = Json::Null;
-        for version in versions {
-            if latest.is_null() || greater(version, &latest) {
-                latest = version.clone();
-            }
-        }
-        latest
-    }
-
     /// Makes a file's model a version of the entry's model.
     fn patch_version(
         &mut self,
@@ -141,22 +107,15 @@ impl Loader {
         if found.is_none() && latest {
             found = self.nodes.get_index_of(&id(&entry.name));
         }
-        let (mut draft, disabled) = match found {
-            Some(at) => match self.nodes.shift_remove_index(at) {
-                Some((_, draft)) => (draft, false),
-                None => return,
-            },
-            None => match self
-                .disabled
-                .iter()
-                .position(|draft| draft.node.unique_id == id(&file_name))
-            {
-                Some(at) => (self.disabled.remove(at), true),
-                None => {
-                    diagnostics.push(self.nothing_to_patch(entry, &file_name, ResourceType::Model));
-                    return;
-                }
-            },
+        let own = |draft: &Draft| draft.node.unique_id == id(&file_name);
+        let enabled = found
+            .and_then(|at| self.nodes.shift_remove_index(at))
+            .map(|(_, draft)| draft);
+        let disabled = enabled.is_none();
+        let off = self.disabled.iter().position(own).filter(|_| disabled);
+        let Some(mut draft) = enabled.or_else(|| off.map(|at| self.disabled.remove(at))) else {
+            diagnostics.push(self.nothing_to_patch(entry, &file_name, ResourceType::Model));
+            return;
         };
         draft.node.unique_id = format!("{}.{suffix}", id(&entry.name));
         draft.node.name.clone_from(&entry.name);
@@ -177,6 +136,37 @@ impl Loader {
             self.apply(Found::Enabled(at), entry, patch, diagnostics);
         }
     }
+}
+
+/// The version that an unversioned `ref()` means: the one named, or the greatest.
+fn latest_version(entry: &Entry, versions: &[Json], diagnostics: &mut Diagnostics) -> Json {
+    if let Some(node) = entry.node.set("latest_version") {
+        let latest = node.to_json();
+        if !versions.contains(&latest) {
+            let known: Vec<String> = versions.iter().map(str_of).collect();
+            diagnostics.push(
+                Diagnostic::error(
+                    "latest-version",
+                    format!("'{}' has no version {}", entry.name, str_of(&latest)),
+                )
+                .at(entry.place(node.at))
+                .hint(format!("its versions are {}", known.join(", "))),
+            );
+        }
+        return latest;
+    }
+    let number = |value: &Json| str_of(value).parse::<f64>().ok();
+    let greater = |left: &Json, right: &Json| match (number(left), number(right)) {
+        (Some(left), Some(right)) => left > right,
+        _ => str_of(left) > str_of(right),
+    };
+    let mut latest = Json::Null;
+    for version in versions {
+        if latest.is_null() || greater(version, &latest) {
+            latest = version.clone();
+        }
+    }
+    latest
 }
 
 /// The version as written.

@@ -33,7 +33,7 @@ pub(super) fn explain(file: &str, text: &str, error: &ScanError) -> Diagnostic {
 }
 
 /// A known mistake on one line: column, message, hint.
-fn cause(line: &str) -> Option<(usize, &'static str, &'static str)> {
+pub(super) fn cause(line: &str) -> Option<(usize, &'static str, &'static str)> {
     let indent = line.len() - line.trim_start().len();
     if let Some(tab) = line[..indent].find('\t') {
         return Some((

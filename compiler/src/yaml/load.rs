@@ -25,6 +25,7 @@ pub fn load(text: &str, file: &str) -> Result<Document, Diagnostic> {
     let mut loader = Loader {
         file,
         text,
+        length: text.chars().count(),
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         duplicates: Vec::new(),
@@ -40,6 +41,8 @@ pub fn load(text: &str, file: &str) -> Result<Document, Diagnostic> {
 struct Loader<'a> {
     file: &'a str,
     text: &'a str,
+    /// The text's length in characters.
+    length: usize,
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Node>,
     duplicates: Vec<(String, At)>,
@@ -92,7 +95,12 @@ impl<'a> Loader<'a> {
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => (
                 Node {
-                    value: self.scalar(&text, style, tag.as_deref(), place)?,
+                    value: self.scalar(
+                        self.without_added_break(&text, style, span),
+                        style,
+                        tag.as_deref(),
+                        place,
+                    )?,
                     at: place,
                 },
                 anchor,
@@ -130,6 +138,20 @@ impl<'a> Loader<'a> {
             self.anchors.insert(anchor, node.clone());
         }
         Ok(node)
+    }
+
+    /// A block scalar that ends with the file, without a line break there, has none; the parser adds one.
+    fn without_added_break<'t>(
+        &self,
+        text: &'t str,
+        style: ScalarStyle,
+        span: EventSpan,
+    ) -> &'t str {
+        let is_block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+        if is_block && !self.text.ends_with('\n') && span.end.index() >= self.length {
+            return text.strip_suffix('\n').unwrap_or(text);
+        }
+        text
     }
 
     fn scalar(
@@ -231,16 +253,18 @@ impl<'a> Loader<'a> {
     }
 
     fn unhashable_key(&self, key: &Node) -> Diagnostic {
-        let line = self
-            .text
-            .lines()
-            .nth(key.at.line.saturating_sub(1))
-            .unwrap_or_default();
-        let error = self.error(key.at, format!("{} cannot be a key", key.kind()));
-        if line.contains("{{") || line.contains("{%") {
-            error.hint("put quotes around a value that starts with `{{`: `key: \"{{ … }}\"`")
-        } else {
-            error.hint("put quotes around the key")
+        let lines = self.text.lines().nth(key.at.line.saturating_sub(1));
+        match lines.and_then(complaint::cause) {
+            Some((column, message, hint)) => {
+                let place = At {
+                    line: key.at.line,
+                    column,
+                };
+                self.error(place, message).hint(hint)
+            }
+            None => self
+                .error(key.at, format!("{} cannot be a key", key.kind()))
+                .hint("put quotes around the key"),
         }
     }
 

@@ -37,6 +37,9 @@ mod tests {
         );
         check("", json!(null));
         check("a: >\n  one\n  two\n", json!({"a": "one two\n"}));
+        check("a: >\n  one\n  two", json!({"a": "one two"}));
+        check("a: |\n  one\nb: c", json!({"a": "one\n", "b": "c"}));
+        check("a: |+\n  one\n\n", json!({"a": "one\n\n"}));
         check(
             "a: !!str 1\nb: 'yes'\n1: x\ntrue: y\n",
             json!({"a": "1", "b": "yes", "1": "x", "true": "y"}),

@@ -66,9 +66,9 @@ fn integer(text: &str) -> Option<Value> {
     if body == "0" {
         return Some(Value::Int(0));
     }
-    if body.starts_with('0') {
-        return all(&body[1..], |b| matches!(b, b'0'..=b'7' | b'_'))
-            .then(|| radix(&body[1..], 8))
+    if let Some(digits) = body.strip_prefix('0') {
+        return all(digits, |b| matches!(b, b'0'..=b'7' | b'_'))
+            .then(|| radix(digits, 8))
             .flatten();
     }
     if body.contains(':') {

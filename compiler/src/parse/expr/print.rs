@@ -44,11 +44,12 @@ impl Expr {
                 .collect::<Vec<_>>()
                 .join(" ~ "),
             Self::Compare(first, rest) => {
-                let rest: String = rest
-                    .iter()
-                    .map(|(operator, operand)| format!(" {operator} {}", operand.source()))
-                    .collect();
-                first.source() + &rest
+                let mut parts = vec![first.source()];
+                for (operator, operand) in rest {
+                    parts.push((*operator).to_owned());
+                    parts.push(operand.source());
+                }
+                parts.join(" ")
             }
             Self::Unary("Not", operand) => format!("not {}", operand.source()),
             Self::Unary("Neg", operand) => format!("-{}", operand.source()),

@@ -101,14 +101,13 @@ impl Shape {
 
     fn merge_of(self, key: &str) -> Merge {
         match (self, key) {
-            (Self::Source | Self::Group, "meta") => Merge::Update,
-            (Self::Source | Self::Exposure | Self::Group, _) => Merge::Clobber,
+            (Self::Exposure, _) => Merge::Clobber,
+            (_, "meta") | (Self::Model, "latest_version_pointer") => Merge::Update,
+            (Self::Source | Self::Group, _) => Merge::Clobber,
             (_, "tags") => Merge::Append,
-            (_, "meta") => Merge::Update,
             (Self::Test, _) => Merge::Clobber,
             (_, "pre-hook" | "post-hook" | "packages") => Merge::Append,
             (_, "quoting" | "column_types" | "docs" | "contract") => Merge::Update,
-            (Self::Model, "latest_version_pointer") => Merge::Update,
             (_, "grants") => Merge::DictKeyAppend,
             _ => Merge::Clobber,
         }

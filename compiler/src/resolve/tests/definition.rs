@@ -90,28 +90,18 @@ impl Definition {
             args.shift_remove(key).map(|value| str_of(&value))
         };
         let description = text(&mut args, "description").unwrap_or_default();
-        let mut definition = match text(&mut args, "name") {
-            Some(own) => Self {
-                namespace,
-                name,
-                args,
-                config,
-                description,
-                short_name: own.clone(),
-                full_name: own,
-            },
-            None => {
-                let (short_name, full_name) = names(namespace.as_deref(), &name, target, &args);
-                Self {
-                    namespace,
-                    name,
-                    args,
-                    config,
-                    description,
-                    short_name,
-                    full_name,
-                }
-            }
+        let (short_name, full_name) = match text(&mut args, "name") {
+            Some(own) => (own.clone(), own),
+            None => names(namespace.as_deref(), &name, target, &args),
+        };
+        let mut definition = Self {
+            namespace,
+            name,
+            args,
+            config,
+            description,
+            short_name,
+            full_name,
         };
         if definition.short_name != definition.full_name && !definition.config.contains_key("alias")
         {
