@@ -133,17 +133,15 @@ pub fn loaded_at(
         .get_attr("table")
         .map(|table| table_of(&table))
         .unwrap_or_default();
-    match table.rows.first().map(Vec::as_slice) {
-        Some([max_loaded_at, snapshotted_at, ..]) => Ok(LoadedAt {
-            max_loaded_at: max_loaded_at.clone(),
-            snapshotted_at: snapshotted_at.clone(),
-        }),
-        _ => {
-            let message =
-                "the freshness query must answer one row with max_loaded_at and snapshotted_at";
-            Err(Diagnostic::error("freshness-result", message).at(place()))
-        }
-    }
+    let Some([max_loaded_at, snapshotted_at, ..]) = table.rows.first().map(Vec::as_slice) else {
+        let message =
+            "the freshness query must answer one row with max_loaded_at and snapshotted_at";
+        return Err(Diagnostic::error("freshness-result", message).at(place()));
+    };
+    Ok(LoadedAt {
+        max_loaded_at: max_loaded_at.clone(),
+        snapshotted_at: snapshotted_at.clone(),
+    })
 }
 
 /// Columns of all relations of some schemas of one database, a row each: macro `get_catalog`.

@@ -1,0 +1,266 @@
+//! Materializations on PostgreSQL: what differs from DuckDB, above all what becomes of views when a relation is rebuilt.
+
+use std::sync::Arc;
+
+use compiler::adapter::Cell;
+use indexmap::IndexSet;
+use serde_json::{Map, json};
+use server::execute::{CancelToken, Command, RunOptions, Runner, Silent};
+use server::project::{OpenOptions, open};
+use tempfile::TempDir;
+
+use crate::server::{Schema, config, rows};
+
+struct Shop {
+    folder: TempDir,
+    schema: Schema,
+}
+
+impl Shop {
+    fn new(schema: &'static str, files: &[(&str, &str)]) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut output = config(json!({"schema": schema, "type": "postgres", "threads": 2}));
+        output["pass"] = output["password"].take();
+        output.as_object_mut().unwrap().remove("password");
+        let profiles = json!({"shop": {"target": "dev", "outputs": {"dev": output}}}).to_string();
+        let project = "{name: shop, version: '1.0', profile: shop, vars: {step: 1}}";
+        let settings = [
+            ("dbt_project.yml", project),
+            ("profiles.yml", profiles.as_str()),
+        ];
+        for (path, text) in settings.iter().chain(files) {
+            let path = folder.path().join(path);
+            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+            std::fs::write(path, text).unwrap();
+        }
+        Self {
+            folder,
+            schema: Schema::new(schema),
+        }
+    }
+
+    /// Builds the nodes whose names are given, or all.
+    #[track_caller]
+    fn build(&self, step: i64, names: &[&str]) {
+        let opened = open(&OpenOptions {
+            project_dir: Some(self.folder.path().to_path_buf()),
+            profiles_dir: Some(self.folder.path().to_path_buf()),
+            vars: Map::from_iter([("step".to_owned(), json!(step))]),
+            command: "build".to_owned(),
+            ..OpenOptions::default()
+        })
+        .unwrap_or_else(|error| panic!("{error}"));
+        assert!(!opened.diagnostics.has_errors(), "{}", opened.diagnostics);
+        let wanted = |id: &&String| {
+            names.is_empty() || names.iter().any(|name| id.ends_with(&format!(".{name}")))
+        };
+        let selected: IndexSet<String> = opened
+            .project
+            .manifest
+            .nodes
+            .keys()
+            .filter(wanted)
+            .cloned()
+            .collect();
+        let runner = Runner::new(
+            Arc::clone(&opened.project),
+            RunOptions::default(),
+            Arc::new(Silent),
+            CancelToken::new(),
+        );
+        let outcome = runner
+            .run(Command::Build, &selected)
+            .unwrap_or_else(|error| panic!("{error}"));
+        for result in &outcome.results.results {
+            assert!(
+                !result.status.is_failure(),
+                "{}: {:?}",
+                result.unique_id,
+                result.message
+            );
+        }
+    }
+
+    /// Rows of a query of one text column.
+    #[track_caller]
+    fn rows(&self, sql: &str) -> Vec<String> {
+        let text = |row: Vec<Cell>| match row.into_iter().next() {
+            Some(Cell::Text(text)) => text,
+            other => panic!("not text: {other:?}"),
+        };
+        rows(&self.schema.connection, sql)
+            .rows
+            .into_iter()
+            .map(text)
+            .collect()
+    }
+}
+
+const BASE: &str = "{{ config(materialized='view' if var('step') == 3 else 'table') }}
+select 1 as id, 'a' as name {{ ', 5 as extra' if var('step') != 4 }}";
+
+#[test]
+fn views_outlive_the_relations_they_read() {
+    let shop = Shop::new(
+        "outlive",
+        &[
+            ("models/base.sql", BASE),
+            (
+                "models/reader.sql",
+                "{{ config(grants={'select': ['reader']}, persist_docs={'relation': true}) }} select id, name from {{ ref('base') }}",
+            ),
+            ("models/beyond.sql", "select * from {{ ref('reader') }}"),
+            (
+                "models/kept.sql",
+                "{{ config(materialized='materialized_view', indexes=[{'columns': ['id']}]) }} select id from {{ ref('beyond') }}",
+            ),
+            ("models/picky.sql", "select extra from {{ ref('base') }}"),
+            (
+                "models/schema.yml",
+                "models: [{name: reader, description: it's read}]",
+            ),
+        ],
+    );
+    let relations = "
+        select c.relname || ' ' || c.relkind::text
+          || coalesce(' ' || obj_description(c.oid, 'pg_class'), '')
+          || coalesce(' ' || (select string_agg(grantee, ',') from information_schema.role_table_grants g
+                where g.table_schema = 'outlive' and g.table_name = c.relname and grantee = 'reader'), '')
+          || (select repeat(' index', count(*)::int) from pg_index i where i.indrelid = c.oid)
+        from pg_class c join pg_namespace n on n.oid = c.relnamespace
+        where n.nspname = 'outlive' and c.relkind in ('r', 'v', 'm') order by 1";
+    shop.build(1, &[]);
+    let readers = [
+        "beyond v",
+        "kept m index",
+        "picky v",
+        "reader v it's read reader",
+    ];
+    let with = |base: &str, readers: &[&str]| {
+        let mut all: Vec<String> = readers
+            .iter()
+            .chain([&base])
+            .map(|one| (*one).to_owned())
+            .collect();
+        all.sort();
+        all
+    };
+    assert_eq!(shop.rows(relations), with("base r", &readers));
+    for (step, base) in [(2, "base r"), (3, "base v"), (1, "base r")] {
+        shop.build(step, &["base"]);
+        assert_eq!(shop.rows(relations), with(base, &readers), "step {step}");
+    }
+    shop.build(4, &["base"]);
+    assert_eq!(
+        shop.rows(relations),
+        with("base r", &[readers[0], readers[1], readers[3]])
+    );
+}
+
+#[test]
+fn materialized_views_are_refreshed_and_their_indexes_follow_the_config() {
+    let shop = Shop::new(
+        "refreshed",
+        &[
+            ("models/base.sql", "{{ config(materialized='incremental') }} select {{ var('step') }} as id"),
+            (
+                "models/kept.sql",
+                "{{ config(materialized='materialized_view', indexes=[{'columns': ['id'], 'unique': var('step') != 2}]) }}
+                 select id from {{ ref('base') }}",
+            ),
+        ],
+    );
+    let indexes = "select case when indexdef like '%UNIQUE%' then 'unique' else 'plain' end from pg_indexes where schemaname = 'refreshed'";
+    for (step, expected, index) in [
+        (1, "1", "unique"),
+        (2, "1 2", "plain"),
+        (3, "1 2 3", "unique"),
+    ] {
+        shop.build(step, &[]);
+        assert_eq!(
+            shop.rows("select string_agg(id::text, ' ' order by id) from kept"),
+            [expected]
+        );
+        assert_eq!(shop.rows(indexes), [index]);
+    }
+}
+
+#[test]
+fn every_strategy_changes_a_table_that_is_there() {
+    let rows = "{% if var('step') == 1 %}
+        select * from (values (1, 'a', date '2024-01-01'), (2, 'b', date '2024-02-02')) t(id, name, day)
+        {% else %}
+        select * from (values (2, 'B', date '2024-02-02'), (3, 'c', date '2024-02-05')) t(id, name, day)
+        {% endif %}";
+    let model =
+        |config: &str| format!("{{{{ config(materialized='incremental', {config}) }}}}{rows}");
+    let append = model("incremental_strategy='append'");
+    let delete = model("unique_key=['id', 'day']");
+    let merge = model(
+        "incremental_strategy='merge', unique_key='id', merge_exclude_columns=['name'], on_schema_change='sync_all_columns'",
+    );
+    let overwrite = model(
+        "incremental_strategy='insert_overwrite', partition_by={'field': 'day', 'data_type': 'date', 'granularity': 'month'}",
+    );
+    let shop = Shop::new(
+        "strategies",
+        &[
+            ("models/appended.sql", &append),
+            ("models/deleted.sql", &delete),
+            ("models/merged.sql", &merge),
+            ("models/overwritten.sql", &overwrite),
+        ],
+    );
+    shop.build(1, &[]);
+    shop.build(2, &[]);
+    let found = |table: &str| {
+        shop.rows(&format!(
+            "select string_agg(id || name, ' ' order by id, name) from {table}"
+        ))
+    };
+    assert_eq!(found("appended"), ["1a 2B 2b 3c"]);
+    assert_eq!(found("deleted"), ["1a 2B 3c"]);
+    assert_eq!(found("merged"), ["1a 2b 3c"]);
+    assert_eq!(found("overwritten"), ["1a 2B 3c"]);
+}
+
+#[test]
+fn grants_are_what_the_config_says() {
+    let shop = Shop::new(
+        "granted",
+        &[(
+            "models/base.sql",
+            "{{ config(materialized='incremental', grants={'select': ['reader', 'plain'] if var('step') == 1 else ['plain'], 'insert': 'reader'}) }} select 1 as id",
+        )],
+    );
+    let grants =
+        "select grantee || ' ' || lower(privilege_type) from information_schema.role_table_grants
+        where table_schema = 'granted' and grantee <> 'owner' order by 1";
+    shop.build(1, &[]);
+    assert_eq!(
+        shop.rows(grants),
+        ["plain select", "reader insert", "reader select"]
+    );
+    shop.build(2, &[]);
+    assert_eq!(shop.rows(grants), ["plain select", "reader insert"]);
+}
+
+#[test]
+fn long_names_have_room_for_what_is_built_beside_them() {
+    let name = format!("a_{}", "long".repeat(15));
+    let file = format!("models/{name}.sql");
+    let shop = Shop::new(
+        "long_names",
+        &[(
+            &file,
+            "{{ config(materialized='table') }} select {{ var('step') }} as id",
+        )],
+    );
+    shop.build(1, &[]);
+    shop.build(2, &[]);
+    assert_eq!(shop.rows(&format!("select id::text from {name}")), ["2"]);
+    assert_eq!(
+        shop.rows("select count(*)::text from pg_tables where schemaname = 'long_names'"),
+        ["1"]
+    );
+}
