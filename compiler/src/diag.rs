@@ -25,17 +25,29 @@ pub struct Span {
 impl Span {
     /// A place known by file only.
     pub fn file(file: impl Into<String>) -> Self {
-        Self { file: file.into(), line: 0, column: 0 }
+        Self {
+            file: file.into(),
+            line: 0,
+            column: 0,
+        }
     }
 
     /// A place known by file and line.
     pub fn line(file: impl Into<String>, line: usize) -> Self {
-        Self { file: file.into(), line, column: 0 }
+        Self {
+            file: file.into(),
+            line,
+            column: 0,
+        }
     }
 
     /// A place known to the character.
     pub fn at(file: impl Into<String>, line: usize, column: usize) -> Self {
-        Self { file: file.into(), line, column }
+        Self {
+            file: file.into(),
+            line,
+            column,
+        }
     }
 }
 
@@ -72,12 +84,22 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error that stops the command.
     pub fn error(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), span: None, labels: Vec::new(), hint: None }
+        Self {
+            code,
+            severity: Severity::Error,
+            message: message.into(),
+            span: None,
+            labels: Vec::new(),
+            hint: None,
+        }
     }
 
     /// A warning; the work goes on.
     pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
-        Self { severity: Severity::Warning, ..Self::error(code, message) }
+        Self {
+            severity: Severity::Warning,
+            ..Self::error(code, message)
+        }
     }
 
     /// Adds the primary place.

@@ -1,5 +1,6 @@
 //! The catalog's server over HTTP, with the real binary: reading, runs from the page, stopping, and who may ask.
 
+use std::fmt::Write as _;
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -36,7 +37,10 @@ impl Answer {
 
 fn refract(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refract"));
-    command.args(arguments).current_dir(folder.path()).env("HOME", folder.path());
+    command
+        .args(arguments)
+        .current_dir(folder.path())
+        .env("HOME", folder.path());
     command
 }
 
@@ -47,7 +51,10 @@ fn project() -> TempDir {
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(path, text).unwrap();
     };
-    file("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n");
+    file(
+        "dbt_project.yml",
+        "name: shop\nversion: '1.0'\nprofile: shop\n",
+    );
     file(
         "profiles.yml",
         "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, threads: 2}\n",
@@ -60,7 +67,11 @@ fn project() -> TempDir {
          \x20   columns:\n      - name: order_id\n        data_tests: [unique, not_null]\n",
     );
     let built = refract(&folder, &["build"]).output().unwrap();
-    assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stdout));
+    assert!(
+        built.status.success(),
+        "{}",
+        String::from_utf8_lossy(&built.stdout)
+    );
     folder
 }
 
@@ -78,31 +89,61 @@ impl Served {
         let mut output = BufReader::new(child.stdout.take().unwrap());
         let host = loop {
             let mut line = String::new();
-            assert!(output.read_line(&mut line).unwrap() > 0, "the server ended before it told its address");
+            assert!(
+                output.read_line(&mut line).unwrap() > 0,
+                "the server ended before it told its address"
+            );
             if let Some((_, rest)) = line.split_once("http://") {
                 break rest.split(' ').next().unwrap().to_owned();
             }
         };
-        let mut served = Self { folder, child, _output: output, host, token: String::new() };
-        served.token = served.get("/api/v1/session").json()["token"].as_str().unwrap().to_owned();
+        let mut served = Self {
+            folder,
+            child,
+            _output: output,
+            host,
+            token: String::new(),
+        };
+        let session = served.get("/api/v1/session").json();
+        session["token"]
+            .as_str()
+            .unwrap()
+            .clone_into(&mut served.token);
         served
     }
 
     fn send(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let mut stream = TcpStream::connect(&self.host).unwrap();
-        let host = headers.iter().find(|(name, _)| *name == "host").map_or(self.host.as_str(), |(_, value)| value);
-        let mut request = format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
+        let host = headers
+            .iter()
+            .find(|(name, _)| *name == "host")
+            .map_or(self.host.as_str(), |(_, value)| value);
+        let mut request =
+            format!("{method} {path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n");
         for (name, value) in headers.iter().filter(|(name, _)| *name != "host") {
-            request.push_str(&format!("{name}: {value}\r\n"));
+            write!(request, "{name}: {value}\r\n").unwrap();
         }
-        request.push_str(&format!("content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}", body.len()));
+        write!(
+            request,
+            "content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            body.len()
+        )
+        .unwrap();
         stream.write_all(request.as_bytes()).unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).unwrap();
         let (head, body) = answer.split_once("\r\n\r\n").unwrap();
         let status = head.split(' ').nth(1).unwrap().parse().unwrap();
         let chunked = head.to_lowercase().contains("transfer-encoding: chunked");
-        Answer { status, head: head.to_lowercase(), body: if chunked { unchunk(body) } else { body.to_owned() } }
+        Answer {
+            status,
+            head: head.to_lowercase(),
+            body: if chunked {
+                unchunk(body)
+            } else {
+                body.to_owned()
+            },
+        }
     }
 
     fn get(&self, path: &str) -> Answer {
@@ -110,7 +151,12 @@ impl Served {
     }
 
     fn change(&self, method: &str, path: &str, body: &Value) -> Answer {
-        self.send(method, path, &[("x-refract-token", &self.token)], &body.to_string())
+        self.send(
+            method,
+            path,
+            &[("x-refract-token", &self.token)],
+            &body.to_string(),
+        )
     }
 
     /// Reads a run's events until `last` is true of one; each is its name and data.
@@ -168,12 +214,19 @@ fn is_over(name: &str, data: &Value) -> bool {
 #[test]
 fn a_run_from_the_page_is_streamed_kept_and_found_again_after_a_restart() {
     let mut served = Served::new(&[]);
-    let started = served.change("POST", "/api/v1/runs", &json!({ "command": "build", "select": "orders" }));
+    let started = served.change(
+        "POST",
+        "/api/v1/runs",
+        &json!({ "command": "build", "select": "orders" }),
+    );
     assert_eq!(started.status, 202, "{}", started.body);
     let id = started.json()["id"].as_str().unwrap().to_owned();
     let events = served.events_until(&id, is_over);
-    let states: Vec<&str> =
-        events.iter().filter(|(name, _)| name == "run").map(|(_, data)| data["state"].as_str().unwrap()).collect();
+    let states: Vec<&str> = events
+        .iter()
+        .filter(|(name, _)| name == "run")
+        .map(|(_, data)| data["state"].as_str().unwrap())
+        .collect();
     assert_eq!(states.first(), Some(&"queued"));
     assert_eq!(states.last(), Some(&"success"));
     let of_model: Vec<&str> = events
@@ -189,26 +242,49 @@ fn a_run_from_the_page_is_streamed_kept_and_found_again_after_a_restart() {
     let again = Served::over(folder, &[]);
     let run = again.get(&format!("/api/v1/runs/{id}")).json();
     assert_eq!(run["state"], "success");
-    assert_eq!(run["counts"], json!({ "success": 3, "error": 0, "warn": 0, "skipped": 0, "total": 3 }));
-    let triggers: Vec<Value> =
-        again.get("/api/v1/runs").json().as_array().unwrap().iter().map(|run| run["trigger"].clone()).collect();
-    assert_eq!(triggers, ["page", "cli"], "runs of the command line are in the history as well");
+    assert_eq!(
+        run["counts"],
+        json!({ "success": 3, "error": 0, "warn": 0, "skipped": 0, "total": 3 })
+    );
+    let triggers: Vec<Value> = again
+        .get("/api/v1/runs")
+        .json()
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|run| run["trigger"].clone())
+        .collect();
+    assert_eq!(
+        triggers,
+        ["page", "cli"],
+        "runs of the command line are in the history as well"
+    );
 }
 
 #[test]
 fn a_run_can_be_stopped_while_its_query_runs() {
     let served = Served::new(&["--vars", "{rows: 10000000}"]);
-    let id = served.change("POST", "/api/v1/runs", &json!({ "command": "run", "select": "slow" })).json()["id"]
+    let id = served
+        .change(
+            "POST",
+            "/api/v1/runs",
+            &json!({ "command": "run", "select": "slow" }),
+        )
+        .json()["id"]
         .as_str()
         .unwrap()
         .to_owned();
-    served.events_until(&id, |name, data| name == "node" && data["status"] == "running");
+    served.events_until(&id, |name, data| {
+        name == "node" && data["status"] == "running"
+    });
     let stopped = served.change("DELETE", &format!("/api/v1/runs/{id}"), &Value::Null);
     assert_eq!(stopped.status, 202, "{}", stopped.body);
     let (_, last) = served.events_until(&id, is_over).pop().unwrap();
     assert_eq!(last["state"], "cancelled");
     // The warehouse is free again and the old table is still there.
-    let again = served.change("POST", "/api/v1/runs", &json!({ "command": "test" })).json()["id"]
+    let again = served
+        .change("POST", "/api/v1/runs", &json!({ "command": "test" }))
+        .json()["id"]
         .as_str()
         .unwrap()
         .to_owned();
@@ -224,12 +300,32 @@ fn changes_need_the_token_and_foreign_pages_get_nothing() {
     let without = served.send("POST", "/api/v1/runs", &[], &body);
     assert_eq!((without.status, code(&without).as_str()), (403, "token"));
     let token = ("x-refract-token", served.token.as_str());
-    let foreign = served.send("POST", "/api/v1/runs", &[token, ("origin", "http://evil.example")], &body);
-    assert_eq!((foreign.status, code(&foreign).as_str()), (403, "foreign-origin"));
+    let foreign = served.send(
+        "POST",
+        "/api/v1/runs",
+        &[token, ("origin", "http://evil.example")],
+        &body,
+    );
+    assert_eq!(
+        (foreign.status, code(&foreign).as_str()),
+        (403, "foreign-origin")
+    );
     let rebound = served.send("GET", "/api/v1/index", &[("host", "evil.example")], "");
-    assert_eq!((rebound.status, code(&rebound).as_str()), (403, "foreign-host"));
-    assert_eq!(served.get("/api/v1/runs").json().as_array().unwrap().len(), 1, "only the first build ran");
-    assert!(served.get("/").head.contains("content-security-policy: default-src 'self'"));
+    assert_eq!(
+        (rebound.status, code(&rebound).as_str()),
+        (403, "foreign-host")
+    );
+    assert_eq!(
+        served.get("/api/v1/runs").json().as_array().unwrap().len(),
+        1,
+        "only the first build ran"
+    );
+    assert!(
+        served
+            .get("/")
+            .head
+            .contains("content-security-policy: default-src 'self'")
+    );
 }
 
 #[test]
@@ -237,17 +333,29 @@ fn what_makes_no_sense_is_refused_in_words() {
     let served = Served::new(&[]);
     let command = served.change("POST", "/api/v1/runs", &json!({ "command": "drop" }));
     assert_eq!(command.status, 422);
-    assert_eq!(command.json()["error"]["message"], "unknown command 'drop': use build, run, test, freshness");
+    assert_eq!(
+        command.json()["error"]["message"],
+        "unknown command 'drop': use build, run, test, freshness"
+    );
     assert_eq!(served.get("/api/v1/nodes/model.shop.nothing").status, 404);
     assert_eq!(served.get("/api/v1/runs/nothing").status, 404);
     assert_eq!(served.get("/api/v1/nothing").status, 404);
-    let id = served.change("POST", "/api/v1/runs", &json!({ "command": "run", "select": "nothing:x" })).json()["id"]
+    let id = served
+        .change(
+            "POST",
+            "/api/v1/runs",
+            &json!({ "command": "run", "select": "nothing:x" }),
+        )
+        .json()["id"]
         .as_str()
         .unwrap()
         .to_owned();
     let (_, last) = served.events_until(&id, is_over).pop().unwrap();
     assert_eq!(last["state"], "error");
-    assert!(last["message"].as_str().unwrap().contains("nothing"), "{last}");
+    assert!(
+        last["message"].as_str().unwrap().contains("nothing"),
+        "{last}"
+    );
 }
 
 #[test]
@@ -255,9 +363,21 @@ fn a_contract_is_judged_and_downloads_as_odcs() {
     let served = Served::new(&[]);
     let contract = served.get("/api/v1/contracts/model.shop.orders").json();
     assert_eq!(contract["owner"], "a team");
-    assert!(contract["promises"].as_array().unwrap().iter().any(|promise| promise["state"] == "kept"), "{contract}");
+    assert!(
+        contract["promises"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .any(|promise| promise["state"] == "kept"),
+        "{contract}"
+    );
     let yaml = served.get("/api/v1/contracts/model.shop.orders/odcs.yaml");
-    assert!(yaml.head.contains("attachment; filename=\"orders.odcs.yaml\""), "{}", yaml.head);
+    assert!(
+        yaml.head
+            .contains("attachment; filename=\"orders.odcs.yaml\""),
+        "{}",
+        yaml.head
+    );
     assert!(yaml.body.starts_with("apiVersion: v3."), "{}", yaml.body);
     assert_eq!(served.get("/api/v1/contracts/model.shop.slow").status, 404);
 }

@@ -40,7 +40,12 @@ pub trait Warehouse: Send + Sync {
 
     /// Runs SQL (one statement or several separated by `;`) and returns the last one's rows where `fetch` is set.
     /// `limit` stops reading rows after that many.
-    fn execute(&self, sql: &str, fetch: bool, limit: Option<usize>) -> Result<(Response, Table), WarehouseError>;
+    fn execute(
+        &self,
+        sql: &str,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Response, Table), WarehouseError>;
 
     /// Opens a transaction; a no-op inside one.
     fn begin(&self) -> Result<(), WarehouseError>;

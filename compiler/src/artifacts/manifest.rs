@@ -166,7 +166,10 @@ pub struct Docs {
 
 impl Default for Docs {
     fn default() -> Self {
-        Self { show: true, node_color: None }
+        Self {
+            show: true,
+            node_color: None,
+        }
     }
 }
 
@@ -212,7 +215,11 @@ pub struct Contract {
 
 impl Default for Contract {
     fn default() -> Self {
-        Self { enforced: false, alias_types: true, checksum: None }
+        Self {
+            enforced: false,
+            alias_types: true,
+            checksum: None,
+        }
     }
 }
 

@@ -48,7 +48,10 @@ impl Status {
 
     /// Whether the command that ran it exits with 1, and what depends on it is skipped.
     pub fn is_failure(self) -> bool {
-        matches!(self, Self::Fail | Self::Error | Self::PartialSuccess | Self::RuntimeError)
+        matches!(
+            self,
+            Self::Fail | Self::Error | Self::PartialSuccess | Self::RuntimeError
+        )
     }
 }
 

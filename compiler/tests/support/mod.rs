@@ -17,20 +17,20 @@ fn started_at() -> DateTime<Utc> {
 }
 
 /// A folder on the disk.
-pub struct Folder {
+pub(crate) struct Folder {
     root: PathBuf,
     env: BTreeMap<String, String>,
 }
 
 impl Folder {
-    pub fn new(root: impl Into<PathBuf>) -> Self {
+    pub(crate) fn new(root: impl Into<PathBuf>) -> Self {
         Self {
             root: root.into(),
             env: BTreeMap::new(),
         }
     }
 
-    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with_env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.into(), value.into());
         self
     }
@@ -89,14 +89,14 @@ impl World for Folder {
 
 /// Files in memory.
 #[derive(Default)]
-pub struct Memory {
+pub(crate) struct Memory {
     files: BTreeMap<String, String>,
     env: BTreeMap<String, String>,
 }
 
 impl Memory {
     /// A project that loads, with more files put over it.
-    pub fn project(files: &[(&str, &str)]) -> Self {
+    pub(crate) fn project(files: &[(&str, &str)]) -> Self {
         let mut memory = Self::default();
         memory.put("dbt_project.yml", "name: shop\nprofile: shop\n");
         memory.put(
@@ -109,11 +109,11 @@ impl Memory {
         memory
     }
 
-    pub fn put(&mut self, path: &str, text: &str) {
+    pub(crate) fn put(&mut self, path: &str, text: &str) {
         self.files.insert(path.into(), text.into());
     }
 
-    pub fn with_env(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with_env(mut self, name: &str, value: &str) -> Self {
         self.env.insert(name.into(), value.into());
         self
     }

@@ -156,7 +156,7 @@ impl Shared<'_> {
                     state = self
                         .changed
                         .wait(state)
-                        .unwrap_or_else(PoisonError::into_inner)
+                        .unwrap_or_else(PoisonError::into_inner);
                 }
                 next => return next,
             }

@@ -134,6 +134,12 @@ impl From<store::NodeRun> for Node {
 
 impl From<store::LogLine> for Log {
     fn from(line: store::LogLine) -> Self {
-        Self { run: None, at: line.at, level: line.level, unique_id: line.unique_id, line: line.line }
+        Self {
+            run: None,
+            at: line.at,
+            level: line.level,
+            unique_id: line.unique_id,
+            line: line.line,
+        }
     }
 }

@@ -21,7 +21,10 @@ pub(super) async fn asset(uri: Uri) -> Response {
     let looks_like_file = path.rsplit('/').next().is_some_and(|name| {
         matches!(
             name.rsplit_once('.'),
-            Some((_, "js" | "wasm" | "css" | "svg" | "png" | "ico" | "woff2" | "map" | "json" | "txt"))
+            Some((
+                _,
+                "js" | "wasm" | "css" | "svg" | "png" | "ico" | "woff2" | "map" | "json" | "txt"
+            ))
         )
     });
     if looks_like_file && !path.starts_with("node/") {
@@ -47,12 +50,21 @@ fn serve(path: &str, file: rust_embed::EmbeddedFile) -> Response {
         _ => "text/plain; charset=utf-8",
     };
     // Trunk puts a hash into the names of what it builds, so those never change under their name.
-    let cache = if path != "index.html" && has_hash(path) { "public, max-age=31536000, immutable" } else { "no-cache" };
-    ([(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)], file.data.into_owned()).into_response()
+    let cache = if path != "index.html" && has_hash(path) {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    };
+    (
+        [(header::CONTENT_TYPE, kind), (header::CACHE_CONTROL, cache)],
+        file.data.into_owned(),
+    )
+        .into_response()
 }
 
 fn has_hash(path: &str) -> bool {
-    path.split(['-', '_', '.', '/']).any(|part| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit()))
+    path.split(['-', '_', '.', '/'])
+        .any(|part| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]

@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
 
+use axum::Json;
 use axum::body::Bytes;
 use axum::extract;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::Json;
 use compiler::artifacts::catalog::Catalog;
 use compiler::artifacts::manifest::Manifest;
 use compiler::artifacts::results::{ResultsMetadata, RunResults, SourcesResults};
@@ -22,7 +22,12 @@ use super::error::ApiError;
 use super::state::App;
 use crate::store::History;
 
-const FILES: [&str; 4] = ["manifest.json", "catalog.json", "run_results.json", "sources.json"];
+const FILES: [&str; 4] = [
+    "manifest.json",
+    "catalog.json",
+    "run_results.json",
+    "sources.json",
+];
 
 /// When each of the files was last written, and how far the history has come.
 type Version = ([Option<SystemTime>; FILES.len()], Option<String>);
@@ -47,12 +52,18 @@ pub(super) struct Artifacts {
 
 impl CatalogCache {
     pub(super) fn new(folder: PathBuf, history: Option<Arc<History>>) -> Self {
-        Self { folder, history, read: Mutex::new(None) }
+        Self {
+            folder,
+            history,
+            read: Mutex::new(None),
+        }
     }
 
     /// The project's name, if the manifest was read already or can be.
     pub(super) fn project_name(&self) -> Option<String> {
-        self.current().ok().and_then(|artifacts| artifacts.manifest.metadata.project_name.clone())
+        self.current()
+            .ok()
+            .and_then(|artifacts| artifacts.manifest.metadata.project_name.clone())
     }
 
     /// The artifacts as they are now.
@@ -70,7 +81,11 @@ impl CatalogCache {
     }
 
     fn version(&self) -> Result<Version, ApiError> {
-        let times = FILES.map(|name| fs::metadata(self.folder.join(name)).and_then(|data| data.modified()).ok());
+        let times = FILES.map(|name| {
+            fs::metadata(self.folder.join(name))
+                .and_then(|data| data.modified())
+                .ok()
+        });
         let newest = match &self.history {
             Some(history) => history.last_finished()?,
             None => None,
@@ -89,8 +104,21 @@ impl CatalogCache {
         let catalog: Option<Catalog> = parse(&catalog)?;
         let sources: Option<SourcesResults> = parse(&sources)?;
         let results = self.merge(parse(&results)?.filter(ran_something))?;
-        let since = self.history.as_ref().map(|history| history.since()).transpose()?.unwrap_or_default();
-        let mut artifacts = Artifacts { manifest, catalog, results, sources, since, index: Bytes::new(), etag: String::new() };
+        let since = self
+            .history
+            .as_ref()
+            .map(|history| history.since())
+            .transpose()?
+            .unwrap_or_default();
+        let mut artifacts = Artifacts {
+            manifest,
+            catalog,
+            results,
+            sources,
+            since,
+            index: Bytes::new(),
+            etag: String::new(),
+        };
         let index = serde_json::to_vec(&index::from_facts(&artifacts.facts()))
             .map_err(|error| ApiError::internal("index", error.to_string()))?;
         artifacts.etag = format!("\"{:x}\"", fingerprint(&index));
@@ -100,7 +128,9 @@ impl CatalogCache {
 
     /// The last results on disk, with those of earlier runs for nodes that the last command did not run.
     fn merge(&self, last: Option<RunResults>) -> Result<Option<RunResults>, ApiError> {
-        let Some(history) = &self.history else { return Ok(last) };
+        let Some(history) = &self.history else {
+            return Ok(last);
+        };
         let mut merged = history.last_results()?;
         let mut metadata = ResultsMetadata::default();
         if let Some(last) = last {
@@ -108,7 +138,10 @@ impl CatalogCache {
             for result in last.results {
                 let newer = merged.get(&result.unique_id).is_none_or(|known| {
                     let end = |timing: &[compiler::artifacts::results::Timing]| {
-                        timing.iter().filter_map(|phase| phase.completed_at.clone()).max()
+                        timing
+                            .iter()
+                            .filter_map(|phase| phase.completed_at.clone())
+                            .max()
                     };
                     end(&result.timing) >= end(&known.timing)
                 });
@@ -121,14 +154,23 @@ impl CatalogCache {
             return Ok(None);
         }
         let results = merged.into_values().collect();
-        Ok(Some(RunResults { metadata, results, ..RunResults::default() }))
+        Ok(Some(RunResults {
+            metadata,
+            results,
+            ..RunResults::default()
+        }))
     }
 }
 
 impl Artifacts {
     fn facts(&self) -> Facts<'_> {
-        Facts::new(&self.manifest, self.catalog.as_ref(), self.results.as_ref(), self.sources.as_ref())
-            .with_since(&self.since)
+        Facts::new(
+            &self.manifest,
+            self.catalog.as_ref(),
+            self.results.as_ref(),
+            self.sources.as_ref(),
+        )
+        .with_since(&self.since)
     }
 
     fn detail(&self, id: &str) -> Option<NodeDetail> {
@@ -142,19 +184,35 @@ pub(super) async fn index(
     headers: HeaderMap,
 ) -> Result<Response, ApiError> {
     let artifacts = blocking(move || app.catalog.current()).await??;
-    let tags = [(header::ETAG, artifacts.etag.clone()), (header::CACHE_CONTROL, "no-cache".to_owned())];
-    if headers.get(header::IF_NONE_MATCH).is_some_and(|known| known.as_bytes() == artifacts.etag.as_bytes()) {
+    let tags = [
+        (header::ETAG, artifacts.etag.clone()),
+        (header::CACHE_CONTROL, "no-cache".to_owned()),
+    ];
+    if headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|known| known.as_bytes() == artifacts.etag.as_bytes())
+    {
         return Ok((StatusCode::NOT_MODIFIED, tags).into_response());
     }
-    Ok((tags, [(header::CONTENT_TYPE, "application/json")], artifacts.index.clone()).into_response())
+    Ok((
+        tags,
+        [(header::CONTENT_TYPE, "application/json")],
+        artifacts.index.clone(),
+    )
+        .into_response())
 }
 
 /// `GET /api/v1/search-texts`: descriptions for the page's search, asked for when somebody searches.
-pub(super) async fn search_texts(extract::State(app): extract::State<Arc<App>>) -> Result<Response, ApiError> {
+pub(super) async fn search_texts(
+    extract::State(app): extract::State<Arc<App>>,
+) -> Result<Response, ApiError> {
     let texts = blocking(move || {
         let artifacts = app.catalog.current()?;
         let facts = artifacts.facts();
-        Ok::<_, ApiError>(index::search::search_texts(&facts, &index::from_facts(&facts)))
+        Ok::<_, ApiError>(index::search::search_texts(
+            &facts,
+            &index::from_facts(&facts),
+        ))
     })
     .await??;
     Ok(Json(texts).into_response())
@@ -171,10 +229,9 @@ pub(super) async fn node(
 /// The detail of a node.
 pub(super) async fn detail(app: Arc<App>, id: String) -> Result<NodeDetail, ApiError> {
     blocking(move || {
-        app.catalog
-            .current()?
-            .detail(&id)
-            .ok_or_else(|| ApiError::not_found("unknown-node", format!("the catalog has no '{id}'")))
+        app.catalog.current()?.detail(&id).ok_or_else(|| {
+            ApiError::not_found("unknown-node", format!("the catalog has no '{id}'"))
+        })
     })
     .await?
 }
@@ -182,40 +239,58 @@ pub(super) async fn detail(app: Arc<App>, id: String) -> Result<NodeDetail, ApiE
 /// The contract of a model.
 pub(super) async fn contract(app: Arc<App>, id: String) -> Result<ContractView, ApiError> {
     let name = id.clone();
-    detail(app, id)
-        .await?
-        .contract
-        .ok_or_else(|| ApiError::not_found("no-contract", format!("'{name}' has no feature contract")))
+    detail(app, id).await?.contract.ok_or_else(|| {
+        ApiError::not_found("no-contract", format!("'{name}' has no feature contract"))
+    })
 }
 
 /// Runs what reads files or SQLite beside the threads that answer requests.
-pub(super) async fn blocking<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T, ApiError> {
-    tokio::task::spawn_blocking(work).await.map_err(|_| ApiError::internal("broken", "refract broke on this request"))
+pub(super) async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> T + Send + 'static,
+) -> Result<T, ApiError> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|_| ApiError::internal("broken", "refract broke on this request"))
 }
 
 /// Commands that only compile write `run_results.json` as well; their results say nothing of data or tests.
 fn ran_something(results: &RunResults) -> bool {
-    let which = results.args.get("which").and_then(serde_json::Value::as_str);
-    !matches!(which, Some("compile" | "generate" | "show" | "run-operation"))
+    let which = results
+        .args
+        .get("which")
+        .and_then(serde_json::Value::as_str);
+    !matches!(
+        which,
+        Some("compile" | "generate" | "show" | "run-operation")
+    )
 }
 
 fn read(path: &Path) -> Result<Option<String>, ApiError> {
     match fs::read_to_string(path) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(ApiError::internal("artifact", format!("cannot read {}: {error}", path.display()))),
+        Err(error) => Err(ApiError::internal(
+            "artifact",
+            format!("cannot read {}: {error}", path.display()),
+        )),
     }
 }
 
 fn parse<T: DeserializeOwned>(path: &Path) -> Result<Option<T>, ApiError> {
-    let Some(text) = read(path)? else { return Ok(None) };
-    serde_json::from_str(&text)
-        .map(Some)
-        .map_err(|error| ApiError::internal("artifact", format!("{} is not what dbt writes: {error}", path.display())))
+    let Some(text) = read(path)? else {
+        return Ok(None);
+    };
+    serde_json::from_str(&text).map(Some).map_err(|error| {
+        ApiError::internal(
+            "artifact",
+            format!("{} is not what dbt writes: {error}", path.display()),
+        )
+    })
 }
 
 /// FNV-1a: only to tell one index from the next.
 fn fingerprint(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
-

@@ -21,14 +21,31 @@ pub(super) async fn contract(
 }
 
 /// `GET /api/v1/contracts/{id}/odcs.yaml`
-pub(super) async fn odcs(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<Response, ApiError> {
+pub(super) async fn odcs(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<Response, ApiError> {
     let detail = catalog::detail(app, id).await?;
     let contract = detail
         .contract
         .as_ref()
         .map(compiler::contract::odcs_yaml)
-        .ok_or_else(|| ApiError::not_found("no-contract", format!("'{}' has no feature contract", detail.unique_id)))?;
-    let name = format!("attachment; filename=\"{}.odcs.yaml\"", detail.name.replace(['"', '\\', '\n', '\r'], "_"));
-    Ok(([(header::CONTENT_TYPE, "text/yaml; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], contract)
+        .ok_or_else(|| {
+            ApiError::not_found(
+                "no-contract",
+                format!("'{}' has no feature contract", detail.unique_id),
+            )
+        })?;
+    let name = format!(
+        "attachment; filename=\"{}.odcs.yaml\"",
+        detail.name.replace(['"', '\\', '\n', '\r'], "_")
+    );
+    Ok((
+        [
+            (header::CONTENT_TYPE, "text/yaml; charset=utf-8".to_owned()),
+            (header::CONTENT_DISPOSITION, name),
+        ],
+        contract,
+    )
         .into_response())
 }

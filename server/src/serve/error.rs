@@ -18,7 +18,12 @@ pub(super) struct ApiError {
 
 impl ApiError {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into(), hint: None }
+        Self {
+            status,
+            code,
+            message: message.into(),
+            hint: None,
+        }
     }
 
     pub(super) fn hint(mut self, hint: &'static str) -> Self {
@@ -41,7 +46,8 @@ impl ApiError {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } });
+        let body =
+            json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } });
         (self.status, Json(body)).into_response()
     }
 }

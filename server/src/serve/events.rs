@@ -41,17 +41,27 @@ struct Kept {
 
 impl Default for Broadcast {
     fn default() -> Self {
-        Self { kept: Mutex::default(), sender: broadcast::channel(KEPT).0 }
+        Self {
+            kept: Mutex::default(),
+            sender: broadcast::channel(KEPT).0,
+        }
     }
 }
 
 impl Broadcast {
     /// Sends an event about a run: `run`, `node` or `log`.
     pub(super) fn send(&self, run: &str, name: &'static str, data: &impl Serialize) {
-        let Ok(data) = serde_json::to_string(data) else { return };
+        let Ok(data) = serde_json::to_string(data) else {
+            return;
+        };
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         kept.last += 1;
-        let event = Sent { id: kept.last, run: run.to_owned(), name, data };
+        let event = Sent {
+            id: kept.last,
+            run: run.to_owned(),
+            name,
+            data,
+        };
         if kept.events.len() == KEPT {
             kept.events.pop_front();
         }
@@ -64,10 +74,17 @@ impl Broadcast {
     fn listen(&self, last: Option<u64>) -> (Vec<Sent>, bool, broadcast::Receiver<Sent>) {
         let kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let receiver = self.sender.subscribe();
-        let Some(last) = last else { return (Vec::new(), false, receiver) };
+        let Some(last) = last else {
+            return (Vec::new(), false, receiver);
+        };
         let first = kept.events.front().map_or(kept.last + 1, |event| event.id);
         let lost = last + 1 < first || last > kept.last;
-        let missed = kept.events.iter().filter(|event| !lost && event.id > last).cloned().collect();
+        let missed = kept
+            .events
+            .iter()
+            .filter(|event| !lost && event.id > last)
+            .cloned()
+            .collect();
         (missed, lost, receiver)
     }
 }
@@ -84,7 +101,10 @@ pub(super) async fn stream(
     headers: HeaderMap,
 ) -> Result<impl IntoResponse, ApiError> {
     let runs = app.runs.as_ref().ok_or_else(super::runs::no_runs)?;
-    let last = headers.get("last-event-id").and_then(|id| id.to_str().ok()).and_then(|id| id.parse().ok());
+    let last = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok())
+        .and_then(|id| id.parse().ok());
     let (missed, lost, receiver) = runs.events.listen(last);
     Ok(Sse::new(events(missed, lost, receiver, filter.run)).keep_alive(KeepAlive::default()))
 }
@@ -137,7 +157,10 @@ async fn forward(
 
 impl Sent {
     fn into_sse(self) -> Event {
-        Event::default().id(self.id.to_string()).event(self.name).data(self.data)
+        Event::default()
+            .id(self.id.to_string())
+            .event(self.name)
+            .data(self.data)
     }
 }
 

@@ -21,7 +21,10 @@ const HEADERS: [(HeaderName, &str); 4] = [
     ),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (
+        HeaderName::from_static("cross-origin-resource-policy"),
+        "same-origin",
+    ),
 ];
 
 /// Refuses foreign hosts and origins, and changes without the token; adds the security headers to every answer.
@@ -32,7 +35,9 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         None => next.run(request).await,
     };
     for (name, value) in HEADERS {
-        response.headers_mut().insert(name, HeaderValue::from_static(value));
+        response
+            .headers_mut()
+            .insert(name, HeaderValue::from_static(value));
     }
     response
 }
@@ -41,23 +46,37 @@ fn check(app: &App, method: &Method, headers: &HeaderMap) -> Option<ApiError> {
     let host = text(headers, header::HOST).unwrap_or_default();
     if !app.is_own_host(host) {
         // A foreign name that resolves to this machine would let its page read the catalog (DNS rebinding).
-        return Some(ApiError::forbidden("foreign-host", format!("'{host}' is not a host of this server")));
+        return Some(ApiError::forbidden(
+            "foreign-host",
+            format!("'{host}' is not a host of this server"),
+        ));
     }
     if let Some(origin) = text(headers, header::ORIGIN)
-        && !origin.strip_prefix("http://").is_some_and(|host| app.is_own_host(host))
+        && !origin
+            .strip_prefix("http://")
+            .is_some_and(|host| app.is_own_host(host))
     {
-        return Some(ApiError::forbidden("foreign-origin", format!("'{origin}' may not use this server")));
+        return Some(ApiError::forbidden(
+            "foreign-origin",
+            format!("'{origin}' may not use this server"),
+        ));
     }
     if matches!(*method, Method::GET | Method::HEAD) {
         return None;
     }
-    let token = headers.get(TOKEN_HEADER).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let token = headers
+        .get(TOKEN_HEADER)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     if same(token.as_bytes(), app.token().expose().as_bytes()) {
         return None;
     }
     Some(
-        ApiError::forbidden("token", "changes need the page's token in the header x-refract-token")
-            .hint("read it from /api/v1/session; it changes when the server starts"),
+        ApiError::forbidden(
+            "token",
+            "changes need the page's token in the header x-refract-token",
+        )
+        .hint("read it from /api/v1/session; it changes when the server starts"),
     )
 }
 
@@ -82,7 +101,11 @@ mod tests {
         let app = app();
         let mut map = HeaderMap::new();
         for (name, value) in headers {
-            let value = if *value == "TOKEN" { app.token().expose() } else { value };
+            let value = if *value == "TOKEN" {
+                app.token().expose()
+            } else {
+                value
+            };
             map.insert(*name, value.parse().unwrap());
         }
         check(&app, &method, &map).map(|error| error.code())
@@ -92,8 +115,14 @@ mod tests {
     fn reading_needs_an_own_host() {
         assert_eq!(code(Method::GET, &[("host", "127.0.0.1:8080")]), None);
         assert_eq!(code(Method::GET, &[("host", "localhost:8080")]), None);
-        assert_eq!(code(Method::GET, &[("host", "evil.example")]), Some("foreign-host"));
-        assert_eq!(code(Method::GET, &[("host", "127.0.0.1:9")]), Some("foreign-host"));
+        assert_eq!(
+            code(Method::GET, &[("host", "evil.example")]),
+            Some("foreign-host")
+        );
+        assert_eq!(
+            code(Method::GET, &[("host", "127.0.0.1:9")]),
+            Some("foreign-host")
+        );
         assert_eq!(code(Method::GET, &[]), Some("foreign-host"));
     }
 
@@ -101,14 +130,34 @@ mod tests {
     fn changing_needs_the_token_and_no_foreign_origin() {
         let host = ("host", "127.0.0.1:8080");
         assert_eq!(code(Method::POST, &[host]), Some("token"));
-        assert_eq!(code(Method::POST, &[host, ("x-refract-token", "guess")]), Some("token"));
-        assert_eq!(code(Method::POST, &[host, ("x-refract-token", "TOKEN")]), None);
         assert_eq!(
-            code(Method::DELETE, &[host, ("x-refract-token", "TOKEN"), ("origin", "http://evil.example")]),
+            code(Method::POST, &[host, ("x-refract-token", "guess")]),
+            Some("token")
+        );
+        assert_eq!(
+            code(Method::POST, &[host, ("x-refract-token", "TOKEN")]),
+            None
+        );
+        assert_eq!(
+            code(
+                Method::DELETE,
+                &[
+                    host,
+                    ("x-refract-token", "TOKEN"),
+                    ("origin", "http://evil.example")
+                ]
+            ),
             Some("foreign-origin")
         );
         assert_eq!(
-            code(Method::DELETE, &[host, ("x-refract-token", "TOKEN"), ("origin", "http://127.0.0.1:8080")]),
+            code(
+                Method::DELETE,
+                &[
+                    host,
+                    ("x-refract-token", "TOKEN"),
+                    ("origin", "http://127.0.0.1:8080")
+                ]
+            ),
             None
         );
     }

@@ -44,9 +44,16 @@ pub(super) fn invoke(
     sink: &Arc<dyn EventSink>,
     cancel: &CancelToken,
 ) -> Result<bool, InvokeError> {
-    let opened = project::open(&OpenOptions { invocation_id: Some(invocation.id.clone()), ..invocation.open.clone() })?;
+    let opened = project::open(&OpenOptions {
+        invocation_id: Some(invocation.id.clone()),
+        ..invocation.open.clone()
+    })?;
     for diagnostic in &opened.diagnostics.0 {
-        let level = if diagnostic.severity == Severity::Error { Level::Error } else { Level::Warn };
+        let level = if diagnostic.severity == Severity::Error {
+            Level::Error
+        } else {
+            Level::Warn
+        };
         log(sink, level, with_hint(diagnostic));
     }
     if opened.diagnostics.has_errors() {
@@ -58,7 +65,12 @@ pub(super) fn invoke(
     if selected.is_empty() {
         return Err(InvokeError::Nothing);
     }
-    let runner = Runner::new(opened.project, options(request), Arc::clone(sink), cancel.clone());
+    let runner = Runner::new(
+        opened.project,
+        options(request),
+        Arc::clone(sink),
+        cancel.clone(),
+    );
     match Command::from_which(&request.command) {
         Some(Command::Freshness) => Ok(runner
             .freshness(&selected)?
@@ -77,7 +89,11 @@ fn options(request: &RunRequest) -> RunOptions {
     args.insert("select".to_owned(), words(&request.select).into());
     args.insert("exclude".to_owned(), words(&request.exclude).into());
     args.insert("full_refresh".to_owned(), request.full_refresh.into());
-    RunOptions { full_refresh: request.full_refresh, args, ..RunOptions::default() }
+    RunOptions {
+        full_refresh: request.full_refresh,
+        args,
+        ..RunOptions::default()
+    }
 }
 
 fn selected(
@@ -85,7 +101,13 @@ fn selected(
     request: &RunRequest,
     sink: &Arc<dyn EventSink>,
 ) -> Result<IndexSet<String>, InvokeError> {
-    let list = |text: &str| if text.is_empty() { Vec::new() } else { vec![text.to_owned()] };
+    let list = |text: &str| {
+        if text.is_empty() {
+            Vec::new()
+        } else {
+            vec![text.to_owned()]
+        }
+    };
     let (include, exclude) = (list(&request.select), list(&request.exclude));
     let definitions = SelectorDefinitions::default();
     let request = Request::words(&include, &exclude, &definitions, kinds_of(&request.command));
@@ -105,5 +127,10 @@ fn with_hint(diagnostic: &Diagnostic) -> String {
 }
 
 fn log(sink: &Arc<dyn EventSink>, level: Level, message: String) {
-    sink.emit(Event::Log { unique_id: None, level, message, at: Utc::now() });
+    sink.emit(Event::Log {
+        unique_id: None,
+        level,
+        message,
+        at: Utc::now(),
+    });
 }

@@ -62,7 +62,9 @@ pub struct ServedProject {
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Only this machine may connect.
-    #[error("refract serves on loopback addresses only, not on {0}: use 127.0.0.1, and a reverse proxy with a log-in to share it")]
+    #[error(
+        "refract serves on loopback addresses only, not on {0}: use 127.0.0.1, and a reverse proxy with a log-in to share it"
+    )]
     NotLoopback(IpAddr),
     /// The port is taken or not allowed.
     #[error("cannot listen on {address}: {reason}")]
@@ -81,11 +83,18 @@ pub enum ServeError {
 }
 
 /// Serves until `cancel` is cancelled. `ready` is called once with the address when requests are answered.
-pub fn serve(options: ServeOptions, cancel: CancelToken, ready: impl FnOnce(SocketAddr)) -> Result<(), ServeError> {
+pub fn serve(
+    options: ServeOptions,
+    cancel: CancelToken,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<(), ServeError> {
     if !options.host.is_loopback() {
         return Err(ServeError::NotLoopback(options.host));
     }
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()?;
     let result = runtime.block_on(listen(options, cancel, ready));
     // Open event streams must not keep the process alive.
     runtime.shutdown_background();
@@ -109,11 +118,15 @@ async fn listen(
     let app = Arc::new(App::new(options.artifacts, address, runs));
     ready(address);
     let stop = Arc::clone(&app);
-    let stopped = async move {
-        // The token belongs to synchronous code: a thread waits for it, requests do not.
-        let _ = tokio::task::spawn_blocking(move || while !cancel.wait(std::time::Duration::from_secs(3600)) {}).await;
-        stop.shut_down();
-    };
+    let stopped =
+        async move {
+            // The token belongs to synchronous code: a thread waits for it, requests do not.
+            let _ = tokio::task::spawn_blocking(move || {
+                while !cancel.wait(std::time::Duration::from_hours(1)) {}
+            })
+            .await;
+            stop.shut_down();
+        };
     tokio::select! {
         served = axum::serve(listener, router(app)) => served?,
         () = stopped => {}
@@ -140,7 +153,10 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/events", get(events::stream))
         .route("/api/{*rest}", get(error::unknown_path))
         .fallback(get(assets::asset))
-        .layer(middleware::from_fn_with_state(Arc::clone(&app), guard::guard))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(&app),
+            guard::guard,
+        ))
         .layer(CompressionLayer::new().gzip(true))
         .with_state(app)
 }

@@ -1,6 +1,6 @@
 //! Runs asked for by the page, one after the other, on a thread of their own.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -32,7 +32,7 @@ struct Shared {
     project: ServedProject,
     history: Arc<History>,
     events: Arc<Broadcast>,
-    cancels: Mutex<HashMap<String, CancelToken>>,
+    cancels: Mutex<BTreeMap<String, CancelToken>>,
     ended: Condvar,
 }
 
@@ -41,9 +41,19 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 impl Queue {
     /// Starts the thread that carries out what is submitted.
-    pub(super) fn start(project: ServedProject, history: Arc<History>, events: Arc<Broadcast>) -> Self {
+    pub(super) fn start(
+        project: ServedProject,
+        history: Arc<History>,
+        events: Arc<Broadcast>,
+    ) -> Self {
         let (sender, receiver) = mpsc::channel();
-        let shared = Arc::new(Shared { project, history, events, cancels: Mutex::default(), ended: Condvar::new() });
+        let shared = Arc::new(Shared {
+            project,
+            history,
+            events,
+            cancels: Mutex::default(),
+            ended: Condvar::new(),
+        });
         let worker = Arc::clone(&shared);
         thread::spawn(move || work(&worker, &receiver));
         Self { sender, shared }
@@ -52,12 +62,18 @@ impl Queue {
     /// Puts a run at the end of the queue and tells its id.
     pub(super) fn submit(&self, request: RunRequest) -> Result<String, ApiError> {
         let id = uuid::Uuid::new_v4().to_string();
-        self.shared.history.create(&id, Trigger::Page, &request, Utc::now())?;
+        self.shared
+            .history
+            .create(&id, Trigger::Page, &request, Utc::now())?;
         let cancel = CancelToken::new();
         self.shared.cancels().insert(id.clone(), cancel.clone());
         self.shared.tell_run(&id);
         self.sender
-            .send(Job { id: id.clone(), request, cancel })
+            .send(Job {
+                id: id.clone(),
+                request,
+                cancel,
+            })
             .map_err(|_| ApiError::internal("queue", "the server is stopping"))?;
         Ok(id)
     }
@@ -65,7 +81,9 @@ impl Queue {
     /// Stops a run that waits or runs here; false where there is no such run.
     pub(super) fn cancel(&self, id: &str) -> bool {
         let cancels = self.shared.cancels();
-        let Some(cancel) = cancels.get(id) else { return false };
+        let Some(cancel) = cancels.get(id) else {
+            return false;
+        };
         cancel.cancel("stopped from the page");
         true
     }
@@ -77,12 +95,16 @@ impl Queue {
             token.cancel("the server stopped");
         }
         // A run that does not end in time is found as interrupted at the next start.
-        drop(self.shared.ended.wait_timeout_while(cancels, FAREWELL, |left| !left.is_empty()));
+        drop(
+            self.shared
+                .ended
+                .wait_timeout_while(cancels, FAREWELL, |left| !left.is_empty()),
+        );
     }
 }
 
 impl Shared {
-    fn cancels(&self) -> MutexGuard<'_, HashMap<String, CancelToken>> {
+    fn cancels(&self) -> MutexGuard<'_, BTreeMap<String, CancelToken>> {
         self.cancels.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -113,15 +135,22 @@ fn work(shared: &Arc<Shared>, jobs: &Receiver<Job>) {
         // A panic in one run must not end the queue.
         let ended = thread::spawn(move || carry_out(&runner, &job)).join();
         let (state, message) = ended.unwrap_or_else(|_| {
-            (RunState::Error, Some("refract broke while running this; please report it with the log".to_owned()))
+            (
+                RunState::Error,
+                Some("refract broke while running this; please report it with the log".to_owned()),
+            )
         });
         shared.finish(&id, state, message.as_deref());
     }
 }
 
 fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
-    let live = Arc::new(Live { shared: Arc::clone(shared), run: job.id.clone() });
-    let sink: Arc<dyn EventSink> = Arc::new(Recorder::new(Arc::clone(&shared.history), &job.id, live));
+    let live = Arc::new(Live {
+        shared: Arc::clone(shared),
+        run: job.id.clone(),
+    });
+    let sink: Arc<dyn EventSink> =
+        Arc::new(Recorder::new(Arc::clone(&shared.history), &job.id, live));
     let waiting = |holder: &str| {
         sink.emit(Event::Log {
             unique_id: None,
@@ -130,9 +159,16 @@ fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
             at: Utc::now(),
         });
     };
-    let lock = match RunLock::acquire(&shared.project.root, "a run from the page", &job.cancel, waiting) {
+    let lock = match RunLock::acquire(
+        &shared.project.root,
+        "a run from the page",
+        &job.cancel,
+        waiting,
+    ) {
         Ok(lock) => lock,
-        Err(error) if job.cancel.is_cancelled() => return (RunState::Cancelled, Some(error.to_string())),
+        Err(error) if job.cancel.is_cancelled() => {
+            return (RunState::Cancelled, Some(error.to_string()));
+        }
         Err(error) => return (RunState::Error, Some(error.to_string())),
     };
     if let Err(error) = shared.history.start(&job.id, Utc::now()) {
@@ -162,7 +198,8 @@ struct Live {
 
 impl EventSink for Live {
     fn emit(&self, event: Event) {
-        let time = |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
+        let time =
+            |at: chrono::DateTime<Utc>| at.to_rfc3339_opts(chrono::SecondsFormat::Millis, true);
         match event {
             Event::RunStarted { .. } => self.shared.tell_run(&self.run),
             Event::NodeStarted { node, at, .. } => self.node(api::Node {
@@ -190,8 +227,17 @@ impl EventSink for Live {
                 }
                 self.shared.tell_run(&self.run);
             }
-            Event::Log { level: Level::Debug, .. } | Event::RunFinished { .. } => {}
-            Event::Log { unique_id, level, message, at } => self.log(level.as_str(), unique_id, &message, time(at)),
+            Event::Log {
+                level: Level::Debug,
+                ..
+            }
+            | Event::RunFinished { .. } => {}
+            Event::Log {
+                unique_id,
+                level,
+                message,
+                at,
+            } => self.log(level.as_str(), unique_id, &message, time(at)),
         }
     }
 }

@@ -21,8 +21,12 @@ const LIST_LENGTH: usize = 50;
 const LIST_LIMIT: usize = 1000;
 
 pub(super) fn no_runs() -> ApiError {
-    ApiError::new(StatusCode::CONFLICT, "read-only", "this server shows artifacts and cannot start runs")
-        .hint("start it in a project: refract serve")
+    ApiError::new(
+        StatusCode::CONFLICT,
+        "read-only",
+        "this server shows artifacts and cannot start runs",
+    )
+    .hint("start it in a project: refract serve")
 }
 
 fn runs(app: &App) -> Result<&Runs, ApiError> {
@@ -49,7 +53,9 @@ pub(super) async fn list(
     State(app): State<Arc<App>>,
     Query(page): Query<Page>,
 ) -> Result<Json<Vec<api::Run>>, ApiError> {
-    let Some(runs) = &app.runs else { return Ok(Json(Vec::new())) };
+    let Some(runs) = &app.runs else {
+        return Ok(Json(Vec::new()));
+    };
     let limit = page.limit.unwrap_or(LIST_LENGTH).min(LIST_LIMIT);
     let history = Arc::clone(&runs.history);
     let listed = super::catalog::blocking(move || history.runs(limit)).await??;
@@ -62,13 +68,18 @@ pub(super) async fn start(
     body: Result<Json<api::StartRun>, JsonRejection>,
 ) -> Result<(StatusCode, Json<api::Started>), ApiError> {
     let runs = runs(&app)?;
-    let Json(body) =
-        body.map_err(|error| ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "body", error.body_text()))?;
+    let Json(body) = body.map_err(|error| {
+        ApiError::new(StatusCode::UNPROCESSABLE_ENTITY, "body", error.body_text())
+    })?;
     if !COMMANDS.contains(&body.command.as_str()) {
         return Err(ApiError::new(
             StatusCode::UNPROCESSABLE_ENTITY,
             "command",
-            format!("unknown command '{}': use {}", body.command, COMMANDS.join(", ")),
+            format!(
+                "unknown command '{}': use {}",
+                body.command,
+                COMMANDS.join(", ")
+            ),
         ));
     }
     let request = RunRequest {
@@ -89,8 +100,14 @@ pub(super) async fn show(
     let history = Arc::clone(&runs(&app)?.history);
     let wanted = id.clone();
     let found = super::catalog::blocking(move || {
-        let Some(run) = history.run(&wanted)? else { return Ok(None) };
-        Ok::<_, crate::store::StoreError>(Some((run, history.nodes(&wanted)?, history.log_after(&wanted, 0)?)))
+        let Some(run) = history.run(&wanted)? else {
+            return Ok(None);
+        };
+        Ok::<_, crate::store::StoreError>(Some((
+            run,
+            history.nodes(&wanted)?,
+            history.log_after(&wanted, 0)?,
+        )))
     })
     .await??;
     let (run, nodes, log) = found.ok_or_else(|| unknown_run(&id))?;
@@ -102,7 +119,10 @@ pub(super) async fn show(
 }
 
 /// `DELETE /api/v1/runs/{id}`: stops a queued or running run. One that has ended stays as it is.
-pub(super) async fn cancel(State(app): State<Arc<App>>, Path(id): Path<String>) -> Result<StatusCode, ApiError> {
+pub(super) async fn cancel(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+) -> Result<StatusCode, ApiError> {
     let runs = runs(&app)?;
     let run = runs.history.run(&id)?.ok_or_else(|| unknown_run(&id))?;
     if runs.queue.cancel(&id) {

@@ -32,7 +32,11 @@ impl Runs {
     pub(super) fn start(project: ServedProject, history: Arc<History>) -> Self {
         let events = Arc::new(Broadcast::default());
         let queue = Queue::start(project, Arc::clone(&history), Arc::clone(&events));
-        Self { history, events, queue }
+        Self {
+            history,
+            events,
+            queue,
+        }
     }
 }
 

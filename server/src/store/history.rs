@@ -623,11 +623,23 @@ mod tests {
     fn a_status_is_dated_from_the_first_run_that_had_it() {
         let folder = tempfile::tempdir().unwrap();
         let history = History::open(folder.path()).unwrap();
-        for (id, status, second) in [("one", "pass", 1), ("two", "fail", 2), ("three", "fail", 3), ("four", "skipped", 4)] {
-            history.create(id, Trigger::Page, &request("test"), at(second)).unwrap();
-            history.node(id, &ended("test.p.t", status, second)).unwrap();
+        for (id, status, second) in [
+            ("one", "pass", 1),
+            ("two", "fail", 2),
+            ("three", "fail", 3),
+            ("four", "skipped", 4),
+        ] {
+            history
+                .create(id, Trigger::Page, &request("test"), at(second))
+                .unwrap();
+            history
+                .node(id, &ended("test.p.t", status, second))
+                .unwrap();
         }
-        assert_eq!(history.since().unwrap()["test.p.t"], "2023-11-14T22:13:22.000Z");
+        assert_eq!(
+            history.since().unwrap()["test.p.t"],
+            "2023-11-14T22:13:22.000Z"
+        );
     }
 
     #[test]

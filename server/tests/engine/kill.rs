@@ -59,7 +59,7 @@ fn a_killed_build_leaves_old_or_new_relations_and_the_next_one_succeeds() {
     let mut child = build_until_slow(&fixture);
     match fixture.connect() {
         Err(ConnectError::Locked { holder, .. }) => {
-            assert!(holder.contains(&child.id().to_string()), "{holder}")
+            assert!(holder.contains(&child.id().to_string()), "{holder}");
         }
         Err(other) => panic!("{other}"),
         Ok(_) => panic!("the file is held by nobody"),
