@@ -1,3 +1,6 @@
-//! Refract's catalog in the browser.
+//! Puts the catalog on the page.
 
-fn main() {}
+fn main() {
+    console_error_panic_hook::set_once();
+    leptos::mount::mount_to_body(app::shell::Shell);
+}

@@ -1,0 +1,109 @@
+//! The lineage graph with its controls.
+
+pub mod canvas;
+pub mod controls;
+pub mod legend;
+pub mod list;
+mod map;
+mod paint;
+mod palette;
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+
+use self::canvas::GraphCanvas;
+use self::controls::{Controls, FocusBar};
+use self::legend::Legend;
+use self::list::NodeList;
+use super::icon::Icon;
+use super::state_view::{empty, skeleton};
+use crate::model::lineage::{Scene, Shown, shown};
+use crate::model::route::LineageView;
+use crate::state::App;
+
+/// Changes the view; the flag says whether the address is replaced instead of added to.
+pub type SetView = Callback<(LineageView, bool)>;
+
+/// What the parts of the graph share.
+#[derive(Clone, Copy)]
+pub struct Graph {
+    /// What the address asks for.
+    pub view: Memo<LineageView>,
+    /// Changes the address.
+    pub set_view: SetView,
+    /// What is shown, or what is wrong with the selector.
+    pub shown: Memo<Option<Result<Shown, String>>>,
+    /// The last good layout.
+    pub scene: Memo<Arc<Scene>>,
+    /// Text that is looked for in the graph.
+    pub find: RwSignal<String>,
+    /// The box that the keyboard is on.
+    pub cursor: RwSignal<Option<u32>>,
+    /// What the buttons ask the canvas to do.
+    pub command: RwSignal<Option<Command>>,
+    /// Whether the list of nodes is open.
+    pub list: RwSignal<bool>,
+}
+
+/// What the buttons ask the canvas to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Command {
+    /// Zoom in.
+    Closer,
+    /// Zoom out.
+    Farther,
+    /// Show all.
+    Fit,
+    /// Move to a box.
+    Reveal(u32),
+}
+
+/// The graph. In a page with other content (`embedded`) the wheel scrolls the page until the graph is used.
+#[component]
+pub fn GraphView(view: Memo<LineageView>, set_view: SetView, #[prop(optional)] embedded: bool) -> impl IntoView {
+    let app = App::get();
+    let answer = Memo::new(move |_| app.ready().map(|catalog| shown(&catalog, &view.get())));
+    let scene = Memo::new(move |before: Option<&Arc<Scene>>| {
+        let kept = || before.cloned().unwrap_or_default();
+        let Some(catalog) = app.ready() else {
+            return kept();
+        };
+        answer.with(|answer| match answer {
+            Some(Ok(shown)) => Arc::new(Scene::new(&catalog, shown)),
+            _ => kept(),
+        })
+    });
+    let graph = Graph {
+        view,
+        set_view,
+        shown: answer,
+        scene,
+        find: RwSignal::new(String::new()),
+        cursor: RwSignal::new(None),
+        command: RwSignal::new(None),
+        list: RwSignal::new(false),
+    };
+    provide_context(graph);
+    let nothing = move || {
+        answer.with(|answer| match answer {
+            None => Some(skeleton()),
+            Some(Ok(shown)) if shown.nodes.is_empty() => {
+                Some(empty(Icon::Lineage, "Nothing to show", "No resource matches this selection. Widen it or clear it."))
+            }
+            _ => None,
+        })
+    };
+    view! {
+        <section class="graph" class:embedded=embedded aria-label="Lineage">
+            <Controls embedded=embedded/>
+            <FocusBar/>
+            <div class="graph-stage">
+                <GraphCanvas embedded=embedded/>
+                <div class="graph-nothing">{nothing}</div>
+                <Legend/>
+                <NodeList/>
+            </div>
+        </section>
+    }
+}

@@ -1,0 +1,269 @@
+//! Draws a scene: lines in few strokes, boxes by colour, names where they can be read.
+
+use std::f64::consts::TAU;
+
+use web_sys::CanvasRenderingContext2d as Context;
+
+use super::map::map;
+use super::palette::Palette;
+use crate::model::lineage::{Camera, Edge, Frame, NODE_HEIGHT, NODE_WIDTH, Scene};
+use crate::model::route::ColorBy;
+use crate::model::status::Tone;
+
+/// From this scale on boxes have borders; below they are plain.
+const BOXES: f64 = 0.28;
+/// From this scale on names are readable.
+const NAMES: f64 = 0.5;
+/// Lines in one stroke: a path of all is slower than several.
+const STROKE: usize = 400;
+const TEXT_SIZE: f64 = 13.0;
+const STRIP: f64 = 5.0;
+const RADIUS: f64 = 7.0;
+
+/// Everything a picture depends on.
+pub(super) struct Picture<'a> {
+    pub(super) scene: &'a Scene,
+    pub(super) camera: Camera,
+    pub(super) frame: Frame,
+    pub(super) ratio: f64,
+    pub(super) palette: &'a Palette,
+    pub(super) color: ColorBy,
+    /// State of each box, where a run that is on says something newer than the scene.
+    pub(super) tones: &'a [Tone],
+    pub(super) hover: Option<u32>,
+    pub(super) cursor: Option<u32>,
+    /// Boxes that stand out; all others are dimmed.
+    pub(super) lit: Option<&'a [bool]>,
+    /// Boxes that were looked for.
+    pub(super) found: &'a [u32],
+}
+
+/// Names cut to their boxes, so that each is measured once.
+pub(super) type Labels = Vec<Option<String>>;
+
+/// Draws.
+pub(super) fn paint(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
+    let Picture { camera, frame, ratio, palette, .. } = picture;
+    // Setting a transform fails only for numbers that are not finite, and the camera has none.
+    let _ = ctx.set_transform(*ratio, 0.0, 0.0, *ratio, 0.0, 0.0);
+    ctx.set_global_alpha(1.0);
+    ctx.set_fill_style_str(&palette.ground);
+    ctx.fill_rect(0.0, 0.0, frame.width, frame.height);
+    let scale = camera.scale * ratio;
+    let (left, top) = camera.to_screen(0.0, 0.0, *frame);
+    let _ = ctx.set_transform(scale, 0.0, 0.0, scale, left * ratio, top * ratio);
+    lines(ctx, picture);
+    boxes(ctx, picture, labels);
+    rings(ctx, picture);
+    map(ctx, picture);
+}
+
+fn lines(ctx: &Context, picture: &Picture<'_>) {
+    let Picture { scene, camera, frame, palette, lit, .. } = picture;
+    let is_lit = |edge: &Edge| lit.is_some_and(|lit| lit[edge.from as usize] && lit[edge.to as usize]);
+    let (bright, plain): (Vec<&Edge>, Vec<&Edge>) = scene.edges_in(*camera, *frame).partition(|edge| is_lit(edge));
+    let thin = 1.2_f64.min(0.5 + camera.scale) / camera.scale;
+    for (edges, color, width, alpha) in [
+        (plain, &palette.edge, thin, if lit.is_some() { palette.dim } else { 1.0 }),
+        (bright, &palette.edge_lit, thin * 1.6, 1.0),
+    ] {
+        ctx.set_stroke_style_str(color);
+        ctx.set_line_width(width);
+        ctx.set_global_alpha(alpha);
+        for group in edges.chunks(STROKE) {
+            ctx.begin_path();
+            for edge in group {
+                trace(ctx, scene, edge, camera.scale >= BOXES);
+            }
+            ctx.stroke();
+        }
+    }
+    ctx.set_global_alpha(1.0);
+}
+
+/// From the right side of one box through its bends to the left side of the other.
+fn trace(ctx: &Context, scene: &Scene, edge: &Edge, curved: bool) {
+    let (from, to) = (&scene.nodes[edge.from as usize], &scene.nodes[edge.to as usize]);
+    let half = NODE_WIDTH / 2.0;
+    let (mut x, mut y) = (from.x + half, from.y);
+    ctx.move_to(x, y);
+    let last = (to.x - half, to.y);
+    for (at, (bend_x, bend_y)) in edge.bends.iter().copied().map(Some).chain([None]).map(|bend| bend.unwrap_or(last)).enumerate() {
+        let bends = at < edge.bends.len();
+        let (end_x, end_y) = if bends { (bend_x - half, bend_y) } else { (bend_x, bend_y) };
+        if curved {
+            let middle = f64::midpoint(x, end_x);
+            ctx.bezier_curve_to(middle, y, middle, end_y, end_x, end_y);
+        } else {
+            ctx.line_to(end_x, end_y);
+        }
+        (x, y) = (end_x, end_y);
+        if bends {
+            x = bend_x + half;
+            ctx.line_to(x, y);
+        }
+    }
+}
+
+fn boxes(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
+    let Picture { scene, camera, frame, palette, lit, .. } = picture;
+    let in_sight: Vec<u32> = scene.nodes_in(*camera, *frame).map(|(at, _)| at).collect();
+    let (bright, dim): (Vec<u32>, Vec<u32>) = in_sight.into_iter().partition(|at| lit.is_none_or(|lit| lit[*at as usize]));
+    for (group, alpha) in [(dim, palette.dim), (bright, 1.0)] {
+        ctx.set_global_alpha(alpha);
+        if camera.scale >= BOXES {
+            outlines(ctx, picture, &group);
+        }
+        strips(ctx, picture, &group);
+        if camera.scale >= NAMES {
+            names(ctx, picture, &group, labels);
+        }
+    }
+    ctx.set_global_alpha(1.0);
+}
+
+fn outlines(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
+    let Picture { scene, camera, palette, .. } = picture;
+    ctx.set_fill_style_str(&palette.node);
+    ctx.set_stroke_style_str(&palette.node_line);
+    ctx.set_line_width(1.0_f64.max(0.8 / camera.scale));
+    ctx.begin_path();
+    for at in group {
+        let node = &scene.nodes[*at as usize];
+        // A negative radius alone would fail.
+        let _ = ctx.round_rect_with_f64(node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+    }
+    ctx.fill();
+    ctx.stroke();
+}
+
+/// Each box's colour: a strip at its left, or the whole box from far away.
+fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
+    let Picture { scene, camera, palette, color, tones, .. } = picture;
+    let far = camera.scale < BOXES;
+    let mut by_color: Vec<Vec<u32>> = vec![Vec::new(); Palette::COLORS];
+    let mut dots: Vec<Vec<u32>> = vec![Vec::new(); Palette::COLORS];
+    for &at in group {
+        let tone = tones[at as usize];
+        by_color[match color {
+            ColorBy::Kind => Palette::kind(scene.nodes[at as usize].kind),
+            ColorBy::Status => Palette::tone(tone),
+        }]
+        .push(at);
+        if tone > Tone::Ok && (far || *color == ColorBy::Kind) {
+            dots[Palette::tone(tone)].push(at);
+        }
+    }
+    for (number, members) in by_color.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+        ctx.set_fill_style_str(palette.color(number));
+        ctx.begin_path();
+        for at in members {
+            let node = &scene.nodes[*at as usize];
+            let (left, top) = (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0);
+            if far {
+                ctx.rect(left, top, NODE_WIDTH, NODE_HEIGHT);
+            } else {
+                let _ = ctx.round_rect_with_f64(left + 4.0, top + 6.0, STRIP, NODE_HEIGHT - 12.0, STRIP / 2.0);
+            }
+        }
+        ctx.fill();
+    }
+    for (number, members) in dots.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+        ctx.set_fill_style_str(palette.color(number));
+        let radius = if far { 22.0 } else { 5.0 };
+        ctx.begin_path();
+        for at in members {
+            let node = &scene.nodes[*at as usize];
+            let (x, y) = (node.x + NODE_WIDTH / 2.0 - 13.0, node.y);
+            ctx.move_to(x + radius, y);
+            let _ = ctx.arc(x, y, radius, 0.0, TAU);
+        }
+        ctx.fill();
+    }
+}
+
+fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Labels) {
+    let Picture { scene, palette, .. } = picture;
+    ctx.set_font(&format!("500 {TEXT_SIZE}px {}", palette.font));
+    ctx.set_text_baseline("middle");
+    ctx.set_text_align("left");
+    ctx.set_fill_style_str(&palette.ink);
+    labels.resize(scene.nodes.len(), None);
+    for &at in group {
+        let node = &scene.nodes[at as usize];
+        let label = labels[at as usize].get_or_insert_with(|| cut(ctx, &node.label, NODE_WIDTH - 46.0));
+        // Text that cannot be drawn is no reason to draw nothing.
+        let _ = ctx.fill_text(label, node.x - NODE_WIDTH / 2.0 + 18.0, node.y + 0.5);
+    }
+    if scene.focus.is_none() {
+        return;
+    }
+    ctx.set_font(&format!("500 11px {}", palette.font));
+    ctx.set_fill_style_str(&palette.faint);
+    for &at in group {
+        let node = &scene.nodes[at as usize];
+        if node.hidden_parents > 0 {
+            ctx.set_text_align("right");
+            let _ = ctx.fill_text(&format!("+{}", node.hidden_parents), node.x - NODE_WIDTH / 2.0 - 8.0, node.y - 8.0);
+        }
+        if node.hidden_children > 0 {
+            ctx.set_text_align("left");
+            let _ = ctx.fill_text(&format!("+{}", node.hidden_children), node.x + NODE_WIDTH / 2.0 + 8.0, node.y - 8.0);
+        }
+    }
+}
+
+/// A name cut in its middle: both ends of `stg_shop__order_items_v2` tell it apart from others.
+fn cut(ctx: &Context, label: &str, width: f64) -> String {
+    let measure = |text: &str| ctx.measure_text(text).map_or(0.0, |metrics| metrics.width());
+    let full = measure(label);
+    if full <= width {
+        return label.to_owned();
+    }
+    let letters: Vec<char> = label.chars().collect();
+    let mut keep = (letters.len() as f64 * width / full) as usize;
+    loop {
+        let head = keep * 2 / 3;
+        let tail = keep - head;
+        let text: String =
+            letters[..head].iter().chain(['…'].iter()).chain(letters[letters.len() - tail..].iter()).collect();
+        if keep < 2 || measure(&text) <= width {
+            return text;
+        }
+        keep -= 1;
+    }
+}
+
+/// Rings around the focus, the keyboard's place, what is under the pointer and what was looked for.
+fn rings(ctx: &Context, picture: &Picture<'_>) {
+    let Picture { scene, camera, palette, hover, cursor, found, .. } = picture;
+    let ring = |at: u32, color: &str, width: f64| {
+        let Some(node) = scene.nodes.get(at as usize) else {
+            return;
+        };
+        let grow = width / camera.scale.max(0.4);
+        ctx.set_stroke_style_str(color);
+        ctx.set_line_width(grow);
+        ctx.begin_path();
+        let _ = ctx.round_rect_with_f64(
+            node.x - NODE_WIDTH / 2.0 - grow / 2.0,
+            node.y - NODE_HEIGHT / 2.0 - grow / 2.0,
+            NODE_WIDTH + grow,
+            NODE_HEIGHT + grow,
+            RADIUS + grow / 2.0,
+        );
+        ctx.stroke();
+    };
+    for at in *found {
+        ring(*at, &palette.accent, 1.5);
+    }
+    if let Some(at) = scene.focus {
+        ring(at, &palette.accent, 2.0);
+    }
+    if let Some(at) = hover {
+        ring(*at, &palette.accent, 1.5);
+    }
+    if let Some(at) = cursor {
+        ring(*at, &palette.ink, 2.0);
+    }
+}

@@ -1,0 +1,11 @@
+//! The lineage graph: what it shows, where it stands, and how one looks at it.
+
+mod camera;
+mod minimap;
+mod scene;
+mod shown;
+
+pub use camera::{Camera, Frame};
+pub use minimap::MiniMap;
+pub use scene::{Edge, NODE_HEIGHT, NODE_WIDTH, Scene, SceneNode, Step};
+pub use shown::{Shown, shown};

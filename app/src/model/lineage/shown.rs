@@ -1,0 +1,141 @@
+//! Which nodes a lineage view shows.
+
+use compiler::artifacts::manifest::ResourceType;
+use compiler::index::NodePosition;
+
+use crate::model::catalog::Catalog;
+use crate::model::route::LineageView;
+use crate::model::selection;
+
+/// The nodes of a view with the edges between them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Shown {
+    /// Nodes, ascending positions.
+    pub nodes: Vec<NodePosition>,
+    /// Edges from what is read to what reads it, as positions in `nodes`.
+    pub edges: Vec<(u32, u32)>,
+    /// The node in focus, as a position in `nodes`.
+    pub focus: Option<u32>,
+    /// Whether there is more upstream of the focus than its reach shows.
+    pub more_up: bool,
+    /// Whether there is more downstream.
+    pub more_down: bool,
+}
+
+/// What a view shows; the error is a word about its selector.
+pub fn shown(catalog: &Catalog, view: &LineageView) -> Result<Shown, String> {
+    let index = &catalog.index;
+    let selects = !view.select.trim().is_empty() || !view.exclude.trim().is_empty();
+    let focus = view.focus.as_deref().and_then(|id| catalog.position(id));
+    let mut inside = vec![!selects; index.nodes.len()];
+    if selects {
+        for at in selection::of_view(index, &view.select, &view.exclude)?.nodes {
+            inside[at as usize] = true;
+        }
+    }
+    for (at, node) in index.nodes.iter().enumerate() {
+        if node.hidden || node.kind == ResourceType::UnitTest {
+            inside[at] = false;
+        }
+    }
+    let (mut more_up, mut more_down) = (false, false);
+    if let Some(focus) = focus {
+        let mut near = vec![false; index.nodes.len()];
+        near[focus as usize] = true;
+        more_up = reach(focus, view.up().steps(), &mut near, |at| &catalog.at(at).parents, &inside);
+        more_down = reach(focus, view.down().steps(), &mut near, |at| &catalog.at(at).children, &inside);
+        for (inside, near) in inside.iter_mut().zip(&near) {
+            *inside &= near;
+        }
+        inside[focus as usize] = true;
+    }
+    let nodes: Vec<NodePosition> = (0..inside.len() as NodePosition).filter(|at| inside[*at as usize]).collect();
+    let mut place = vec![u32::MAX; inside.len()];
+    for (here, at) in nodes.iter().enumerate() {
+        place[*at as usize] = here as u32;
+    }
+    let mut edges = Vec::new();
+    for (here, at) in nodes.iter().enumerate() {
+        for parent in &catalog.at(*at).parents {
+            let from = place[*parent as usize];
+            if from != u32::MAX {
+                edges.push((from, here as u32));
+            }
+        }
+    }
+    Ok(Shown { focus: focus.map(|at| place[at as usize]), nodes, edges, more_up, more_down })
+}
+
+/// Marks what lies within `steps` of a node; whether something of the selection lies beyond.
+fn reach<'a>(
+    start: NodePosition,
+    steps: u32,
+    near: &mut [bool],
+    next: impl Fn(NodePosition) -> &'a Vec<NodePosition>,
+    inside: &[bool],
+) -> bool {
+    let mut seen = vec![false; near.len()];
+    seen[start as usize] = true;
+    let mut edge = vec![start];
+    for _ in 0..steps {
+        let mut beyond = Vec::new();
+        for at in edge {
+            for other in next(at) {
+                if !std::mem::replace(&mut seen[*other as usize], true) {
+                    near[*other as usize] = true;
+                    beyond.push(*other);
+                }
+            }
+        }
+        edge = beyond;
+        if edge.is_empty() {
+            return false;
+        }
+    }
+    edge.iter().any(|at| next(*at).iter().any(|other| !seen[*other as usize] && inside[*other as usize]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::route::Reach;
+    use crate::model::testing::chain;
+
+    fn names(catalog: &Catalog, view: &LineageView) -> String {
+        let shown = shown(catalog, view).unwrap();
+        shown.nodes.iter().map(|at| catalog.at(*at).name.as_str()).collect::<Vec<_>>().join(" ")
+    }
+
+    fn focus(name: &str, up: Reach, down: Reach) -> LineageView {
+        LineageView { focus: Some(format!("model.shop.{name}")), up: Some(up), down: Some(down), ..LineageView::default() }
+    }
+
+    #[test]
+    fn focus_shows_neighbours_first_and_knows_whether_there_is_more() {
+        let catalog = chain(&["a", "b", "c", "d", "e"]);
+        let near = focus("c", Reach::Steps(1), Reach::Steps(1));
+        assert_eq!(names(&catalog, &near), "b c d");
+        let answer = shown(&catalog, &near).unwrap();
+        assert_eq!((answer.focus, answer.more_up, answer.more_down), (Some(1), true, true));
+        assert_eq!(answer.edges, [(0, 1), (1, 2)]);
+        let wide = focus("c", Reach::All, Reach::Steps(0));
+        assert_eq!(names(&catalog, &wide), "a b c");
+        let answer = shown(&catalog, &wide).unwrap();
+        assert_eq!((answer.more_up, answer.more_down), (false, true));
+    }
+
+    #[test]
+    fn a_selector_narrows_and_a_wrong_one_says_so() {
+        let catalog = chain(&["a", "b", "c"]);
+        let view = |select: &str| LineageView { select: select.to_owned(), ..LineageView::default() };
+        assert_eq!(names(&catalog, &view("b+")), "b c");
+        assert!(shown(&catalog, &view("nomethod:x")).is_err());
+        assert_eq!(names(&catalog, &view("")), "a b c");
+    }
+
+    #[test]
+    fn a_focus_that_does_not_exist_is_no_focus() {
+        let catalog = chain(&["a", "b"]);
+        assert_eq!(names(&catalog, &focus("gone", Reach::Steps(1), Reach::Steps(1))), "a b");
+    }
+}

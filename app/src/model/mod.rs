@@ -1,0 +1,15 @@
+//! What the pages know and decide, without a browser: plain structs and functions that a unit test can call.
+
+pub mod catalog;
+pub mod coverage;
+pub mod format;
+pub mod lineage;
+pub mod markdown;
+pub mod route;
+pub mod runs;
+pub mod search;
+pub mod selection;
+pub mod status;
+#[cfg(test)]
+mod testing;
+pub mod tree;

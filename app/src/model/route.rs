@@ -1,0 +1,208 @@
+//! Addresses of every view, and the state that they carry.
+
+/// Encodes a part of a path or query: everything but letters, digits and `-._~`.
+pub fn encode(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        match byte {
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte as char),
+            b' ' => out.push_str("%20"),
+            _ => {
+                const HEX: &[u8; 16] = b"0123456789ABCDEF";
+                out.push('%');
+                out.push(HEX[usize::from(byte >> 4)] as char);
+                out.push(HEX[usize::from(byte & 15)] as char);
+            }
+        }
+    }
+    out
+}
+
+/// A path with the parts of its query that are not empty.
+pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
+    let query: Vec<String> =
+        parts.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", encode(value))).collect();
+    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+}
+
+/// A resource's page.
+pub fn node(id: &str) -> String {
+    format!("/node/{}", encode(id))
+}
+
+/// A resource's page at one of its tabs.
+pub fn node_tab(id: &str, tab: &str) -> String {
+    with_query(&node(id), &[("tab", if tab == "overview" { "" } else { tab })])
+}
+
+/// A contract's page.
+pub fn contract(id: &str) -> String {
+    format!("/contracts/{}", encode(id))
+}
+
+/// A run's page.
+pub fn run(id: &str) -> String {
+    format!("/runs/{}", encode(id))
+}
+
+/// How far the graph reaches from the node in focus.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// This many edges.
+    Steps(u32),
+    /// As far as it goes.
+    All,
+}
+
+impl Reach {
+    /// From an address; neighbours where it does not say.
+    pub fn parse(text: Option<&str>) -> Self {
+        match text {
+            Some("all") => Self::All,
+            Some(number) => number.parse().map_or(Self::Steps(1), Self::Steps),
+            None => Self::Steps(1),
+        }
+    }
+
+    /// As it stands in an address; empty for what is assumed.
+    pub fn write(self) -> String {
+        match self {
+            Self::All => "all".to_owned(),
+            Self::Steps(1) => String::new(),
+            Self::Steps(steps) => steps.to_string(),
+        }
+    }
+
+    /// Edges, with a bound where there is none.
+    pub fn steps(self) -> u32 {
+        match self {
+            Self::All => u32::MAX,
+            Self::Steps(steps) => steps,
+        }
+    }
+}
+
+/// What the lineage colours nodes by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum ColorBy {
+    /// Kind of resource.
+    #[default]
+    Kind,
+    /// Last result, or the state in the run that is on.
+    Status,
+}
+
+/// Everything that decides what a lineage view shows.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct LineageView {
+    /// Selector in dbt's syntax; empty means all.
+    pub select: String,
+    /// Selector of what to leave out.
+    pub exclude: String,
+    /// Unique id of the node in focus.
+    pub focus: Option<String>,
+    /// How far upstream.
+    pub up: Option<Reach>,
+    /// How far downstream.
+    pub down: Option<Reach>,
+    /// Colours.
+    pub color: ColorBy,
+}
+
+impl LineageView {
+    /// Reads an address's query.
+    pub fn parse(get: impl Fn(&str) -> Option<String>) -> Self {
+        let text = |key: &str| get(key).filter(|value| !value.is_empty());
+        Self {
+            select: text("select").unwrap_or_default(),
+            exclude: text("exclude").unwrap_or_default(),
+            focus: text("focus"),
+            up: text("up").map(|value| Reach::parse(Some(&value))),
+            down: text("down").map(|value| Reach::parse(Some(&value))),
+            color: if text("color").as_deref() == Some("status") { ColorBy::Status } else { ColorBy::Kind },
+        }
+    }
+
+    /// Upstream reach, neighbours where the address does not say.
+    pub fn up(&self) -> Reach {
+        self.up.unwrap_or(Reach::Steps(1))
+    }
+
+    /// Downstream reach, neighbours where the address does not say.
+    pub fn down(&self) -> Reach {
+        self.down.unwrap_or(Reach::Steps(1))
+    }
+
+    /// The address on the lineage page.
+    pub fn href(&self) -> String {
+        self.href_at("/lineage", &[])
+    }
+
+    /// The address on another page that shows a lineage, with that page's own part of the query.
+    pub fn href_at(&self, path: &str, own: &[(&str, &str)]) -> String {
+        let up = self.up.map(Reach::write).unwrap_or_default();
+        let down = self.down.map(Reach::write).unwrap_or_default();
+        let color = if self.color == ColorBy::Status { "status" } else { "" };
+        let mut parts = own.to_vec();
+        parts.extend([
+            ("select", self.select.as_str()),
+            ("exclude", self.exclude.as_str()),
+            ("focus", self.focus.as_deref().unwrap_or_default()),
+            ("up", up.as_str()),
+            ("down", down.as_str()),
+            ("color", color),
+        ]);
+        with_query(path, &parts)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(query: &[(&str, &str)]) -> LineageView {
+        LineageView::parse(|key| query.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn a_lineage_view_survives_its_own_address() {
+        let view = LineageView {
+            select: "+tag:ml,config.materialized:table".to_owned(),
+            exclude: "path:models/a b".to_owned(),
+            focus: Some("model.shop.orders".to_owned()),
+            up: Some(Reach::All),
+            down: Some(Reach::Steps(2)),
+            color: ColorBy::Status,
+        };
+        assert_eq!(
+            view.href(),
+            "/lineage?select=%2Btag%3Aml%2Cconfig.materialized%3Atable&exclude=path%3Amodels%2Fa%20b\
+             &focus=model.shop.orders&up=all&down=2&color=status"
+        );
+        let again = parse(&[
+            ("select", &view.select),
+            ("exclude", &view.exclude),
+            ("focus", "model.shop.orders"),
+            ("up", "all"),
+            ("down", "2"),
+            ("color", "status"),
+        ]);
+        assert_eq!(again, view);
+    }
+
+    #[test]
+    fn what_is_assumed_does_not_stand_in_the_address() {
+        assert_eq!(LineageView::default().href(), "/lineage");
+        let neighbours = LineageView { up: Some(Reach::Steps(1)), ..LineageView::default() };
+        assert_eq!(neighbours.href(), "/lineage");
+        assert_eq!(parse(&[("up", "0")]).up(), Reach::Steps(0));
+        assert_eq!(parse(&[("up", "many")]).up(), Reach::Steps(1));
+    }
+
+    #[test]
+    fn ids_are_encoded_in_paths() {
+        assert_eq!(node("model.shop.a/b ü"), "/node/model.shop.a%2Fb%20%C3%BC");
+        assert_eq!(node_tab("model.shop.a", "overview"), "/node/model.shop.a");
+        assert_eq!(node_tab("model.shop.a", "code"), "/node/model.shop.a?tab=code");
+    }
+}

@@ -1,0 +1,195 @@
+//! One feature contract: what is promised, and what the last build showed.
+
+use std::sync::Arc;
+
+use compiler::contract::{Consumer, ContractColumn, ContractView, Promise, PromiseState};
+use leptos::prelude::*;
+use leptos_router::hooks::use_params_map;
+
+use crate::components::badge::{promise_badge, status_badge, tone_badge};
+use crate::components::icon::{Icon, icon};
+use crate::components::markdown_view::markdown;
+use crate::components::state_view::loaded;
+use crate::components::test_line::value_text;
+use crate::components::when::when;
+use crate::model::format::plural;
+use crate::model::route;
+use crate::model::status::Tone;
+use crate::queries::{catalog, query};
+use crate::state::App;
+use crate::tasks;
+
+/// The page.
+#[component]
+pub fn ContractPage() -> impl IntoView {
+    let app = App::get();
+    let params = use_params_map();
+    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    // After a run the index is read again, and so is the contract.
+    let contract = query(move || (id.get(), app.catalog.state().with(|load| load.as_ready().map(|catalog| catalog.index.project.run_at.clone()))), |(id, _)| catalog::contract(id));
+    super::title(move || id.with(|id| id.rsplit('.').next().unwrap_or_default().to_owned()));
+    view! { <div class="page">{loaded(contract, move |contract| draw(app, &contract))}</div> }
+}
+
+fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
+    let odcs = catalog::odcs_path(&contract.unique_id);
+    let file = format!("{}.odcs.yaml", contract.name);
+    let problems: Vec<_> = contract.problems.iter().map(|problem| view! { <li>{problem.clone()}</li> }).collect();
+    view! {
+        <div class="page-head">
+            <div class="page-title">
+                <p class="page-over"><a href="/contracts">"Contracts"</a></p>
+                <h1>{contract.name.clone()}</h1>
+                <p class="page-over">
+                    {promise_badge(contract.state)}
+                    {contract.version.clone().map(|version| view! { <span>"version " {version}</span> })}
+                    {contract.checked_at.as_deref().map(|at| when(app.now, "checked ", at))}
+                </p>
+            </div>
+            <div class="button-row">
+                <a class="button" href=route::node(&contract.unique_id)>"Open the model"</a>
+                <button class="button" type="button" on:click=move |_| tasks::copy_link(app)>{icon(Icon::Link)} "Copy link"</button>
+                <a class="button primary" href=odcs download=file rel="external">{icon(Icon::Download)} "Download ODCS"</a>
+            </div>
+        </div>
+        {markdown(&contract.description)}
+        {(!problems.is_empty()).then(|| view! {
+            <div class="notice tone-warn section">{icon(Icon::Warning)} <div><strong>"The contract itself has problems"</strong><ul>{problems}</ul></div></div>
+        })}
+        {terms(contract)}
+        <section class="section">
+            <div class="section-head"><h2>"Promises"</h2> {tally(contract)}</div>
+            {promises(app, contract)}
+        </section>
+        <section class="section">
+            <div class="section-head"><h2>"Columns"</h2><span class="faint small">{contract.columns.len()}</span></div>
+            {columns(&contract.columns)}
+        </section>
+    }
+    .into_any()
+}
+
+fn terms(contract: &ContractView) -> AnyView {
+    let term = |name: &'static str, value: Option<String>| {
+        let value = value.filter(|value| !value.is_empty());
+        view! { <div class="fact"><dt>{name}</dt><dd>{value.unwrap_or_else(|| "not said".to_owned())}</dd></div> }
+    };
+    let consumers: Vec<_> = contract.consumers.iter().map(consumer).collect();
+    view! {
+        <dl class="card card-pad contract-terms section">
+            {term("Owner", contract.owner.clone())}
+            {term("Grain", Some(contract.grain.join(", ")))}
+            {term("Not older than", contract.max_age.clone())}
+            <div class="fact"><dt>"Consumers"</dt><dd>
+                {if consumers.is_empty() { "not said".into_any() } else { view! { <ul>{consumers}</ul> }.into_any() }}
+            </dd></div>
+        </dl>
+    }
+    .into_any()
+}
+
+fn consumer(consumer: &Consumer) -> impl IntoView + use<> {
+    let reads = match consumer.columns.len() {
+        0 => "reads all columns".to_owned(),
+        count => format!("reads {}", plural(count, "column", "columns")),
+    };
+    let rest = [consumer.team.clone(), consumer.contact.clone(), Some(reads)];
+    view! { <li>{consumer.name.clone()} " " <span class="faint small">{rest.into_iter().flatten().collect::<Vec<_>>().join(" · ")}</span></li> }
+}
+
+fn tally(contract: &ContractView) -> AnyView {
+    let (kept, unknown, broken) = contract.counts();
+    view! {
+        <span class="button-row">
+            {(broken > 0).then(|| tone_badge(Tone::Bad, format!("{broken} broken")))}
+            {tone_badge(Tone::Ok, format!("{kept} kept"))}
+            {(unknown > 0).then(|| tone_badge(Tone::Idle, format!("{unknown} unknown")))}
+        </span>
+    }
+    .into_any()
+}
+
+/// Broken promises come first and show their evidence.
+fn promises(app: App, contract: &ContractView) -> AnyView {
+    let mut promises: Vec<&Promise> = contract.promises.iter().collect();
+    promises.sort_by_key(|promise| std::cmp::Reverse(promise.state));
+    let rows: Vec<_> = promises.into_iter().map(|promise| promise_row(app, promise)).collect();
+    view! { <ul class="card rows">{rows}</ul> }.into_any()
+}
+
+fn promise_row(app: App, promise: &Promise) -> impl IntoView + use<> {
+    let evidence: Vec<_> = promise
+        .evidence
+        .iter()
+        .map(|evidence| {
+            let text = evidence.text.clone();
+            let shown = match &evidence.unique_id {
+                Some(id) => view! { <a href=route::node(id)>{text}</a> }.into_any(),
+                None => text.into_any(),
+            };
+            view! {
+                <li>
+                    {evidence.status.map(|status| status_badge(Some(status)))} " " {shown}
+                    {evidence.at.as_deref().map(|at| view! { <span class="faint">{when(app.now, " · ", at)}</span> })}
+                </li>
+            }
+        })
+        .collect();
+    let why = if promise.evidence.is_empty() && promise.state == PromiseState::Unknown {
+        Some(view! { <span class="faint small">"nothing checks this"</span> })
+    } else {
+        None
+    };
+    view! {
+        <li class="row promise">
+            {promise_badge(promise.state)}
+            <div class="row-main">
+                {promise.column.clone().map(|column| view! { <code class="promise-column">{column}</code> })}
+                <span>{promise.statement.clone()}</span> " " {why}
+                <ul class="small soft promise-evidence">{evidence}</ul>
+            </div>
+        </li>
+    }
+}
+
+fn columns(columns: &[ContractColumn]) -> AnyView {
+    let cell = |value: Option<String>| match value.filter(|value| !value.is_empty()) {
+        Some(value) => value.into_any(),
+        None => view! { <span class="faint">"–"</span> }.into_any(),
+    };
+    let rows: Vec<_> = columns
+        .iter()
+        .map(|column| {
+            let range = match (column.min.as_ref().map(value_text), column.max.as_ref().map(value_text)) {
+                (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+                (Some(min), None) => Some(format!("at least {min}")),
+                (None, Some(max)) => Some(format!("at most {max}")),
+                (None, None) => None,
+            };
+            view! {
+                <tr id=format!("column-{}", column.name)>
+                    <td class="table-name"><code>{column.name.clone()}</code><div class="faint small">{column.data_type.clone()}</div></td>
+                    <td data-name="Meaning" class="contract-meaning">{markdown(&column.description)}</td>
+                    <td data-name="Window">{cell(column.window.clone())}</td>
+                    <td data-name="NULL means">{cell(column.null_meaning.clone())}</td>
+                    <td data-name="Unit">{cell(column.unit.clone())}</td>
+                    <td data-name="Range" class="nowrap">{cell(range)}</td>
+                    <td data-name="Consumers">{cell(Some(column.consumers.join(", ")))}</td>
+                    <td data-name="State">{column.state.map(promise_badge)}</td>
+                </tr>
+            }
+        })
+        .collect();
+    view! {
+        <div class="table-wrap">
+            <table class="table stack">
+                <thead><tr>
+                    <th>"Column"</th><th>"Meaning"</th><th>"Window"</th><th>"NULL means"</th><th>"Unit"</th><th>"Range"</th>
+                    <th>"Consumers"</th><th>"State"</th>
+                </tr></thead>
+                <tbody>{rows}</tbody>
+            </table>
+        </div>
+    }
+    .into_any()
+}

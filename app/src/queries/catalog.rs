@@ -1,0 +1,56 @@
+//! The catalog index, nodes, contracts and the session.
+
+use std::sync::Arc;
+
+use compiler::contract::ContractView;
+use compiler::index::NodeDetail;
+use compiler::index::search::SearchTexts;
+use serde::Deserialize;
+
+use super::http::{self, ApiError};
+use crate::model::catalog::Catalog;
+use crate::model::route::encode;
+
+/// Who the page may act as.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+pub struct Session {
+    /// Sent with every change.
+    pub token: String,
+    /// Whether runs can be started.
+    pub can_run: bool,
+    /// Why not, in words for people.
+    pub reason: Option<String>,
+    /// Version of the server.
+    pub version: String,
+}
+
+/// The index with its look-up tables.
+pub async fn index() -> Result<Arc<Catalog>, ApiError> {
+    http::get("/api/v1/index").await.map(|index| Arc::new(Catalog::new(index)))
+}
+
+/// Everything about one node.
+pub async fn node(id: String) -> Result<Arc<NodeDetail>, ApiError> {
+    http::get(&format!("/api/v1/nodes/{}", encode(&id))).await.map(Arc::new)
+}
+
+/// A feature contract with the state of its promises.
+pub async fn contract(id: String) -> Result<Arc<ContractView>, ApiError> {
+    http::get(&format!("/api/v1/contracts/{}", encode(&id))).await.map(Arc::new)
+}
+
+/// Where a contract's Open Data Contract is.
+pub fn odcs_path(id: &str) -> String {
+    format!("/api/v1/contracts/{}/odcs.yaml", encode(id))
+}
+
+/// The session.
+pub async fn session() -> Result<Session, ApiError> {
+    http::get("/api/v1/session").await
+}
+
+/// Descriptions for the search; a server without them leaves the search to names, columns and tags.
+pub async fn search_texts() -> Option<SearchTexts> {
+    http::get("/api/v1/search-texts").await.ok()
+}

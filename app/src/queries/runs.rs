@@ -1,0 +1,28 @@
+//! Runs and their history.
+
+use serde::Deserialize;
+
+use super::http::{self, ApiError};
+use crate::model::route::encode;
+use crate::model::runs::{LiveRun, Run};
+
+/// The list is sent bare or in an envelope that has room for paging.
+#[derive(Deserialize)]
+struct Envelope {
+    runs: Vec<Run>,
+}
+
+/// The last runs, newest first.
+pub async fn list(limit: usize) -> Result<Vec<Run>, ApiError> {
+    let text = http::text(&format!("/api/v1/runs?limit={limit}")).await?;
+    if text.trim_start().starts_with('[') {
+        return http::parse(&text);
+    }
+    http::parse::<Envelope>(&text).map(|envelope| envelope.runs)
+}
+
+/// A run with its nodes and log.
+pub async fn one(id: String) -> Result<LiveRun, ApiError> {
+    let text = http::text(&format!("/api/v1/runs/{}", encode(&id))).await?;
+    Ok(LiveRun::new(http::parse(&text)?, http::parse(&text)?))
+}
