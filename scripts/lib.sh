@@ -74,7 +74,6 @@ duckdb_library() {
 }
 
 web_tools() {
-  debian wasm-opt binaryen
   cargo_tool wasm-bindgen wasm-bindgen-cli "$WASM_BINDGEN_VERSION"
   cargo_tool trunk trunk "$TRUNK_VERSION" --locked
 }
