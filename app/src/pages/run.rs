@@ -1,7 +1,5 @@
 //! One run, live while it is on.
 
-use std::sync::Arc;
-
 use leptos::html;
 use leptos::prelude::*;
 use leptos_router::hooks::{use_params_map, use_query_map};
@@ -42,24 +40,20 @@ pub fn RunPage() -> impl IntoView {
         }
     });
     follow(app, id, fetched);
-    let body = move || match live.with(|load| load.as_ready().is_some()) {
-        true => view! { <Body live=live tab=tab now=now/> }.into_any(),
-        false => match live.get() {
-            Load::Failed(error) => failed(&error, move || fetched.refetch()),
-            _ => skeleton(),
-        },
-    };
     // Only whether there is a run decides what stands here; its parts follow its events by themselves.
-    let there = Memo::new(move |_| live.with(|load| match load {
-        Load::Waiting => 0,
-        Load::Ready(_) => 1,
-        Load::Failed(_) => 2,
-    }));
+    let there = Memo::new(move |_| {
+        live.with(|load| match load {
+            Load::Waiting => Load::Waiting,
+            Load::Ready(_) => Load::Ready(()),
+            Load::Failed(error) => Load::Failed(error.clone()),
+        })
+    });
     view! {
         <div class="page">
-            {move || {
-                there.track();
-                untrack(body)
+            {move || match there.get() {
+                Load::Waiting => skeleton(),
+                Load::Ready(()) => view! { <Body live=live tab=tab now=now/> }.into_any(),
+                Load::Failed(error) => failed(&error, move || fetched.refetch()),
             }}
         </div>
     }
@@ -181,19 +175,19 @@ fn Nodes(live: RwSignal<Load<LiveRun>>, over: Memo<bool>) -> impl IntoView {
             let text = if over.get() { "This run took in no nodes." } else { "The run has not begun yet." };
             return empty(Icon::Runs, "No nodes", text);
         }
-        let catalog = app.ready();
+        let catalog = app.ready().unwrap_or_default();
         let mut nodes = nodes;
         nodes.sort_by_key(|node| weight(&node.status));
         let rows: Vec<_> = nodes
             .iter()
             .map(|node| {
-                let (label, kind) = names(catalog.as_ref(), &node.unique_id);
+                let (label, kind) = catalog.label(&node.unique_id);
                 row(node, &label, &kind)
             })
             .collect();
         view! {
             <div class="table-wrap">
-                <table class="table stack">
+                <table class="table stack run-nodes">
                     <thead><tr><th>"Node"</th><th>"State"</th><th>"Message"</th><th class="number">"Took"</th></tr></thead>
                     <tbody>{rows}</tbody>
                 </table>
@@ -216,15 +210,6 @@ fn weight(status: &str) -> u8 {
     }
 }
 
-fn names(catalog: Option<&Arc<crate::model::catalog::Catalog>>, id: &str) -> (String, String) {
-    let kind = id.split('.').next().unwrap_or_default().to_owned();
-    let label = catalog.and_then(|catalog| catalog.node(id)).map_or_else(
-        || id.splitn(3, '.').nth(2).unwrap_or(id).to_owned(),
-        compiler::index::IndexNode::label,
-    );
-    (label, kind)
-}
-
 fn row(node: &RunNode, label: &str, kind: &str) -> AnyView {
     view! {
         <tr>
@@ -242,7 +227,7 @@ fn Log(live: RwSignal<Load<LiveRun>>) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
     let count = Memo::new(move |_| live.with(|load| load.as_ready().map_or(0, |live| live.log.len())));
     Effect::new(move |_| {
-        count.track();
+        let _ = count.get();
         if let Some(place) = place.get() {
             request_animation_frame(move || place.set_scroll_top(place.scroll_height()));
         }

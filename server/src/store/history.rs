@@ -185,10 +185,10 @@ pub struct LogLine {
 
 const RUN_COLUMNS: &str = "run.id, origin, command, selected, excluded, full_refresh, state, message, created_at, \
      started_at, finished_at, total, \
-     (select count(*) from node where run_id = run.id and status in ('success', 'pass')), \
-     (select count(*) from node where run_id = run.id and status in ('error', 'fail', 'runtime error', 'partial success')), \
-     (select count(*) from node where run_id = run.id and status = 'warn'), \
-     (select count(*) from node where run_id = run.id and status = 'skipped')";
+     (select count(*) from node where run_id = run.id and unique_id not like 'operation.%' and status in ('success', 'pass')), \
+     (select count(*) from node where run_id = run.id and unique_id not like 'operation.%' and status in ('error', 'fail', 'runtime error', 'partial success')), \
+     (select count(*) from node where run_id = run.id and unique_id not like 'operation.%' and status = 'warn'), \
+     (select count(*) from node where run_id = run.id and unique_id not like 'operation.%' and status = 'skipped')";
 
 /// The history of a project's runs. Safe to share between threads and processes.
 #[derive(Debug)]
