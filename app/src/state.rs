@@ -159,10 +159,9 @@ pub fn provide() -> App {
 async fn follow(app: App) {
     if let Ok(list) = runs::list(1).await
         && let Some(run) = list.into_iter().next()
+        && let Ok(live) = runs::one(run.id).await
     {
-        app.board.update(|board| {
-            board.apply(&RunEvent::Run(run));
-        });
+        app.board.update(|board| board.begin(&live));
     }
     let on_event = move |event: RunEvent| {
         let mut ended = false;

@@ -45,6 +45,9 @@ pub fn kind_shape(kind: &str) -> AnyView {
         "snapshot" => "M1 3h6v6H1zM3 1h6v6",
         "test" | "unit_test" => "m1 5 3 3 5-6",
         "macro" => "M3 1 1 5l2 4M7 1l2 4-2 4",
+        "doc" => "M2 .5h4L8.5 3v6.5H2z",
+        "analysis" => "M5 .8 9.6 9H.4z",
+        "metric" | "semantic_model" | "saved_query" | "function" | "operation" => "M5 .4 9.2 2.7v4.6L5 9.6.8 7.3V2.7z",
         _ => "M1.5 1.5h7v7h-7z",
     };
     let line = matches!(kind, "test" | "unit_test" | "macro");
@@ -74,6 +77,12 @@ pub fn node_link(id: &str, name: &str, kind: &str) -> AnyView {
         </a>
     }
     .into_any()
+}
+
+/// A name in code that may break after each underscore, and is copied without anything in it.
+pub fn code_name(name: &str) -> AnyView {
+    let parts: Vec<_> = name.split_inclusive('_').map(|part| view! { {part.to_owned()} <wbr/> }).collect();
+    view! { <code class="code-name">{parts}</code> }.into_any()
 }
 
 /// Tags that lead to the lineage of everything tagged so.

@@ -10,8 +10,8 @@ use crate::model::format::{duration, plural, short};
 use crate::model::route;
 use crate::state::App;
 
-/// A test as one line: name, arguments, last result.
-pub fn test_line(app: App, test: &TestDetail) -> AnyView {
+/// A test as one line: name, arguments, last result; with when it ran and how long it took where there is room.
+pub fn test_line(app: App, test: &TestDetail, with_time: bool) -> AnyView {
     let title = test.test.clone().unwrap_or_else(|| test.name.clone());
     let arguments: Vec<String> =
         test.arguments.iter().map(|(key, value)| format!("{key}: {}", short(&value_text(value), 80))).collect();
@@ -25,7 +25,7 @@ pub fn test_line(app: App, test: &TestDetail) -> AnyView {
             {failed.map(|count| {
                 view! { <span class="test-failures">{plural(count.unsigned_abs() as usize, "failing row", "failing rows")}</span> }
             })}
-            {test.last.as_ref().map(|last| last_time(app, last))}
+            {test.last.as_ref().filter(|_| with_time).map(|last| last_time(app, last))}
         </div>
     }
     .into_any()

@@ -15,6 +15,8 @@ use crate::state::App;
 
 /// Height of a line in pixels; style/components/tree.css has the same.
 const LINE: f64 = 30.0;
+/// The project's largest folder is open to begin with if it holds no more than this.
+const OPEN_AT_FIRST: usize = 400;
 /// Lines drawn above and below what is in sight.
 const SPARE: usize = 12;
 
@@ -40,7 +42,9 @@ pub fn TreeView() -> impl IntoView {
             if let Some(id) = current.get() {
                 return Some(path_to(folders, &id));
             }
-            Some(folders.first().filter(|first| first.count <= 400).map(|first| vec![first.key.clone()]).unwrap_or_default())
+            let own = folders.iter().take_while(|folder| folder.name != "Sources");
+            let largest = own.max_by_key(|folder| folder.count).filter(|folder| folder.count <= OPEN_AT_FIRST);
+            Some(largest.map(|folder| vec![folder.key.clone()]).unwrap_or_default())
         });
         if let Some(wanted) = wanted
             && open.with_untracked(|open| wanted.iter().any(|key| !open.contains(key)))

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use compiler::artifacts::manifest::ResourceType;
 use compiler::artifacts::results::Status;
 use compiler::contract::PromiseState;
-use compiler::index::{CatalogIndex, IndexNode, IndexTest, NodePosition};
+use compiler::index::{CatalogIndex, IndexNode, IndexTest, NodePosition, TestPosition};
 
 use super::status::{Tone, freshness_word, tone};
 
@@ -15,6 +15,7 @@ pub struct Catalog {
     /// The index as the server sent it.
     pub index: CatalogIndex,
     positions: HashMap<String, NodePosition>,
+    tests: HashMap<String, TestPosition>,
 }
 
 /// Numbers for the overview.
@@ -37,7 +38,9 @@ impl Catalog {
     pub fn new(index: CatalogIndex) -> Self {
         let positions =
             index.nodes.iter().enumerate().map(|(at, node)| (node.unique_id.clone(), at as NodePosition)).collect();
-        Self { index, positions }
+        let tests =
+            index.tests.iter().enumerate().map(|(at, test)| (test.unique_id.clone(), at as TestPosition)).collect();
+        Self { index, positions, tests }
     }
 
     /// A node's position.
@@ -53,6 +56,27 @@ impl Catalog {
     /// A node by its position.
     pub fn at(&self, position: NodePosition) -> &IndexNode {
         &self.index.nodes[position as usize]
+    }
+
+    /// Name and kind for people of anything by its id: `not_null on orders.id` for a test.
+    pub fn label(&self, id: &str) -> (String, String) {
+        let kind = id.split('.').next().unwrap_or_default().to_owned();
+        if let Some(node) = self.node(id) {
+            return (node.label(), kind);
+        }
+        if let Some(test) = self.tests.get(id).map(|at| &self.index.tests[*at as usize]) {
+            return (self.test_label(test), kind);
+        }
+        (id.splitn(3, '.').nth(2).unwrap_or(id).to_owned(), kind)
+    }
+
+    /// What a test asks of what: `not_null on orders.id`; the name of a singular test.
+    pub fn test_label(&self, test: &IndexTest) -> String {
+        match (&test.test, test.node.map(|at| self.at(at).label()), &test.column) {
+            (Some(word), Some(node), Some(column)) => format!("{word} on {node}.{column}"),
+            (Some(word), Some(node), None) => format!("{word} on {node}"),
+            _ => test.name.clone(),
+        }
     }
 
     /// Nodes of a kind.

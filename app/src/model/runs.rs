@@ -278,6 +278,12 @@ pub struct Board {
 }
 
 impl Board {
+    /// Begins with the newest run of the history, whether it is on or over.
+    pub fn begin(&mut self, live: &LiveRun) {
+        self.nodes = live.nodes.iter().map(|node| (node.unique_id.clone(), node.status.clone())).collect();
+        self.run = Some(live.run.clone());
+    }
+
     /// Takes in an event; true when a run has just ended, so that the index should be read again.
     pub fn apply(&mut self, event: &RunEvent) -> bool {
         match event {
@@ -352,6 +358,17 @@ mod tests {
         assert!(!board.apply(&run("3", "running")));
         assert!(board.nodes.is_empty());
         assert_eq!(board.active().map(|run| run.id.as_str()), Some("3"));
+    }
+
+    #[test]
+    fn the_board_begins_with_the_newest_run() {
+        let RunEvent::Run(first) = run("1", "error") else { panic!("a run") };
+        let mut board = Board::default();
+        board.begin(&LiveRun::new(first, RunDetail::default()));
+        assert_eq!(board.run.as_ref().map(|run| run.state.as_str()), Some("error"));
+        assert!(board.active().is_none());
+        assert!(!board.apply(&run("2", "running")));
+        assert!(board.apply(&run("2", "success")));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use compiler::contract::{Consumer, ContractColumn, ContractView, Promise, Promis
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
-use crate::components::badge::{promise_badge, status_badge, tone_badge};
+use crate::components::badge::{code_name, promise_badge, status_badge, tone_badge};
 use crate::components::icon::{Icon, icon};
 use crate::components::markdown_view::markdown;
 use crate::components::state_view::loaded;
@@ -14,7 +14,7 @@ use crate::components::test_line::value_text;
 use crate::components::when::when;
 use crate::model::format::plural;
 use crate::model::route;
-use crate::model::status::Tone;
+use crate::model::status::{Tone, tone};
 use crate::queries::{catalog, query};
 use crate::state::App;
 use crate::tasks;
@@ -63,7 +63,7 @@ fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
         </section>
         <section class="section">
             <div class="section-head"><h2>"Columns"</h2><span class="faint small">{contract.columns.len()}</span></div>
-            {columns(&contract.columns)}
+            {columns(contract)}
         </section>
     }
     .into_any()
@@ -94,7 +94,7 @@ fn consumer(consumer: &Consumer) -> impl IntoView + use<> {
         count => format!("reads {}", plural(count, "column", "columns")),
     };
     let rest = [consumer.team.clone(), consumer.contact.clone(), Some(reads)];
-    view! { <li>{consumer.name.clone()} " " <span class="faint small">{rest.into_iter().flatten().collect::<Vec<_>>().join(" · ")}</span></li> }
+    view! { <li>{consumer.name.clone()} " " <span class="faint small contract-consumer">{rest.into_iter().flatten().collect::<Vec<_>>().join(" · ")}</span></li> }
 }
 
 fn tally(contract: &ContractView) -> AnyView {
@@ -109,12 +109,26 @@ fn tally(contract: &ContractView) -> AnyView {
     .into_any()
 }
 
-/// Broken promises come first and show their evidence.
+/// What is not kept and what the model as a whole promises; kept promises of columns fold away.
 fn promises(app: App, contract: &ContractView) -> AnyView {
-    let mut promises: Vec<&Promise> = contract.promises.iter().collect();
-    promises.sort_by_key(|promise| std::cmp::Reverse(promise.state));
-    let rows: Vec<_> = promises.into_iter().map(|promise| promise_row(app, promise)).collect();
-    view! { <ul class="card rows">{rows}</ul> }.into_any()
+    let (mut first, rest): (Vec<&Promise>, Vec<&Promise>) = contract
+        .promises
+        .iter()
+        .partition(|promise| promise.column.is_none() || promise.state != PromiseState::Kept);
+    first.sort_by_key(|promise| std::cmp::Reverse(promise.state));
+    let rows: Vec<_> = first.into_iter().map(|promise| promise_row(app, promise)).collect();
+    let kept = rest.len();
+    let folded: Vec<_> = rest.into_iter().map(|promise| promise_row(app, promise)).collect();
+    view! {
+        <ul class="card rows">{rows}</ul>
+        {(kept > 0).then(|| view! {
+            <details class="card card-pad section">
+                <summary>{plural(kept, "kept promise", "kept promises")} " of columns"</summary>
+                <ul class="rows promise-folded">{folded}</ul>
+            </details>
+        })}
+    }
+    .into_any()
 }
 
 fn promise_row(app: App, promise: &Promise) -> impl IntoView + use<> {
@@ -152,14 +166,23 @@ fn promise_row(app: App, promise: &Promise) -> impl IntoView + use<> {
     }
 }
 
-fn columns(columns: &[ContractColumn]) -> AnyView {
+fn columns(contract: &ContractView) -> AnyView {
     let cell = |value: Option<String>| match value.filter(|value| !value.is_empty()) {
         Some(value) => value.into_any(),
         None => view! { <span class="faint">"–"</span> }.into_any(),
     };
-    let rows: Vec<_> = columns
-        .iter()
-        .map(|column| {
+    let row = |column: &ContractColumn| {
+            let tests: Vec<_> = contract
+                .promises
+                .iter()
+                .filter(|promise| promise.column.as_deref() == Some(&column.name))
+                .flat_map(|promise| &promise.evidence)
+                .filter_map(|evidence| Some((evidence.unique_id.clone()?, evidence.status?, evidence.text.clone())))
+                .filter(|(id, ..)| id.starts_with("test."))
+                .map(|(id, status, text)| {
+                    view! { <li><a class=format!("badge {}", tone(status).class()) href=route::node(&id)>{text}</a></li> }
+                })
+                .collect();
             let range = match (column.min.as_ref().map(value_text), column.max.as_ref().map(value_text)) {
                 (Some(min), Some(max)) => Some(format!("{min} to {max}")),
                 (Some(min), None) => Some(format!("at least {min}")),
@@ -168,24 +191,25 @@ fn columns(columns: &[ContractColumn]) -> AnyView {
             };
             view! {
                 <tr id=format!("column-{}", column.name)>
-                    <td class="table-name"><code>{column.name.clone()}</code><div class="faint small">{column.data_type.clone()}</div></td>
-                    <td data-name="Meaning" class="contract-meaning">{markdown(&column.description)}</td>
+                    <td class="table-name">{code_name(&column.name)}<div class="faint small">{column.data_type.clone()}</div></td>
+                    <td data-name="Meaning" class="contract-meaning long">{markdown(&column.description)}</td>
                     <td data-name="Window">{cell(column.window.clone())}</td>
                     <td data-name="NULL means">{cell(column.null_meaning.clone())}</td>
                     <td data-name="Unit">{cell(column.unit.clone())}</td>
                     <td data-name="Range" class="nowrap">{cell(range)}</td>
                     <td data-name="Consumers">{cell(Some(column.consumers.join(", ")))}</td>
+                    <td data-name="Tests" class="long"><ul class="contract-tests">{tests}</ul></td>
                     <td data-name="State">{column.state.map(promise_badge)}</td>
                 </tr>
             }
-        })
-        .collect();
+    };
+    let rows: Vec<_> = contract.columns.iter().map(row).collect();
     view! {
         <div class="table-wrap">
             <table class="table stack">
                 <thead><tr>
                     <th>"Column"</th><th>"Meaning"</th><th>"Window"</th><th>"NULL means"</th><th>"Unit"</th><th>"Range"</th>
-                    <th>"Consumers"</th><th>"State"</th>
+                    <th>"Consumers"</th><th>"Tests"</th><th>"State"</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>

@@ -72,7 +72,7 @@ fn Summary(catalog: Arc<Catalog>) -> impl IntoView {
         })
         .collect();
     view! {
-        <div class="cards">
+        <div class="cards wide-cards">
             <section class="card">
                 <div class="card-head"><h2>"The project"</h2></div>
                 <div class="card-pad coverage-shares">

@@ -24,7 +24,9 @@ const CLICK: f64 = 5.0;
 /// Zoom of a button or key.
 const ZOOM: f64 = 1.35;
 /// A focus is never fitted smaller than this, so that its names can be read.
-const READABLE: f64 = 0.62;
+const READABLE: f64 = 0.52;
+/// In a view narrower than this the whole graph would be too small to read, so it starts at its left.
+const NARROW: f64 = 620.0;
 
 /// What the canvas keeps between pictures.
 #[derive(Default)]
@@ -58,6 +60,10 @@ impl Stage {
         {
             let node = &self.scene.nodes[focus as usize];
             self.camera = Camera { x: node.x, y: node.y, scale: READABLE };
+        } else if self.frame.width < NARROW && self.camera.scale < READABLE {
+            let (left, ..) = self.scene.bounds();
+            self.camera.scale = READABLE;
+            self.camera.x = left + (self.frame.width / 2.0 - 16.0) / READABLE;
         }
     }
 

@@ -1,5 +1,6 @@
 //! Draws a scene: lines in few strokes, boxes by colour, names where they can be read.
 
+use std::collections::BTreeMap;
 use std::f64::consts::TAU;
 
 use web_sys::CanvasRenderingContext2d as Context;
@@ -122,19 +123,28 @@ fn boxes(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
     ctx.set_global_alpha(1.0);
 }
 
+/// Boxes with their borders; where colours stand for states, the border of what ran has its state's colour.
 fn outlines(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
-    let Picture { scene, camera, palette, .. } = picture;
-    ctx.set_fill_style_str(&palette.node);
-    ctx.set_stroke_style_str(&palette.node_line);
-    ctx.set_line_width(1.0_f64.max(0.8 / camera.scale));
-    ctx.begin_path();
+    let Picture { scene, camera, palette, color, tones, .. } = picture;
+    let of_state = |at: u32| Some(tones[at as usize]).filter(|tone| *color == ColorBy::Status && *tone != Tone::Idle);
+    let mut by_tone: BTreeMap<Option<Tone>, Vec<u32>> = BTreeMap::new();
     for at in group {
-        let node = &scene.nodes[*at as usize];
-        // A negative radius alone would fail.
-        let _ = ctx.round_rect_with_f64(node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+        by_tone.entry(of_state(*at)).or_default().push(*at);
     }
-    ctx.fill();
-    ctx.stroke();
+    ctx.set_fill_style_str(&palette.node);
+    ctx.set_line_width(1.0_f64.max(0.8 / camera.scale));
+    for (tone, members) in by_tone {
+        ctx.set_stroke_style_str(tone.map_or(&palette.node_line, |tone| palette.color(Palette::tone(tone))));
+        ctx.begin_path();
+        for at in members {
+            let node = &scene.nodes[at as usize];
+            let (left, top) = (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0);
+            // Only a negative radius would fail.
+            let _ = ctx.round_rect_with_f64(left, top, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+        }
+        ctx.fill();
+        ctx.stroke();
+    }
 }
 
 /// Each box's colour: a strip at its left, or the whole box from far away.

@@ -6,7 +6,7 @@ use compiler::index::{ColumnDetail, NodeDetail};
 use leptos::prelude::*;
 use serde_json::Value;
 
-use crate::components::badge::{tags, tone_badge};
+use crate::components::badge::{code_name, tags, tone_badge};
 use crate::components::icon::{Icon, icon};
 use crate::components::markdown_view::markdown;
 use crate::components::state_view::empty;
@@ -71,13 +71,13 @@ fn row(app: App, id: &str, column: &ColumnDetail, chosen: Memo<Option<String>>) 
     let name = column.name.clone();
     let link = route::with_query(&route::node(id), &[("column", &name)]);
     let declared = column.declared_type.clone().filter(|declared| Some(declared) != column.data_type.as_ref());
-    let tests: Vec<_> = column.tests.iter().map(|test| test_line(app, test)).collect();
+    let tests: Vec<_> = column.tests.iter().map(|test| test_line(app, test, false)).collect();
     let marked = name.clone();
     let anchor = anchor(&name);
     view! {
         <tr id=anchor class:chosen=move || chosen.with(|chosen| chosen.as_ref() == Some(&marked))>
             <td class="table-name column-name">
-                <code>{name}</code>
+                {code_name(&name)}
                 <a class="column-link" href=link aria-label=format!("Link to column {}", column.name)>{icon(Icon::Link)}</a>
                 {(column.present == Some(false)).then(|| tone_badge(Tone::Warn, "not in the warehouse"))}
             </td>
@@ -86,12 +86,12 @@ fn row(app: App, id: &str, column: &ColumnDetail, chosen: Memo<Option<String>>) 
                 {declared.filter(|_| column.data_type.is_some()).map(|declared| view! { <div class="faint">"declared " {declared}</div> })}
                 {(!column.constraints.is_empty()).then(|| view! { <div class="faint">{column.constraints.join(", ")}</div> })}
             </td>
-            <td data-name="Description" class="column-about">
+            <td data-name="Description" class="column-about long">
                 {markdown(&column.description)}
                 {(!column.tags.is_empty()).then(|| tags(column.tags.iter().map(String::as_str)))}
                 {meta(column)}
             </td>
-            <td data-name="Tests">{tests}</td>
+            <td data-name="Tests" class="long">{tests}</td>
         </tr>
     }
     .into_any()

@@ -55,7 +55,7 @@ pub(super) fn tests(app: App, detail: &NodeDetail) -> AnyView {
 fn test_card(app: App, test: &TestDetail) -> impl IntoView + use<> {
     view! {
         <div class="tests-one">
-            {test_line(app, test)}
+            {test_line(app, test, true)}
             {(!test.description.is_empty()).then(|| view! { <p class="small soft">{test.description.clone()}</p> })}
             {test.message.clone().map(|message| view! { <p class="small tests-message break">{message}</p> })}
             {test.failures_relation.clone().map(|relation| {
