@@ -10,8 +10,9 @@ use crate::components::state_view::failed;
 use crate::components::toast::Toast;
 use crate::components::top_bar::TopBar;
 use crate::pages::{
-    contract::ContractPage, contracts::ContractsPage, coverage::CoveragePage, lineage::LineagePage, missing::MissingPage,
-    node::NodePage, overview::OverviewPage, run::RunPage, runs::RunsPage, search::SearchPage, sources::SourcesPage,
+    contract::ContractPage, contracts::ContractsPage, coverage::CoveragePage, lineage::LineagePage,
+    missing::MissingPage, node::NodePage, overview::OverviewPage, run::RunPage, runs::RunsPage,
+    search::SearchPage, sources::SourcesPage,
 };
 use crate::queries::Load;
 use crate::state;

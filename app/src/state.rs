@@ -51,7 +51,8 @@ impl App {
 
     /// Whether runs can be started.
     pub fn can_run(self) -> bool {
-        self.session.with(|session| session.as_ready().is_some_and(|session| session.can_run))
+        self.session
+            .with(|session| session.as_ready().is_some_and(|session| session.can_run))
     }
 
     /// Why runs cannot be started; `None` where they can or nothing is known yet.
@@ -71,16 +72,23 @@ impl App {
         let (Some(catalog), Some(searcher)) = (self.ready(), self.searcher.get()) else {
             return Vec::new();
         };
-        searcher.search(words, limit).iter().map(|hit| found(&catalog, hit)).collect()
+        searcher
+            .search(words, limit)
+            .iter()
+            .map(|hit| found(&catalog, hit))
+            .collect()
     }
 
     /// Fetches descriptions for the search, once for each index.
     pub fn want_texts(self) {
         let fits = self.texts.with_untracked(|texts| {
             let at = self.catalog.state().with_untracked(|load| {
-                load.as_ready().map(|catalog| catalog.index.project.generated_at.clone())
+                load.as_ready()
+                    .map(|catalog| catalog.index.project.generated_at.clone())
             });
-            texts.as_ref().is_some_and(|texts| Some(&texts.generated_at) == at.as_ref())
+            texts
+                .as_ref()
+                .is_some_and(|texts| Some(&texts.generated_at) == at.as_ref())
         });
         if !fits {
             spawn_local(async move {
@@ -138,7 +146,10 @@ pub fn provide() -> App {
         draft: RwSignal::new(None),
         toast: RwSignal::new(None),
     };
-    set_interval(move || app.now.set(clock()), std::time::Duration::from_secs(20));
+    set_interval(
+        move || app.now.set(clock()),
+        std::time::Duration::from_secs(20),
+    );
     Effect::new(move |_| app.theme.get().apply());
     spawn_local(async move {
         let session = match catalog::session().await {

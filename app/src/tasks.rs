@@ -15,7 +15,12 @@ struct Started {
 }
 
 fn token(app: App) -> String {
-    app.session.with_untracked(|session| session.as_ready().map(|session| session.token.clone()).unwrap_or_default())
+    app.session.with_untracked(|session| {
+        session
+            .as_ready()
+            .map(|session| session.token.clone())
+            .unwrap_or_default()
+    })
 }
 
 /// Asks for a run; its id.
@@ -48,12 +53,18 @@ pub fn copy(app: App, text: String, what: &'static str) {
             return;
         };
         let copied = JsFuture::from(window.navigator().clipboard().write_text(&text)).await;
-        app.say(if copied.is_ok() { format!("{what} copied") } else { format!("{what} could not be copied") });
+        app.say(if copied.is_ok() {
+            format!("{what} copied")
+        } else {
+            format!("{what} could not be copied")
+        });
     });
 }
 
 /// Copies the address of this view.
 pub fn copy_link(app: App) {
-    let address = web_sys::window().and_then(|window| window.location().href().ok()).unwrap_or_default();
+    let address = web_sys::window()
+        .and_then(|window| window.location().href().ok())
+        .unwrap_or_default();
     copy(app, address, "Link");
 }

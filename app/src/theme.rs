@@ -48,7 +48,8 @@ impl Theme {
 
     /// Sets it on the page and keeps it.
     pub fn apply(self) {
-        let Some(root) = web_sys::window().and_then(|window| window.document()?.document_element()) else {
+        let Some(root) = web_sys::window().and_then(|window| window.document()?.document_element())
+        else {
             return;
         };
         let kept = match self {

@@ -15,7 +15,10 @@ pub fn tone_badge(tone: Tone, text: impl Into<String>) -> AnyView {
 
 /// A state in the server's word.
 pub fn word_badge(word: &str) -> AnyView {
-    tone_badge(tone_of(word), if word.is_empty() { "not run" } else { word })
+    tone_badge(
+        tone_of(word),
+        if word.is_empty() { "not run" } else { word },
+    )
 }
 
 /// A result; nothing known reads `not run`.
@@ -47,7 +50,9 @@ pub fn kind_shape(kind: &str) -> AnyView {
         "macro" => "M3 1 1 5l2 4M7 1l2 4-2 4",
         "doc" => "M2 .5h4L8.5 3v6.5H2z",
         "analysis" => "M5 .8 9.6 9H.4z",
-        "metric" | "semantic_model" | "saved_query" | "function" | "operation" => "M5 .4 9.2 2.7v4.6L5 9.6.8 7.3V2.7z",
+        "metric" | "semantic_model" | "saved_query" | "function" | "operation" => {
+            "M5 .4 9.2 2.7v4.6L5 9.6.8 7.3V2.7z"
+        }
         _ => "M1.5 1.5h7v7h-7z",
     };
     let line = matches!(kind, "test" | "unit_test" | "macro");
@@ -81,7 +86,10 @@ pub fn node_link(id: &str, name: &str, kind: &str) -> AnyView {
 
 /// A name in code that may break after each underscore, and is copied without anything in it.
 pub fn code_name(name: &str) -> AnyView {
-    let parts: Vec<_> = name.split_inclusive('_').map(|part| view! { {part.to_owned()} <wbr/> }).collect();
+    let parts: Vec<_> = name
+        .split_inclusive('_')
+        .map(|part| view! { {part.to_owned()} <wbr/> })
+        .collect();
     view! { <code class="code-name">{parts}</code> }.into_any()
 }
 

@@ -21,8 +21,15 @@ pub fn CodeBlock(
     let app = App::get();
     let code = code.trim_end().to_owned();
     let count = code.lines().count().max(1);
-    let numbers = (1..=count).map(|line| line.to_string()).collect::<Vec<_>>().join("\n");
-    let coloured = if code.len() > COLOURED_BYTES { vec![code.clone().into_any()] } else { colour(&code) };
+    let numbers = (1..=count)
+        .map(|line| line.to_string())
+        .collect::<Vec<_>>()
+        .join("\n");
+    let coloured = if code.len() > COLOURED_BYTES {
+        vec![code.clone().into_any()]
+    } else {
+        colour(&code)
+    };
     view! {
         <figure class="code-block">
             <figcaption class="code-head">

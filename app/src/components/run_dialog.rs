@@ -16,10 +16,18 @@ use crate::state::App;
 use crate::tasks;
 
 const COMMANDS: [(&str, &str, &str); 4] = [
-    ("build", "Build", "Seeds, snapshots, models and tests in the graph's order; a failed test stops what is downstream."),
+    (
+        "build",
+        "Build",
+        "Seeds, snapshots, models and tests in the graph's order; a failed test stops what is downstream.",
+    ),
     ("run", "Run", "Models only, without tests."),
     ("test", "Test", "Data tests only."),
-    ("freshness", "Freshness", "How old the newest row of each source is."),
+    (
+        "freshness",
+        "Freshness",
+        "How old the newest row of each source is.",
+    ),
 ];
 
 /// The dialog; open while [`App::draft`] holds something.
@@ -49,7 +57,12 @@ pub fn RunDialog() -> impl IntoView {
     let chosen = Memo::new(move |_| {
         let draft = app.draft.get()?;
         let catalog = app.ready()?;
-        Some(selection::of_command(&catalog.index, &draft.command, &draft.select, &draft.exclude))
+        Some(selection::of_command(
+            &catalog.index,
+            &draft.command,
+            &draft.select,
+            &draft.exclude,
+        ))
     });
     let is_open = Memo::new(move |_| app.draft.with(Option::is_some));
     let submit = move || {
@@ -105,7 +118,10 @@ fn Form(
         .collect();
     let about = move || {
         let command = draft().command;
-        COMMANDS.into_iter().find(|(word, ..)| *word == command).map(|(_, _, about)| about)
+        COMMANDS
+            .into_iter()
+            .find(|(word, ..)| *word == command)
+            .map(|(_, _, about)| about)
     };
     let wrong = move || chosen.get().and_then(Result::err);
     let count = move || match chosen.get() {

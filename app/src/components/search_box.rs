@@ -26,10 +26,21 @@ pub fn SearchBox() -> impl IntoView {
     let words = RwSignal::new(String::new());
     let open = RwSignal::new(false);
     let chosen = RwSignal::new(None::<usize>);
-    let found = Memo::new(move |_| if open.get() { app.search(&words.get(), SHOWN) } else { Vec::new() });
+    let found = Memo::new(move |_| {
+        if open.get() {
+            app.search(&words.get(), SHOWN)
+        } else {
+            Vec::new()
+        }
+    });
 
     let slash = window_event_listener(ev::keydown, move |event| {
-        if event.key() == "/" && !event.ctrl_key() && !event.meta_key() && !event.alt_key() && !is_typing(&event) {
+        if event.key() == "/"
+            && !event.ctrl_key()
+            && !event.meta_key()
+            && !event.alt_key()
+            && !is_typing(&event)
+        {
             event.prevent_default();
             if let Some(input) = input.get_untracked() {
                 let _ = input.focus();
@@ -60,10 +71,14 @@ pub fn SearchBox() -> impl IntoView {
             }
             "Enter" => {
                 let query = words.get_untracked();
-                let hit = chosen.get_untracked().and_then(|at| found.with_untracked(|found| found.get(at).cloned()));
+                let hit = chosen
+                    .get_untracked()
+                    .and_then(|at| found.with_untracked(|found| found.get(at).cloned()));
                 match hit {
                     Some(hit) => go(route::node(&hit.id)),
-                    None if !query.trim().is_empty() => go(route::with_query("/search", &[("q", query.trim())])),
+                    None if !query.trim().is_empty() => {
+                        go(route::with_query("/search", &[("q", query.trim())]))
+                    }
                     None => {}
                 }
             }
@@ -84,8 +99,11 @@ pub fn SearchBox() -> impl IntoView {
         let hits = found.get();
         let rest = route::with_query("/search", &[("q", query.trim())]);
         let none = hits.is_empty();
-        let rows: Vec<_> =
-            hits.into_iter().enumerate().map(|(at, hit)| row(at, &hit, chosen, open)).collect();
+        let rows: Vec<_> = hits
+            .into_iter()
+            .enumerate()
+            .map(|(at, hit)| row(at, &hit, chosen, open))
+            .collect();
         Some(view! {
             <div class="search-drop" id="search-hits" role="listbox" aria-label="Answers"
                 on:mousedown=|event| event.prevent_default()>
@@ -145,7 +163,11 @@ pub fn label(hit: &Found) -> Vec<AnyView> {
     hit.pieces
         .iter()
         .map(|(text, lit)| {
-            if *lit { view! { <mark>{text.clone()}</mark> }.into_any() } else { text.clone().into_any() }
+            if *lit {
+                view! { <mark>{text.clone()}</mark> }.into_any()
+            } else {
+                text.clone().into_any()
+            }
         })
         .collect()
 }
@@ -155,5 +177,7 @@ pub fn is_typing(event: &ev::KeyboardEvent) -> bool {
     event
         .target()
         .and_then(|target| target.dyn_into::<web_sys::Element>().ok())
-        .is_some_and(|element| matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT"))
+        .is_some_and(|element| {
+            matches!(element.tag_name().as_str(), "INPUT" | "TEXTAREA" | "SELECT")
+        })
 }

@@ -32,14 +32,34 @@ pub fn Side() -> impl IntoView {
 
     let tally = Memo::new(move |_| app.ready().map(|catalog| catalog.tally()));
     let bad = |count: usize, tone: Tone| (count > 0).then_some((count, tone));
-    let stale = move || tally.get().and_then(|tally| bad(tally.sources[2], Tone::Bad).or(bad(tally.sources[1], Tone::Warn)));
-    let broken = move || tally.get().and_then(|tally| bad(tally.contracts[2], Tone::Bad));
-    let failing = move || tally.get().and_then(|tally| bad(tally.tests[2], Tone::Bad).or(bad(tally.tests[1], Tone::Warn)));
-    let link = move |href: &'static str, picture: Icon, name: &'static str, count: Box<dyn Fn() -> Count + Send>| {
+    let stale = move || {
+        tally.get().and_then(|tally| {
+            bad(tally.sources[2], Tone::Bad).or(bad(tally.sources[1], Tone::Warn))
+        })
+    };
+    let broken = move || {
+        tally
+            .get()
+            .and_then(|tally| bad(tally.contracts[2], Tone::Bad))
+    };
+    let failing = move || {
+        tally
+            .get()
+            .and_then(|tally| bad(tally.tests[2], Tone::Bad).or(bad(tally.tests[1], Tone::Warn)))
+    };
+    let link = move |href: &'static str,
+                     picture: Icon,
+                     name: &'static str,
+                     count: Box<dyn Fn() -> Count + Send>| {
         let here = move || {
             let path = path.get();
-            let inside = href != "/" && path.starts_with(href) && path[href.len()..].starts_with('/');
-            if path == href || inside { "page" } else { "false" }
+            let inside =
+                href != "/" && path.starts_with(href) && path[href.len()..].starts_with('/');
+            if path == href || inside {
+                "page"
+            } else {
+                "false"
+            }
         };
         view! {
             <a class="side-link" href=href aria-current=here on:click=move |_| app.drawer.set(false)>

@@ -8,7 +8,11 @@ use crate::queries::{Load, Query};
 
 /// An error with a way to try again.
 pub fn failed(error: &ApiError, retry: impl Fn() + 'static) -> AnyView {
-    let title = if error.is_missing() { "Not found" } else { "That did not work" };
+    let title = if error.is_missing() {
+        "Not found"
+    } else {
+        "That did not work"
+    };
     view! {
         <div class="state" role="alert">
             {icon(Icon::Warning)}

@@ -13,7 +13,12 @@ use crate::theme::Theme;
 #[component]
 pub fn TopBar() -> impl IntoView {
     let app = App::get();
-    let project = move || app.catalog.state().with(|load| load.as_ready().map(|catalog| catalog.index.project.name.clone()));
+    let project = move || {
+        app.catalog.state().with(|load| {
+            load.as_ready()
+                .map(|catalog| catalog.index.project.name.clone())
+        })
+    };
     view! {
         <header class="bar">
             <button class="button quiet icon bar-menu" type="button" aria-label="Open the navigation"
@@ -46,11 +51,20 @@ fn RunState() -> impl IntoView {
         let (id, state, text) = app.board.with(|board| {
             let run = board.run.as_ref()?;
             let counts = run.counts;
-            let done = board.nodes.values().filter(|state| !matches!(state.as_str(), "queued" | "running")).count();
+            let done = board
+                .nodes
+                .values()
+                .filter(|state| !matches!(state.as_str(), "queued" | "running"))
+                .count();
             let text = if run.is_over() {
                 format!("{} {}", run.command, run.state)
             } else {
-                format!("{} {}/{}", run.command, done.max(counts.done()), counts.total.max(board.nodes.len()))
+                format!(
+                    "{} {}/{}",
+                    run.command,
+                    done.max(counts.done()),
+                    counts.total.max(board.nodes.len())
+                )
             };
             Some((run.id.clone(), run.state.clone(), text))
         })?;

@@ -30,10 +30,17 @@ pub fn TreeView() -> impl IntoView {
     let open = RwSignal::new(HashSet::<String>::new());
     let folders = Memo::new(move |_| {
         let catalog = app.ready()?;
-        Some(if database.get() { by_database(&catalog.index) } else { by_folder(&catalog.index) })
+        Some(if database.get() {
+            by_database(&catalog.index)
+        } else {
+            by_folder(&catalog.index)
+        })
     });
     let current = Memo::new(move |_| {
-        path.with(|path| path.strip_prefix("/node/").map(|id| js_sys::decode_uri_component(id).map_or(id.to_owned(), String::from)))
+        path.with(|path| {
+            path.strip_prefix("/node/")
+                .map(|id| js_sys::decode_uri_component(id).map_or(id.to_owned(), String::from))
+        })
     });
     // What the page shows can be seen in the tree; a small project's tree is open to begin with.
     Effect::new(move |_| {
@@ -43,8 +50,14 @@ pub fn TreeView() -> impl IntoView {
                 return Some(path_to(folders, &id));
             }
             let own = folders.iter().take_while(|folder| folder.name != "Sources");
-            let largest = own.max_by_key(|folder| folder.count).filter(|folder| folder.count <= OPEN_AT_FIRST);
-            Some(largest.map(|folder| vec![folder.key.clone()]).unwrap_or_default())
+            let largest = own
+                .max_by_key(|folder| folder.count)
+                .filter(|folder| folder.count <= OPEN_AT_FIRST);
+            Some(
+                largest
+                    .map(|folder| vec![folder.key.clone()])
+                    .unwrap_or_default(),
+            )
         });
         if let Some(wanted) = wanted
             && open.with_untracked(|open| wanted.iter().any(|key| !open.contains(key)))
@@ -53,14 +66,24 @@ pub fn TreeView() -> impl IntoView {
         }
     });
     let lines = Memo::new(move |_| {
-        folders.with(|folders| folders.as_ref().map(|folders| rows(folders, &open.get(), &filter.get())).unwrap_or_default())
+        folders.with(|folders| {
+            folders
+                .as_ref()
+                .map(|folders| rows(folders, &open.get(), &filter.get()))
+                .unwrap_or_default()
+        })
     });
     let body = NodeRef::<html::Div>::new();
     let top = RwSignal::new(0.0);
     let window = Memo::new(move |_| {
         let count = lines.with(Vec::len);
-        let height = body.get().map_or(800.0, |body| f64::from(body.client_height())).max(400.0);
-        let first = ((top.get() / LINE) as usize).saturating_sub(SPARE).min(count);
+        let height = body
+            .get()
+            .map_or(800.0, |body| f64::from(body.client_height()))
+            .max(400.0);
+        let first = ((top.get() / LINE) as usize)
+            .saturating_sub(SPARE)
+            .min(count);
         let last = (first + (height / LINE) as usize + 2 * SPARE).min(count);
         (first, last)
     });
@@ -73,8 +96,12 @@ pub fn TreeView() -> impl IntoView {
         if count == 0 {
             return view! { <p class="search-note">"Nothing has that name."</p> }.into_any();
         }
-        let drawn: Vec<_> =
-            lines.with(|lines| lines[first.min(lines.len())..last.min(lines.len())].iter().map(|row| line(row, open, current)).collect());
+        let drawn: Vec<_> = lines.with(|lines| {
+            lines[first.min(lines.len())..last.min(lines.len())]
+                .iter()
+                .map(|row| line(row, open, current))
+                .collect()
+        });
         view! {
             <div style=format!("padding-top:{}px;padding-bottom:{}px", first as f64 * LINE, (count - last) as f64 * LINE)>
                 {drawn}
@@ -110,7 +137,12 @@ fn line(row: &Row, open: RwSignal<HashSet<String>>, current: Memo<Option<String>
     let depth = format!("--depth:{}", row.depth);
     let level = (row.depth + 1).to_string();
     match &row.item {
-        RowItem::Folder { key, name, count, open: is_open } => {
+        RowItem::Folder {
+            key,
+            name,
+            count,
+            open: is_open,
+        } => {
             let key = key.clone();
             let toggle = move |_| {
                 open.update(|open| {
@@ -132,7 +164,13 @@ fn line(row: &Row, open: RwSignal<HashSet<String>>, current: Memo<Option<String>
         }
         RowItem::Leaf(leaf) => {
             let id = leaf.id.clone();
-            let here = move || if current.with(|current| current.as_ref() == Some(&id)) { "page" } else { "false" };
+            let here = move || {
+                if current.with(|current| current.as_ref() == Some(&id)) {
+                    "page"
+                } else {
+                    "false"
+                }
+            };
             let state = match leaf.tone {
                 Tone::Bad => Some(dot(Tone::Bad, "failed")),
                 Tone::Warn => Some(dot(Tone::Warn, "warned")),

@@ -36,11 +36,23 @@ pub struct Tally {
 impl Catalog {
     /// Makes the look-up tables.
     pub fn new(index: CatalogIndex) -> Self {
-        let positions =
-            index.nodes.iter().enumerate().map(|(at, node)| (node.unique_id.clone(), at as NodePosition)).collect();
-        let tests =
-            index.tests.iter().enumerate().map(|(at, test)| (test.unique_id.clone(), at as TestPosition)).collect();
-        Self { index, positions, tests }
+        let positions = index
+            .nodes
+            .iter()
+            .enumerate()
+            .map(|(at, node)| (node.unique_id.clone(), at as NodePosition))
+            .collect();
+        let tests = index
+            .tests
+            .iter()
+            .enumerate()
+            .map(|(at, test)| (test.unique_id.clone(), at as TestPosition))
+            .collect();
+        Self {
+            index,
+            positions,
+            tests,
+        }
     }
 
     /// A node's position.
@@ -72,7 +84,11 @@ impl Catalog {
 
     /// What a test asks of what: `not_null on orders.id`; the name of a singular test.
     pub fn test_label(&self, test: &IndexTest) -> String {
-        match (&test.test, test.node.map(|at| self.at(at).label()), &test.column) {
+        match (
+            &test.test,
+            test.node.map(|at| self.at(at).label()),
+            &test.column,
+        ) {
             (Some(word), Some(node), Some(column)) => format!("{word} on {node}.{column}"),
             (Some(word), Some(node), None) => format!("{word} on {node}"),
             _ => test.name.clone(),
@@ -81,7 +97,10 @@ impl Catalog {
 
     /// Nodes of a kind.
     pub fn of_kind(&self, kind: ResourceType) -> impl Iterator<Item = &IndexNode> {
-        self.index.nodes.iter().filter(move |node| node.kind == kind)
+        self.index
+            .nodes
+            .iter()
+            .filter(move |node| node.kind == kind)
     }
 
     /// Everything that reads a node, directly or not, without the node itself; ascending positions.
@@ -97,13 +116,19 @@ impl Catalog {
             }
         }
         seen[position as usize] = false;
-        (0..seen.len() as NodePosition).filter(|at| seen[*at as usize]).collect()
+        (0..seen.len() as NodePosition)
+            .filter(|at| seen[*at as usize])
+            .collect()
     }
 
     /// Nodes that sources past their limit, failed builds or failed tests cast doubt on.
     pub fn failing_tests(&self) -> Vec<&IndexTest> {
-        let mut tests: Vec<&IndexTest> =
-            self.index.tests.iter().filter(|test| test_tone(test) >= Tone::Warn).collect();
+        let mut tests: Vec<&IndexTest> = self
+            .index
+            .tests
+            .iter()
+            .filter(|test| test_tone(test) >= Tone::Warn)
+            .collect();
         tests.sort_by_key(|test| std::cmp::Reverse(test_tone(test)));
         tests
     }
@@ -113,25 +138,45 @@ impl Catalog {
         self.index
             .nodes
             .iter()
-            .filter(|node| node.last.as_ref().is_some_and(|last| tone(last.status) == Tone::Bad))
+            .filter(|node| {
+                node.last
+                    .as_ref()
+                    .is_some_and(|last| tone(last.status) == Tone::Bad)
+            })
             .collect()
     }
 
     /// Counts for the overview.
     pub fn tally(&self) -> Tally {
         const ORDER: [&str; 10] = [
-            "source", "seed", "model", "snapshot", "analysis", "metric", "semantic_model", "saved_query", "function",
+            "source",
+            "seed",
+            "model",
+            "snapshot",
+            "analysis",
+            "metric",
+            "semantic_model",
+            "saved_query",
+            "function",
             "exposure",
         ];
         let mut tally = Tally::default();
         tally.kinds = ORDER.iter().map(|kind| (*kind, 0)).collect();
         for node in &self.index.nodes {
-            if let Some(entry) = tally.kinds.iter_mut().find(|(kind, _)| *kind == node.kind.as_str()) {
+            if let Some(entry) = tally
+                .kinds
+                .iter_mut()
+                .find(|(kind, _)| *kind == node.kind.as_str())
+            {
                 entry.1 += 1;
             }
             match node.kind {
                 ResourceType::Source if node.freshness.is_some() => {
-                    let word = node.freshness.as_ref().map(freshness_word).map_or(Tone::Idle, |(tone, _)| tone);
+                    let word = node
+                        .freshness
+                        .as_ref()
+                        .map(freshness_word)
+                        .map_or(Tone::Idle, |(tone, _)| tone);
                     tally.sources[four(word)] += 1;
                 }
                 ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => {
@@ -162,7 +207,9 @@ impl Catalog {
 
 /// Tone of a test's last result.
 pub fn test_tone(test: &IndexTest) -> Tone {
-    test.last.as_ref().map_or(Tone::Idle, |last| tone(last.status))
+    test.last
+        .as_ref()
+        .map_or(Tone::Idle, |last| tone(last.status))
 }
 
 /// Where a tone is counted: fine, warned, bad, unknown.

@@ -104,9 +104,18 @@ pub fn rows(catalog: &Catalog, only: Only, order: Order, filter: &str) -> Vec<Co
         .of_kind(ResourceType::Model)
         .filter(|node| *node.package == *catalog.index.project.name)
         .map(|node| row(catalog, node))
-        .filter(|row| only.takes(row) && (row.label.to_lowercase().contains(&filter) || row.folder.contains(&filter)))
+        .filter(|row| {
+            only.takes(row)
+                && (row.label.to_lowercase().contains(&filter) || row.folder.contains(&filter))
+        })
         .collect();
-    let share = |row: &CoverageRow| if row.columns.0 == 0 { 0.0 } else { f64::from(row.columns.2) / f64::from(row.columns.0) };
+    let share = |row: &CoverageRow| {
+        if row.columns.0 == 0 {
+            0.0
+        } else {
+            f64::from(row.columns.2) / f64::from(row.columns.0)
+        }
+    };
     rows.sort_by(|a, b| {
         let by = match order {
             Order::Share => share(a).total_cmp(&share(b)),
@@ -121,11 +130,18 @@ pub fn rows(catalog: &Catalog, only: Only, order: Order, filter: &str) -> Vec<Co
 /// Coverage of one node's tests.
 fn row(catalog: &Catalog, node: &IndexNode) -> CoverageRow {
     let columns = node.coverage();
-    let tones: Vec<Tone> = node.tests.iter().map(|at| test_tone(&catalog.index.tests[*at as usize])).collect();
+    let tones: Vec<Tone> = node
+        .tests
+        .iter()
+        .map(|at| test_tone(&catalog.index.tests[*at as usize]))
+        .collect();
     CoverageRow {
         id: node.unique_id.clone(),
         label: node.label(),
-        folder: node.path.rsplit_once('/').map_or(String::new(), |(folder, _)| folder.to_owned()),
+        folder: node
+            .path
+            .rsplit_once('/')
+            .map_or(String::new(), |(folder, _)| folder.to_owned()),
         columns: (columns.columns, columns.documented, columns.tested),
         tests: node.tests.len() as u32,
         failing: tones.iter().filter(|tone| **tone >= Tone::Warn).count() as u32,
@@ -137,13 +153,26 @@ fn row(catalog: &Catalog, node: &IndexNode) -> CoverageRow {
 
 /// Shares by folder, worst first.
 pub fn by_folder(catalog: &Catalog) -> Vec<(String, Coverage)> {
-    let mut folders: std::collections::BTreeMap<String, Vec<&IndexNode>> = std::collections::BTreeMap::new();
-    for node in catalog.of_kind(ResourceType::Model).filter(|node| *node.package == *catalog.index.project.name) {
-        let folder = node.path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let mut folders: std::collections::BTreeMap<String, Vec<&IndexNode>> =
+        std::collections::BTreeMap::new();
+    for node in catalog
+        .of_kind(ResourceType::Model)
+        .filter(|node| *node.package == *catalog.index.project.name)
+    {
+        let folder = node
+            .path
+            .rsplit_once('/')
+            .map_or("", |(folder, _)| folder)
+            .to_owned();
         folders.entry(folder).or_default().push(node);
     }
-    let mut shares: Vec<_> = folders.into_iter().map(|(folder, nodes)| (folder, Coverage::of(nodes))).collect();
-    let share = |coverage: &Coverage| f64::from(coverage.tested_columns) / f64::from(coverage.columns.max(1));
+    let mut shares: Vec<_> = folders
+        .into_iter()
+        .map(|(folder, nodes)| (folder, Coverage::of(nodes)))
+        .collect();
+    let share = |coverage: &Coverage| {
+        f64::from(coverage.tested_columns) / f64::from(coverage.columns.max(1))
+    };
     shares.sort_by(|a, b| share(&a.1).total_cmp(&share(&b.1)));
     shares
 }
@@ -156,11 +185,22 @@ mod tests {
     #[test]
     fn models_without_tests_are_listed_as_such() {
         let catalog = chain(&["b", "a"]);
-        let labels = |only| rows(&catalog, only, Order::Name, "").into_iter().map(|row| row.label).collect::<Vec<_>>();
+        let labels = |only| {
+            rows(&catalog, only, Order::Name, "")
+                .into_iter()
+                .map(|row| row.label)
+                .collect::<Vec<_>>()
+        };
         assert_eq!(labels(Only::All), ["a", "b"]);
         assert_eq!(labels(Only::NoTests), ["a", "b"]);
         assert!(labels(Only::Failing).is_empty());
         assert_eq!(rows(&catalog, Only::All, Order::Share, " B").len(), 1);
-        assert_eq!(by_folder(&catalog).iter().map(|(folder, share)| (folder.as_str(), share.models)).collect::<Vec<_>>(), [("models", 2)]);
+        assert_eq!(
+            by_folder(&catalog)
+                .iter()
+                .map(|(folder, share)| (folder.as_str(), share.models))
+                .collect::<Vec<_>>(),
+            [("models", 2)]
+        );
     }
 }

@@ -8,7 +8,9 @@ pub fn parse_time(text: &str) -> Option<i64> {
         return Some(time.timestamp_millis());
     }
     let naive = text.trim_end_matches('Z').replacen(' ', "T", 1);
-    NaiveDateTime::parse_from_str(&naive, "%Y-%m-%dT%H:%M:%S%.f").ok().map(|time| time.and_utc().timestamp_millis())
+    NaiveDateTime::parse_from_str(&naive, "%Y-%m-%dT%H:%M:%S%.f")
+        .ok()
+        .map(|time| time.and_utc().timestamp_millis())
 }
 
 /// `22 Nov 2026, 12:40 UTC`; the text itself where it is no time.
@@ -16,9 +18,17 @@ pub fn date_time(text: &str) -> String {
     let Some(time) = parse_time(text).and_then(DateTime::from_timestamp_millis) else {
         return text.to_owned();
     };
-    const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+    const MONTHS: [&str; 12] = [
+        "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
+    ];
     let month = MONTHS[time.month0() as usize % 12];
-    format!("{} {month} {}, {:02}:{:02} UTC", time.day(), time.year(), time.hour(), time.minute())
+    format!(
+        "{} {month} {}, {:02}:{:02} UTC",
+        time.day(),
+        time.year(),
+        time.hour(),
+        time.minute()
+    )
 }
 
 /// How long ago a time was: `just now`, `5 min ago`, `3 h ago`, `2 days ago`; later times read `in 5 min`.
@@ -31,7 +41,11 @@ pub fn ago(now: i64, text: &str) -> String {
         return "just now".to_owned();
     }
     let span = rough(seconds.unsigned_abs());
-    if seconds < 0 { format!("in {span}") } else { format!("{span} ago") }
+    if seconds < 0 {
+        format!("in {span}")
+    } else {
+        format!("{span} ago")
+    }
 }
 
 /// A span in its largest unit: `5 min`, `3 h`, `2 days`, `4 months`.
@@ -146,7 +160,10 @@ mod tests {
         assert_eq!(duration(3_800.0), "1 h 3 min");
         assert_eq!(number(1_234_567), "1\u{2009}234\u{2009}567");
         assert_eq!(plural(1, "query", "queries"), "1 query");
-        assert_eq!(date_time("2026-11-22T12:40:09.123Z"), "22 Nov 2026, 12:40 UTC");
+        assert_eq!(
+            date_time("2026-11-22T12:40:09.123Z"),
+            "22 Nov 2026, 12:40 UTC"
+        );
     }
 
     #[test]

@@ -53,21 +53,31 @@ pub enum Element {
 /// Whether a link may be followed: web, mail, and places in the page.
 pub fn allowed(address: &str) -> bool {
     let address = address.trim().to_ascii_lowercase();
-    ["https://", "http://", "mailto:", "#"].iter().any(|start| address.starts_with(start))
+    ["https://", "http://", "mailto:", "#"]
+        .iter()
+        .any(|start| address.starts_with(start))
         && !address.contains(|letter: char| letter.is_control())
 }
 
 /// The nodes of a description.
 pub fn parse(text: &str) -> Vec<Node> {
     let options = Options::ENABLE_TABLES | Options::ENABLE_STRIKETHROUGH;
-    let mut builder = Builder { stack: vec![(Element::Plain, Vec::new())], code: None, head: false };
+    let mut builder = Builder {
+        stack: vec![(Element::Plain, Vec::new())],
+        code: None,
+        head: false,
+    };
     for event in Parser::new_ext(text, options) {
         builder.event(event);
     }
     while builder.stack.len() > 1 {
         builder.close();
     }
-    builder.stack.pop().map(|(_, nodes)| nodes).unwrap_or_default()
+    builder
+        .stack
+        .pop()
+        .map(|(_, nodes)| nodes)
+        .unwrap_or_default()
 }
 
 /// The first `most` characters of a description without its marks, for lists.
@@ -76,7 +86,9 @@ pub fn plain(text: &str, most: usize) -> String {
     for event in Parser::new_ext(text, Options::ENABLE_STRIKETHROUGH) {
         match event {
             Event::Text(part) | Event::Code(part) => out.push_str(&part),
-            Event::SoftBreak | Event::HardBreak | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
+            Event::SoftBreak
+            | Event::HardBreak
+            | Event::End(TagEnd::Paragraph | TagEnd::Heading(_) | TagEnd::Item) => {
                 out.push(' ');
             }
             _ => {}
@@ -130,7 +142,9 @@ impl Builder {
             Tag::Emphasis => Element::Emphasis,
             Tag::Strong => Element::Strong,
             Tag::Strikethrough => Element::Strike,
-            Tag::Link { dest_url, .. } if allowed(&dest_url) => Element::Link(dest_url.trim().to_owned()),
+            Tag::Link { dest_url, .. } if allowed(&dest_url) => {
+                Element::Link(dest_url.trim().to_owned())
+            }
             Tag::Table(_) => Element::Table,
             Tag::TableHead => {
                 self.head = true;
@@ -184,7 +198,13 @@ mod tests {
     #[test]
     fn html_is_dropped_and_its_text_is_text() {
         let nodes = parse("Hi <b onclick=evil()>there</b>\n\n<script>alert(1)</script>\n");
-        assert_eq!(nodes, [Node::Element(Element::Paragraph, vec![text("Hi "), text("there")]), Node::Element(Element::Plain, vec![])]);
+        assert_eq!(
+            nodes,
+            [
+                Node::Element(Element::Paragraph, vec![text("Hi "), text("there")]),
+                Node::Element(Element::Plain, vec![])
+            ]
+        );
     }
 
     #[test]
@@ -203,7 +223,9 @@ mod tests {
             assert_eq!(allowed(address), stays, "{address}");
         }
         let nodes = parse("[go](javascript:alert(1)) ![img](https://example.org/x.png)");
-        let Node::Element(Element::Paragraph, inner) = &nodes[0] else { panic!("a paragraph") };
+        let Node::Element(Element::Paragraph, inner) = &nodes[0] else {
+            panic!("a paragraph")
+        };
         assert_eq!(inner[0], Node::Element(Element::Plain, vec![text("go")]));
         assert_eq!(inner[2], Node::Element(Element::Plain, vec![text("img")]));
     }
@@ -211,7 +233,10 @@ mod tests {
     #[test]
     fn blocks_keep_their_structure() {
         let nodes = parse("# Title\n- one\n- `two`\n\n```sql\nselect 1\n```\n");
-        assert_eq!(nodes[0], Node::Element(Element::Heading(3), vec![text("Title")]));
+        assert_eq!(
+            nodes[0],
+            Node::Element(Element::Heading(3), vec![text("Title")])
+        );
         assert_eq!(
             nodes[1],
             Node::Element(
@@ -227,7 +252,10 @@ mod tests {
 
     #[test]
     fn plain_text_for_lists_has_no_marks() {
-        assert_eq!(plain("**One** row for\neach `order_id`.\n\nMore.", 60), "One row for each order_id. More.");
+        assert_eq!(
+            plain("**One** row for\neach `order_id`.\n\nMore.", 60),
+            "One row for each order_id. More."
+        );
         assert_eq!(plain("abcdefgh", 5), "abcd…");
     }
 }

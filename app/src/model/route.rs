@@ -5,7 +5,9 @@ pub fn encode(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for byte in text.bytes() {
         match byte {
-            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => out.push(byte as char),
+            b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => {
+                out.push(byte as char)
+            }
             b' ' => out.push_str("%20"),
             _ => {
                 const HEX: &[u8; 16] = b"0123456789ABCDEF";
@@ -20,9 +22,16 @@ pub fn encode(text: &str) -> String {
 
 /// A path with the parts of its query that are not empty.
 pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
-    let query: Vec<String> =
-        parts.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key}={}", encode(value))).collect();
-    if query.is_empty() { path.to_owned() } else { format!("{path}?{}", query.join("&")) }
+    let query: Vec<String> = parts
+        .iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(key, value)| format!("{key}={}", encode(value)))
+        .collect();
+    if query.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", query.join("&"))
+    }
 }
 
 /// A resource's page.
@@ -32,7 +41,10 @@ pub fn node(id: &str) -> String {
 
 /// A resource's page at one of its tabs.
 pub fn node_tab(id: &str, tab: &str) -> String {
-    with_query(&node(id), &[("tab", if tab == "overview" { "" } else { tab })])
+    with_query(
+        &node(id),
+        &[("tab", if tab == "overview" { "" } else { tab })],
+    )
 }
 
 /// A contract's page.
@@ -119,7 +131,11 @@ impl LineageView {
             focus: text("focus"),
             up: text("up").map(|value| Reach::parse(Some(&value))),
             down: text("down").map(|value| Reach::parse(Some(&value))),
-            color: if text("color").as_deref() == Some("status") { ColorBy::Status } else { ColorBy::Kind },
+            color: if text("color").as_deref() == Some("status") {
+                ColorBy::Status
+            } else {
+                ColorBy::Kind
+            },
         }
     }
 
@@ -142,7 +158,11 @@ impl LineageView {
     pub fn href_at(&self, path: &str, own: &[(&str, &str)]) -> String {
         let up = self.up.map(Reach::write).unwrap_or_default();
         let down = self.down.map(Reach::write).unwrap_or_default();
-        let color = if self.color == ColorBy::Status { "status" } else { "" };
+        let color = if self.color == ColorBy::Status {
+            "status"
+        } else {
+            ""
+        };
         let mut parts = own.to_vec();
         parts.extend([
             ("select", self.select.as_str()),
@@ -161,7 +181,12 @@ mod tests {
     use super::*;
 
     fn parse(query: &[(&str, &str)]) -> LineageView {
-        LineageView::parse(|key| query.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned()))
+        LineageView::parse(|key| {
+            query
+                .iter()
+                .find(|(name, _)| *name == key)
+                .map(|(_, value)| (*value).to_owned())
+        })
     }
 
     #[test]
@@ -193,7 +218,10 @@ mod tests {
     #[test]
     fn what_is_assumed_does_not_stand_in_the_address() {
         assert_eq!(LineageView::default().href(), "/lineage");
-        let neighbours = LineageView { up: Some(Reach::Steps(1)), ..LineageView::default() };
+        let neighbours = LineageView {
+            up: Some(Reach::Steps(1)),
+            ..LineageView::default()
+        };
         assert_eq!(neighbours.href(), "/lineage");
         assert_eq!(parse(&[("up", "0")]).up(), Reach::Steps(0));
         assert_eq!(parse(&[("up", "many")]).up(), Reach::Steps(1));
@@ -203,6 +231,9 @@ mod tests {
     fn ids_are_encoded_in_paths() {
         assert_eq!(node("model.shop.a/b ü"), "/node/model.shop.a%2Fb%20%C3%BC");
         assert_eq!(node_tab("model.shop.a", "overview"), "/node/model.shop.a");
-        assert_eq!(node_tab("model.shop.a", "code"), "/node/model.shop.a?tab=code");
+        assert_eq!(
+            node_tab("model.shop.a", "code"),
+            "/node/model.shop.a?tab=code"
+        );
     }
 }

@@ -22,7 +22,12 @@ pub struct RunRequest {
 
 impl Default for RunRequest {
     fn default() -> Self {
-        Self { command: "build".to_owned(), select: String::new(), exclude: String::new(), full_refresh: false }
+        Self {
+            command: "build".to_owned(),
+            select: String::new(),
+            exclude: String::new(),
+            full_refresh: false,
+        }
     }
 }
 
@@ -36,8 +41,14 @@ impl RunRequest {
         for (flag, value) in [("--select", &self.select), ("--exclude", &self.exclude)] {
             let value = value.trim();
             if !value.is_empty() {
-                let plain = value.chars().all(|c| c.is_ascii_alphanumeric() || "_-.:/+@,=".contains(c));
-                let quoted = if plain { value.to_owned() } else { format!("'{}'", value.replace('\'', r"'\''")) };
+                let plain = value
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "_-.:/+@,=".contains(c));
+                let quoted = if plain {
+                    value.to_owned()
+                } else {
+                    format!("'{}'", value.replace('\'', r"'\''"))
+                };
                 line.push_str(&format!(" {flag} {quoted}"));
             }
         }
@@ -108,7 +119,11 @@ impl Run {
     /// Seconds from its start to its end, or to now.
     pub fn seconds(&self, now: i64) -> Option<f64> {
         let start = super::format::parse_time(self.started_at.as_deref()?)?;
-        let end = self.finished_at.as_deref().and_then(super::format::parse_time).unwrap_or(now);
+        let end = self
+            .finished_at
+            .as_deref()
+            .and_then(super::format::parse_time)
+            .unwrap_or(now);
         Some((end - start).max(0) as f64 / 1000.0)
     }
 }
@@ -176,11 +191,15 @@ impl RunEvent {
             "run" => serde_json::from_str(data).ok().map(Self::Run),
             "node" => {
                 let run = serde_json::from_str::<OfRun>(data).ok()?.run;
-                serde_json::from_str(data).ok().map(|node| Self::Node(run, node))
+                serde_json::from_str(data)
+                    .ok()
+                    .map(|node| Self::Node(run, node))
             }
             "log" => {
                 let run = serde_json::from_str::<OfRun>(data).ok()?.run;
-                serde_json::from_str(data).ok().map(|line| Self::Log(run, line))
+                serde_json::from_str(data)
+                    .ok()
+                    .map(|line| Self::Log(run, line))
             }
             _ => None,
         }
@@ -202,7 +221,11 @@ pub struct LiveRun {
 impl LiveRun {
     /// Starts from what was fetched.
     pub fn new(run: Run, detail: RunDetail) -> Self {
-        let mut live = Self { run, log: detail.log, ..Self::default() };
+        let mut live = Self {
+            run,
+            log: detail.log,
+            ..Self::default()
+        };
         for node in detail.nodes {
             live.put(node);
         }
@@ -221,7 +244,10 @@ impl LiveRun {
                 true
             }
             RunEvent::Node(run, node) if *run == self.run.id => {
-                let known = self.positions.get(&node.unique_id).map(|at| &self.nodes[*at]);
+                let known = self
+                    .positions
+                    .get(&node.unique_id)
+                    .map(|at| &self.nodes[*at]);
                 let pending = |status: &str| matches!(status, "queued" | "running");
                 if known.is_some_and(|known| !pending(&known.status) && pending(&node.status)) {
                     return false;
@@ -230,7 +256,14 @@ impl LiveRun {
                 true
             }
             RunEvent::Log(run, line) if *run == self.run.id => {
-                if line.at.is_some() && self.log.iter().rev().take(REPEATED_LINES).any(|known| known == line) {
+                if line.at.is_some()
+                    && self
+                        .log
+                        .iter()
+                        .rev()
+                        .take(REPEATED_LINES)
+                        .any(|known| known == line)
+                {
                     return false;
                 }
                 self.log.push(line.clone());
@@ -244,7 +277,8 @@ impl LiveRun {
         if let Some(at) = self.positions.get(&node.unique_id) {
             self.nodes[*at] = node;
         } else {
-            self.positions.insert(node.unique_id.clone(), self.nodes.len());
+            self.positions
+                .insert(node.unique_id.clone(), self.nodes.len());
             self.nodes.push(node);
         }
     }
@@ -254,7 +288,10 @@ impl LiveRun {
         if self.nodes.is_empty() {
             return self.run.counts;
         }
-        let mut counts = Counts { total: self.nodes.len().max(self.run.counts.total), ..Counts::default() };
+        let mut counts = Counts {
+            total: self.nodes.len().max(self.run.counts.total),
+            ..Counts::default()
+        };
         for node in &self.nodes {
             match node.status.as_str() {
                 "success" | "pass" | "no-op" => counts.success += 1,
@@ -280,7 +317,11 @@ pub struct Board {
 impl Board {
     /// Begins with the newest run of the history, whether it is on or over.
     pub fn begin(&mut self, live: &LiveRun) {
-        self.nodes = live.nodes.iter().map(|node| (node.unique_id.clone(), node.status.clone())).collect();
+        self.nodes = live
+            .nodes
+            .iter()
+            .map(|node| (node.unique_id.clone(), node.status.clone()))
+            .collect();
         self.run = Some(live.run.clone());
     }
 
@@ -302,7 +343,8 @@ impl Board {
             }
             RunEvent::Node(run, node) => {
                 if self.run.as_ref().is_some_and(|known| known.id == *run) {
-                    self.nodes.insert(node.unique_id.clone(), node.status.clone());
+                    self.nodes
+                        .insert(node.unique_id.clone(), node.status.clone());
                 }
                 false
             }
@@ -321,36 +363,64 @@ mod tests {
     use super::*;
 
     fn run(id: &str, state: &str) -> RunEvent {
-        RunEvent::read("run", &format!(r#"{{"id":"{id}","state":"{state}","counts":{{"total":2}}}}"#)).unwrap()
+        RunEvent::read(
+            "run",
+            &format!(r#"{{"id":"{id}","state":"{state}","counts":{{"total":2}}}}"#),
+        )
+        .unwrap()
     }
 
     fn node(run: &str, id: &str, status: &str) -> RunEvent {
-        RunEvent::read("node", &format!(r#"{{"run":"{run}","unique_id":"{id}","status":"{status}"}}"#)).unwrap()
+        RunEvent::read(
+            "node",
+            &format!(r#"{{"run":"{run}","unique_id":"{id}","status":"{status}"}}"#),
+        )
+        .unwrap()
     }
 
     #[test]
     fn a_live_run_follows_its_own_events_only() {
-        let RunEvent::Run(first) = run("7", "running") else { panic!("a run") };
+        let RunEvent::Run(first) = run("7", "running") else {
+            panic!("a run")
+        };
         let mut live = LiveRun::new(first, RunDetail::default());
         assert!(live.apply(&node("7", "model.a", "running")));
         assert!(!live.apply(&node("8", "model.a", "error")));
         assert!(live.apply(&node("7", "model.a", "success")));
-        assert!(!live.apply(&node("7", "model.a", "running")), "a repeated event must not undo an end");
+        assert!(
+            !live.apply(&node("7", "model.a", "running")),
+            "a repeated event must not undo an end"
+        );
         assert!(live.apply(&node("7", "test.b", "fail")));
         let counts = live.counts();
-        assert_eq!((counts.success, counts.error, counts.done(), counts.total), (1, 1, 2, 2));
-        let line = RunEvent::read("log", r#"{"run":"7","line":"1 of 2","level":"info","at":"2026-11-22T12:00:00.1Z"}"#);
+        assert_eq!(
+            (counts.success, counts.error, counts.done(), counts.total),
+            (1, 1, 2, 2)
+        );
+        let line = RunEvent::read(
+            "log",
+            r#"{"run":"7","line":"1 of 2","level":"info","at":"2026-11-22T12:00:00.1Z"}"#,
+        );
         assert!(live.apply(line.as_ref().unwrap()));
-        assert!(!live.apply(line.as_ref().unwrap()), "a repeated line is shown once");
+        assert!(
+            !live.apply(line.as_ref().unwrap()),
+            "a repeated line is shown once"
+        );
     }
 
     #[test]
     fn the_board_says_when_a_run_ends() {
         let mut board = Board::default();
-        assert!(!board.apply(&run("1", "success")), "an old run that is over is no news");
+        assert!(
+            !board.apply(&run("1", "success")),
+            "an old run that is over is no news"
+        );
         assert!(board.active().is_none());
         assert!(!board.apply(&run("2", "running")));
-        assert!(!board.apply(&run("3", "queued")), "one run at a time is followed");
+        assert!(
+            !board.apply(&run("3", "queued")),
+            "one run at a time is followed"
+        );
         board.apply(&node("2", "model.a", "running"));
         board.apply(&node("3", "model.b", "running"));
         assert_eq!(board.nodes.len(), 1);
@@ -362,10 +432,15 @@ mod tests {
 
     #[test]
     fn the_board_begins_with_the_newest_run() {
-        let RunEvent::Run(first) = run("1", "error") else { panic!("a run") };
+        let RunEvent::Run(first) = run("1", "error") else {
+            panic!("a run")
+        };
         let mut board = Board::default();
         board.begin(&LiveRun::new(first, RunDetail::default()));
-        assert_eq!(board.run.as_ref().map(|run| run.state.as_str()), Some("error"));
+        assert_eq!(
+            board.run.as_ref().map(|run| run.state.as_str()),
+            Some("error")
+        );
         assert!(board.active().is_none());
         assert!(!board.apply(&run("2", "running")));
         assert!(board.apply(&run("2", "success")));
@@ -373,9 +448,22 @@ mod tests {
 
     #[test]
     fn the_command_line_is_what_a_shell_takes() {
-        let request = RunRequest { select: "+fct_user_features tag:ml".to_owned(), ..RunRequest::default() };
-        assert_eq!(request.command_line(), "refract build --select '+fct_user_features tag:ml'");
-        let fresh = RunRequest { command: "freshness".to_owned(), select: "source:raw".to_owned(), ..RunRequest::default() };
-        assert_eq!(fresh.command_line(), "refract source freshness --select source:raw");
+        let request = RunRequest {
+            select: "+fct_user_features tag:ml".to_owned(),
+            ..RunRequest::default()
+        };
+        assert_eq!(
+            request.command_line(),
+            "refract build --select '+fct_user_features tag:ml'"
+        );
+        let fresh = RunRequest {
+            command: "freshness".to_owned(),
+            select: "source:raw".to_owned(),
+            ..RunRequest::default()
+        };
+        assert_eq!(
+            fresh.command_line(),
+            "refract source freshness --select source:raw"
+        );
     }
 }

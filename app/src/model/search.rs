@@ -26,15 +26,30 @@ pub fn found(catalog: &Catalog, hit: &Hit) -> Found {
     let (id, label, kind, place) = match hit.target {
         Target::Node(at) => {
             let node = catalog.at(at);
-            (node.unique_id.clone(), node.label(), node.kind.as_str(), folder(&node.path))
+            (
+                node.unique_id.clone(),
+                node.label(),
+                node.kind.as_str(),
+                folder(&node.path),
+            )
         }
         Target::Macro(at) => {
             let item = &catalog.index.macros[at as usize];
-            (item.unique_id.clone(), item.name.clone(), "macro", item.path.clone())
+            (
+                item.unique_id.clone(),
+                item.name.clone(),
+                "macro",
+                item.path.clone(),
+            )
         }
         Target::Doc(at) => {
             let item = &catalog.index.docs[at as usize];
-            (item.unique_id.clone(), item.name.clone(), "doc", item.path.clone())
+            (
+                item.unique_id.clone(),
+                item.name.clone(),
+                "doc",
+                item.path.clone(),
+            )
         }
     };
     let why = match (hit.field, &hit.column) {
@@ -46,11 +61,19 @@ pub fn found(catalog: &Catalog, hit: &Hit) -> Found {
         (Field::Description, None) => Some("its description".to_owned()),
     };
     let pieces = pieces(&label, &hit.marks);
-    Found { id, label, kind, pieces, place, why }
+    Found {
+        id,
+        label,
+        kind,
+        pieces,
+        place,
+        why,
+    }
 }
 
 fn folder(path: &str) -> String {
-    path.rsplit_once('/').map_or_else(String::new, |(folder, _)| folder.to_owned())
+    path.rsplit_once('/')
+        .map_or_else(String::new, |(folder, _)| folder.to_owned())
 }
 
 /// A label cut at its marks; marks that do not fit it are left out.
@@ -87,7 +110,11 @@ mod tests {
         };
         assert_eq!(cut(&[(4, 7)]), "fct_[ord]ers");
         assert_eq!(cut(&[(0, 3), (4, 10)]), "[fct]_[orders]");
-        assert_eq!(cut(&[(4, 99)]), "fct_orders", "a mark outside of the label is no reason to fail");
+        assert_eq!(
+            cut(&[(4, 99)]),
+            "fct_orders",
+            "a mark outside of the label is no reason to fail"
+        );
         assert_eq!(cut(&[]), "fct_orders");
     }
 }

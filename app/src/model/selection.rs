@@ -41,7 +41,12 @@ impl Selection {
 }
 
 /// What a command would take in; the error is one line for the person who types.
-pub fn of_command(index: &CatalogIndex, command: &str, words: &str, exclude: &str) -> Result<Selection, String> {
+pub fn of_command(
+    index: &CatalogIndex,
+    command: &str,
+    words: &str,
+    exclude: &str,
+) -> Result<Selection, String> {
     evaluate(index, words, exclude, kinds_of(command))
 }
 
@@ -50,8 +55,17 @@ pub fn of_view(index: &CatalogIndex, words: &str, exclude: &str) -> Result<Selec
     evaluate(index, words, exclude, &SHOWN)
 }
 
-fn evaluate(index: &CatalogIndex, words: &str, exclude: &str, kinds: &[ResourceType]) -> Result<Selection, String> {
-    let split = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+fn evaluate(
+    index: &CatalogIndex,
+    words: &str,
+    exclude: &str,
+    kinds: &[ResourceType],
+) -> Result<Selection, String> {
+    let split = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
     let (words, exclude) = (split(words), split(exclude));
     let definitions = SelectorDefinitions::default();
     let mut request = Request::words(&words, &exclude, &definitions, kinds);

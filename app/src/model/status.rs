@@ -127,11 +127,18 @@ pub fn node_tone(node: &IndexNode) -> Tone {
     {
         return freshness_word(freshness).0;
     }
-    node.last.as_ref().map_or(Tone::Idle, |last| tone(last.status))
+    node.last
+        .as_ref()
+        .map_or(Tone::Idle, |last| tone(last.status))
 }
 
 /// The worst of a node's own state and those of its tests.
 pub fn overall_tone(index: &CatalogIndex, node: &IndexNode) -> Tone {
-    let tests = node.tests.iter().filter_map(|at| index.tests[*at as usize].last.as_ref());
-    tests.map(|last| tone(last.status)).fold(node_tone(node), Ord::max)
+    let tests = node
+        .tests
+        .iter()
+        .filter_map(|at| index.tests[*at as usize].last.as_ref());
+    tests
+        .map(|last| tone(last.status))
+        .fold(node_tone(node), Ord::max)
 }

@@ -9,7 +9,11 @@ pub(crate) fn chain(names: &[&str]) -> Catalog {
     let mut nodes = Map::new();
     for (at, name) in names.iter().enumerate() {
         let id = format!("model.shop.{name}");
-        let parents: Vec<String> = at.checked_sub(1).map(|before| format!("model.shop.{}", names[before])).into_iter().collect();
+        let parents: Vec<String> = at
+            .checked_sub(1)
+            .map(|before| format!("model.shop.{}", names[before]))
+            .into_iter()
+            .collect();
         nodes.insert(
             id.clone(),
             json!({

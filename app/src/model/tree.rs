@@ -74,7 +74,11 @@ pub fn by_folder(index: &CatalogIndex) -> Vec<Folder> {
         let leaf = leaf(node, node.name.clone());
         match node.kind {
             ResourceType::Source => {
-                insert(&mut sources, &["Sources", node.source.as_deref().unwrap_or("source")], leaf);
+                insert(
+                    &mut sources,
+                    &["Sources", node.source.as_deref().unwrap_or("source")],
+                    leaf,
+                );
             }
             ResourceType::Exposure => insert(&mut exposures, &["Exposures"], leaf),
             _ => {
@@ -90,7 +94,12 @@ pub fn by_folder(index: &CatalogIndex) -> Vec<Folder> {
         }
     }
     for item in &index.macros {
-        let leaf = Leaf { id: item.unique_id.clone(), name: item.name.clone(), kind: "macro", tone: Tone::Idle };
+        let leaf = Leaf {
+            id: item.unique_id.clone(),
+            name: item.name.clone(),
+            kind: "macro",
+            tone: Tone::Idle,
+        };
         if item.package == project {
             insert(&mut macros, &["Macros"], leaf);
         } else {
@@ -112,7 +121,10 @@ pub fn by_database(index: &CatalogIndex) -> Vec<Folder> {
         let Some(relation) = node.relation.as_deref() else {
             continue;
         };
-        let path = [node.database.as_deref().unwrap_or("database"), node.schema.as_deref().unwrap_or("schema")];
+        let path = [
+            node.database.as_deref().unwrap_or("database"),
+            node.schema.as_deref().unwrap_or("schema"),
+        ];
         insert(&mut top, &path, leaf(node, relation.to_owned()));
     }
     finish(&mut top);
@@ -124,7 +136,12 @@ fn leaf(node: &IndexNode, name: String) -> Leaf {
         Some(version) if name == node.name => format!("{name}.v{version}"),
         _ => name,
     };
-    Leaf { id: node.unique_id.clone(), name, kind: node.kind.as_str(), tone: node_tone(node) }
+    Leaf {
+        id: node.unique_id.clone(),
+        name,
+        kind: node.kind.as_str(),
+        tone: node_tone(node),
+    }
 }
 
 fn insert(folder: &mut Folder, path: &[&str], leaf: Leaf) {
@@ -132,21 +149,40 @@ fn insert(folder: &mut Folder, path: &[&str], leaf: Leaf) {
         folder.leaves.push(leaf);
         return;
     };
-    let at = folder.folders.iter().rposition(|child| child.name == *first).unwrap_or_else(|| {
-        let key = if folder.key.is_empty() { (*first).to_owned() } else { format!("{}/{first}", folder.key) };
-        folder.folders.push(Folder { key, name: (*first).to_owned(), ..Folder::default() });
-        folder.folders.len() - 1
-    });
+    let at = folder
+        .folders
+        .iter()
+        .rposition(|child| child.name == *first)
+        .unwrap_or_else(|| {
+            let key = if folder.key.is_empty() {
+                (*first).to_owned()
+            } else {
+                format!("{}/{first}", folder.key)
+            };
+            folder.folders.push(Folder {
+                key,
+                name: (*first).to_owned(),
+                ..Folder::default()
+            });
+            folder.folders.len() - 1
+        });
     insert(&mut folder.folders[at], rest, leaf);
 }
 
 fn finish(folder: &mut Folder) {
     folder.folders.sort_by(|a, b| a.name.cmp(&b.name));
-    folder.leaves.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
+    folder
+        .leaves
+        .sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
     for child in &mut folder.folders {
         finish(child);
     }
-    folder.count = folder.leaves.len() + folder.folders.iter().map(|child| child.count).sum::<usize>();
+    folder.count = folder.leaves.len()
+        + folder
+            .folders
+            .iter()
+            .map(|child| child.count)
+            .sum::<usize>();
 }
 
 /// The lines to show. With a filter everything that matches is open, whatever `open` says.
@@ -159,7 +195,13 @@ pub fn rows(folders: &[Folder], open: &HashSet<String>, filter: &str) -> Vec<Row
     out
 }
 
-fn walk(folder: &Folder, depth: usize, open: &HashSet<String>, filter: &str, out: &mut Vec<Row>) -> usize {
+fn walk(
+    folder: &Folder,
+    depth: usize,
+    open: &HashSet<String>,
+    filter: &str,
+    out: &mut Vec<Row>,
+) -> usize {
     let at = out.len();
     let is_open = !filter.is_empty() || open.contains(&folder.key);
     out.push(Row {
@@ -181,7 +223,10 @@ fn walk(folder: &Folder, depth: usize, open: &HashSet<String>, filter: &str, out
     for leaf in &folder.leaves {
         if filter.is_empty() || leaf.name.to_lowercase().contains(filter) {
             shown += 1;
-            out.push(Row { depth: depth + 1, item: RowItem::Leaf(leaf.clone()) });
+            out.push(Row {
+                depth: depth + 1,
+                item: RowItem::Leaf(leaf.clone()),
+            });
         }
     }
     if !filter.is_empty() {
@@ -221,8 +266,12 @@ mod tests {
             (vec!["models", "marts"], "dim_customer"),
             (vec!["seeds"], "countries"),
         ] {
-            let leaf =
-                Leaf { id: format!("model.shop.{name}"), name: name.to_owned(), kind: "model", tone: Tone::Idle };
+            let leaf = Leaf {
+                id: format!("model.shop.{name}"),
+                name: name.to_owned(),
+                kind: "model",
+                tone: Tone::Idle,
+            };
             insert(&mut top, &path, leaf);
         }
         finish(&mut top);
@@ -231,8 +280,14 @@ mod tests {
 
     fn show(rows: &[Row]) -> String {
         let line = |row: &Row| match &row.item {
-            RowItem::Folder { name, count, open, .. } => {
-                format!("{}{} {name} {count}", "  ".repeat(row.depth), if *open { "-" } else { "+" })
+            RowItem::Folder {
+                name, count, open, ..
+            } => {
+                format!(
+                    "{}{} {name} {count}",
+                    "  ".repeat(row.depth),
+                    if *open { "-" } else { "+" }
+                )
             }
             RowItem::Leaf(leaf) => format!("{}{}", "  ".repeat(row.depth), leaf.name),
         };
@@ -259,7 +314,10 @@ mod tests {
 
     #[test]
     fn the_way_to_a_resource_names_every_folder_on_it() {
-        assert_eq!(path_to(&tree(), "model.shop.fct_user_features"), ["models/marts/ml", "models/marts", "models"]);
+        assert_eq!(
+            path_to(&tree(), "model.shop.fct_user_features"),
+            ["models/marts/ml", "models/marts", "models"]
+        );
         assert!(path_to(&tree(), "model.shop.none").is_empty());
     }
 }

@@ -26,7 +26,18 @@ pub fn ContractPage() -> impl IntoView {
     let params = use_params_map();
     let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
     // After a run the index is read again, and so is the contract.
-    let contract = query(move || (id.get(), app.catalog.state().with(|load| load.as_ready().map(|catalog| catalog.index.project.run_at.clone()))), |(id, _)| catalog::contract(id));
+    let contract = query(
+        move || {
+            (
+                id.get(),
+                app.catalog.state().with(|load| {
+                    load.as_ready()
+                        .map(|catalog| catalog.index.project.run_at.clone())
+                }),
+            )
+        },
+        |(id, _)| catalog::contract(id),
+    );
     super::title(move || id.with(|id| id.rsplit('.').next().unwrap_or_default().to_owned()));
     view! { <div class="page">{loaded(contract, move |contract| draw(app, &contract))}</div> }
 }
@@ -34,7 +45,11 @@ pub fn ContractPage() -> impl IntoView {
 fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
     let odcs = catalog::odcs_path(&contract.unique_id);
     let file = format!("{}.odcs.yaml", contract.name);
-    let problems: Vec<_> = contract.problems.iter().map(|problem| view! { <li>{problem.clone()}</li> }).collect();
+    let problems: Vec<_> = contract
+        .problems
+        .iter()
+        .map(|problem| view! { <li>{problem.clone()}</li> })
+        .collect();
     view! {
         <div class="page-head">
             <div class="page-title">
@@ -116,9 +131,15 @@ fn promises(app: App, contract: &ContractView) -> AnyView {
         .iter()
         .partition(|promise| promise.column.is_none() || promise.state != PromiseState::Kept);
     first.sort_by_key(|promise| std::cmp::Reverse(promise.state));
-    let rows: Vec<_> = first.into_iter().map(|promise| promise_row(app, promise)).collect();
+    let rows: Vec<_> = first
+        .into_iter()
+        .map(|promise| promise_row(app, promise))
+        .collect();
     let kept = rest.len();
-    let folded: Vec<_> = rest.into_iter().map(|promise| promise_row(app, promise)).collect();
+    let folded: Vec<_> = rest
+        .into_iter()
+        .map(|promise| promise_row(app, promise))
+        .collect();
     view! {
         <ul class="card rows">{rows}</ul>
         {(kept > 0).then(|| view! {
@@ -172,7 +193,7 @@ fn columns(contract: &ContractView) -> AnyView {
         None => view! { <span class="faint">"–"</span> }.into_any(),
     };
     let row = |column: &ContractColumn| {
-            let tests: Vec<_> = contract
+        let tests: Vec<_> = contract
                 .promises
                 .iter()
                 .filter(|promise| promise.column.as_deref() == Some(&column.name))
@@ -183,25 +204,28 @@ fn columns(contract: &ContractView) -> AnyView {
                     view! { <li><a class=format!("badge {}", tone(status).class()) href=route::node(&id)>{text}</a></li> }
                 })
                 .collect();
-            let range = match (column.min.as_ref().map(value_text), column.max.as_ref().map(value_text)) {
-                (Some(min), Some(max)) => Some(format!("{min} to {max}")),
-                (Some(min), None) => Some(format!("at least {min}")),
-                (None, Some(max)) => Some(format!("at most {max}")),
-                (None, None) => None,
-            };
-            view! {
-                <tr id=format!("column-{}", column.name)>
-                    <td class="table-name">{code_name(&column.name)}<div class="faint small">{column.data_type.clone()}</div></td>
-                    <td data-name="Meaning" class="contract-meaning long">{markdown(&column.description)}</td>
-                    <td data-name="Window">{cell(column.window.clone())}</td>
-                    <td data-name="NULL means">{cell(column.null_meaning.clone())}</td>
-                    <td data-name="Unit">{cell(column.unit.clone())}</td>
-                    <td data-name="Range" class="nowrap">{cell(range)}</td>
-                    <td data-name="Consumers">{cell(Some(column.consumers.join(", ")))}</td>
-                    <td data-name="Tests" class="long"><ul class="contract-tests">{tests}</ul></td>
-                    <td data-name="State">{column.state.map(promise_badge)}</td>
-                </tr>
-            }
+        let range = match (
+            column.min.as_ref().map(value_text),
+            column.max.as_ref().map(value_text),
+        ) {
+            (Some(min), Some(max)) => Some(format!("{min} to {max}")),
+            (Some(min), None) => Some(format!("at least {min}")),
+            (None, Some(max)) => Some(format!("at most {max}")),
+            (None, None) => None,
+        };
+        view! {
+            <tr id=format!("column-{}", column.name)>
+                <td class="table-name">{code_name(&column.name)}<div class="faint small">{column.data_type.clone()}</div></td>
+                <td data-name="Meaning" class="contract-meaning long">{markdown(&column.description)}</td>
+                <td data-name="Window">{cell(column.window.clone())}</td>
+                <td data-name="NULL means">{cell(column.null_meaning.clone())}</td>
+                <td data-name="Unit">{cell(column.unit.clone())}</td>
+                <td data-name="Range" class="nowrap">{cell(range)}</td>
+                <td data-name="Consumers">{cell(Some(column.consumers.join(", ")))}</td>
+                <td data-name="Tests" class="long"><ul class="contract-tests">{tests}</ul></td>
+                <td data-name="State">{column.state.map(promise_badge)}</td>
+            </tr>
+        }
     };
     let rows: Vec<_> = contract.columns.iter().map(row).collect();
     view! {

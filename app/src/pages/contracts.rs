@@ -36,8 +36,12 @@ pub fn ContractsPage() -> impl IntoView {
 }
 
 fn list(app: App, catalog: &Arc<Catalog>) -> AnyView {
-    let mut nodes: Vec<(&IndexNode, PromiseState)> =
-        catalog.index.nodes.iter().filter_map(|node| Some((node, node.contract?))).collect();
+    let mut nodes: Vec<(&IndexNode, PromiseState)> = catalog
+        .index
+        .nodes
+        .iter()
+        .filter_map(|node| Some((node, node.contract?)))
+        .collect();
     if nodes.is_empty() {
         return empty(
             Icon::Contract,

@@ -92,7 +92,12 @@ fn Summary(catalog: Arc<Catalog>) -> impl IntoView {
 }
 
 #[component]
-fn Models(catalog: Arc<Catalog>, only: Memo<Only>, order: Memo<Order>, filter: Memo<String>) -> impl IntoView {
+fn Models(
+    catalog: Arc<Catalog>,
+    only: Memo<Only>,
+    order: Memo<Order>,
+    filter: Memo<String>,
+) -> impl IntoView {
     let navigate = use_navigate();
     let address = |only: Only, sort: Order, filter: &str| {
         let sort = match sort {
@@ -100,7 +105,10 @@ fn Models(catalog: Arc<Catalog>, only: Memo<Only>, order: Memo<Order>, filter: M
             Order::Name => "name",
             Order::Failing => "failing",
         };
-        route::with_query("/coverage", &[("only", only.as_str()), ("sort", sort), ("q", filter)])
+        route::with_query(
+            "/coverage",
+            &[("only", only.as_str()), ("sort", sort), ("q", filter)],
+        )
     };
     let choice = move |this: Only, name: &'static str| {
         view! {
@@ -116,13 +124,28 @@ fn Models(catalog: Arc<Catalog>, only: Memo<Only>, order: Memo<Order>, filter: M
         }
     };
     let on_filter = move |event: leptos::ev::Event| {
-        let address = address(only.get_untracked(), order.get_untracked(), &event_target_value(&event));
-        navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        let address = address(
+            only.get_untracked(),
+            order.get_untracked(),
+            &event_target_value(&event),
+        );
+        navigate(
+            &address,
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            },
+        );
     };
     let body = move || {
         let rows = rows(&catalog, only.get(), order.get(), &filter.get());
         if rows.is_empty() {
-            return empty(Icon::Check, "None", "No model matches. With this filter that may be good news.");
+            return empty(
+                Icon::Check,
+                "None",
+                "No model matches. With this filter that may be good news.",
+            );
         }
         let rest = rows.len().saturating_sub(SHOWN);
         let lines: Vec<_> = rows.iter().take(SHOWN).map(line).collect();
@@ -158,7 +181,11 @@ fn Models(catalog: Arc<Catalog>, only: Memo<Only>, order: Memo<Order>, filter: M
 
 fn line(row: &CoverageRow) -> AnyView {
     let (columns, documented, tested) = row.columns;
-    let key = if row.key_tested { tone_badge(Tone::Ok, "proven") } else { tone_badge(Tone::Warn, "not proven") };
+    let key = if row.key_tested {
+        tone_badge(Tone::Ok, "proven")
+    } else {
+        tone_badge(Tone::Warn, "not proven")
+    };
     let tests = match (row.tests, row.failing) {
         (0, _) => tone_badge(Tone::Idle, "no tests"),
         (tests, 0) if row.worst == Tone::Ok => tone_badge(Tone::Ok, format!("{tests} passed")),

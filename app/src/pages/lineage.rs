@@ -15,7 +15,14 @@ pub fn LineagePage() -> impl IntoView {
     let view = Memo::new(move |_| query.with(|query| LineageView::parse(|key| query.get(key))));
     let navigate = use_navigate();
     let set_view = Callback::new(move |(view, replace): (LineageView, bool)| {
-        navigate(&view.href(), NavigateOptions { replace, scroll: false, ..NavigateOptions::default() });
+        navigate(
+            &view.href(),
+            NavigateOptions {
+                replace,
+                scroll: false,
+                ..NavigateOptions::default()
+            },
+        );
     });
     view! {
         <div class="lineage-page">

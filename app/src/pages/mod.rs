@@ -18,6 +18,10 @@ use leptos::prelude::*;
 fn title(text: impl Fn() -> String + 'static) {
     Effect::new(move |_| {
         let text = text();
-        document().set_title(&if text.is_empty() { "Refract".to_owned() } else { format!("{text} · Refract") });
+        document().set_title(&if text.is_empty() {
+            "Refract".to_owned()
+        } else {
+            format!("{text} · Refract")
+        });
     });
 }

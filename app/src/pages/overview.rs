@@ -7,7 +7,9 @@ use compiler::contract::PromiseState;
 use compiler::index::{IndexNode, IndexTest};
 use leptos::prelude::*;
 
-use crate::components::badge::{kind_shape, meter, node_link, promise_badge, status_badge, tone_badge};
+use crate::components::badge::{
+    kind_shape, meter, node_link, promise_badge, status_badge, tone_badge,
+};
 use crate::components::icon::{Icon, icon};
 use crate::components::state_view::loaded;
 use crate::components::test_line::last_time;
@@ -34,7 +36,11 @@ fn draw(app: App, catalog: &Arc<Catalog>) -> AnyView {
     let project = catalog.index.project.clone();
     let run_at = project.run_at.clone();
     let command = project.command.clone().unwrap_or_else(|| "run".to_owned());
-    let kinds: Vec<_> = tally.kinds.iter().map(|(kind, count)| figure(kind, *count)).collect();
+    let kinds: Vec<_> = tally
+        .kinds
+        .iter()
+        .map(|(kind, count)| figure(kind, *count))
+        .collect();
     let tests = catalog.index.tests.len();
     view! {
         <div class="page-head">
@@ -110,7 +116,11 @@ fn health(tally: &Tally) -> AnyView {
         })
     };
     let [built, failed, skipped, unknown] = tally.builds;
-    let lineage = LineageView { color: route::ColorBy::Status, ..LineageView::default() }.href();
+    let lineage = LineageView {
+        color: route::ColorBy::Status,
+        ..LineageView::default()
+    }
+    .href();
     view! {
         <div class="card card-pad healths">
             {bar("Builds", lineage, [built, skipped, failed, unknown], ["built", "skipped", "failed", "not run"])}
@@ -140,12 +150,25 @@ fn good(text: &'static str) -> AnyView {
 fn failing(app: App, catalog: &Catalog) -> AnyView {
     let tests = catalog.failing_tests();
     let builds = catalog.failed_builds();
-    let any_ran = catalog.index.tests.iter().any(|test| test.last.is_some()) || catalog.index.nodes.iter().any(|node| node.last.is_some());
+    let any_ran = catalog.index.tests.iter().any(|test| test.last.is_some())
+        || catalog.index.nodes.iter().any(|node| node.last.is_some());
     let body = if tests.is_empty() && builds.is_empty() {
-        if any_ran { good("Everything that ran is fine.") } else { view! { <p class="card-pad soft">"Nothing has run yet."</p> }.into_any() }
+        if any_ran {
+            good("Everything that ran is fine.")
+        } else {
+            view! { <p class="card-pad soft">"Nothing has run yet."</p> }.into_any()
+        }
     } else {
-        let built: Vec<_> = builds.iter().take(LINES).map(|node| build_row(app, node)).collect();
-        let tested: Vec<_> = tests.iter().take(LINES).map(|test| test_row(app, catalog, test)).collect();
+        let built: Vec<_> = builds
+            .iter()
+            .take(LINES)
+            .map(|node| build_row(app, node))
+            .collect();
+        let tested: Vec<_> = tests
+            .iter()
+            .take(LINES)
+            .map(|test| test_row(app, catalog, test))
+            .collect();
         let rest = (tests.len() + builds.len()).saturating_sub(built.len() + tested.len());
         view! {
             <ul class="rows">{built} {tested}</ul>
@@ -153,7 +176,11 @@ fn failing(app: App, catalog: &Catalog) -> AnyView {
         }
         .into_any()
     };
-    card("Needs a look", Some(("/coverage?only=failing".to_owned(), "All failing tests")), body)
+    card(
+        "Needs a look",
+        Some(("/coverage?only=failing".to_owned(), "All failing tests")),
+        body,
+    )
 }
 
 fn build_row(app: App, node: &IndexNode) -> impl IntoView + use<> {
@@ -168,7 +195,11 @@ fn build_row(app: App, node: &IndexNode) -> impl IntoView + use<> {
 fn test_row(app: App, catalog: &Catalog, test: &IndexTest) -> impl IntoView + use<> {
     let word = test.test.as_deref().unwrap_or(&test.name).to_owned();
     let node = test.node.map(|at| catalog.at(at));
-    let rows = test.last.as_ref().and_then(|last| last.failures).filter(|count| *count > 0);
+    let rows = test
+        .last
+        .as_ref()
+        .and_then(|last| last.failures)
+        .filter(|count| *count > 0);
     view! {
         <li class="row">{status_badge(test.last.as_ref().map(|last| last.status))}
             <span class="row-main">
@@ -208,21 +239,38 @@ fn stale(app: App, catalog: &Catalog) -> AnyView {
         })
         .collect();
     let body = match (guarded, rows.is_empty()) {
-        (0, _) => view! { <p class="card-pad soft">"No source has a freshness limit."</p> }.into_any(),
-        (_, true) if catalog.index.project.freshness_at.is_none() => view! { <p class="card-pad soft">"Freshness has not been checked yet."</p> }.into_any(),
+        (0, _) => {
+            view! { <p class="card-pad soft">"No source has a freshness limit."</p> }.into_any()
+        }
+        (_, true) if catalog.index.project.freshness_at.is_none() => {
+            view! { <p class="card-pad soft">"Freshness has not been checked yet."</p> }.into_any()
+        }
         (_, true) => good("Every source is as fresh as promised."),
         _ => view! { <ul class="rows">{rows}</ul> }.into_any(),
     };
-    card("Stale sources", Some(("/sources".to_owned(), "All sources")), body)
+    card(
+        "Stale sources",
+        Some(("/sources".to_owned(), "All sources")),
+        body,
+    )
 }
 
 fn contracts(catalog: &Catalog, tally: &Tally) -> AnyView {
     let [kept, unknown, broken] = tally.contracts;
     if kept + unknown + broken == 0 {
-        return card("Contracts", None, view! { <p class="card-pad soft">"No model has a feature contract yet."</p> }.into_any());
+        return card(
+            "Contracts",
+            None,
+            view! { <p class="card-pad soft">"No model has a feature contract yet."</p> }
+                .into_any(),
+        );
     }
-    let mut nodes: Vec<(&IndexNode, PromiseState)> =
-        catalog.index.nodes.iter().filter_map(|node| Some((node, node.contract?))).collect();
+    let mut nodes: Vec<(&IndexNode, PromiseState)> = catalog
+        .index
+        .nodes
+        .iter()
+        .filter_map(|node| Some((node, node.contract?)))
+        .collect();
     nodes.sort_by_key(|(_, state)| std::cmp::Reverse(*state));
     let rows: Vec<_> = nodes
         .into_iter()
@@ -236,7 +284,11 @@ fn contracts(catalog: &Catalog, tally: &Tally) -> AnyView {
             }
         })
         .collect();
-    card("Contracts", Some(("/contracts".to_owned(), "All contracts")), view! { <ul class="rows">{rows}</ul> }.into_any())
+    card(
+        "Contracts",
+        Some(("/contracts".to_owned(), "All contracts")),
+        view! { <ul class="rows">{rows}</ul> }.into_any(),
+    )
 }
 
 fn coverage(catalog: &Catalog) -> AnyView {
@@ -251,7 +303,11 @@ fn coverage(catalog: &Catalog) -> AnyView {
             {line("Described columns", share.documented_columns, share.columns)}
         </div>
     };
-    card("Coverage", Some(("/coverage".to_owned(), "By model")), body.into_any())
+    card(
+        "Coverage",
+        Some(("/coverage".to_owned(), "By model")),
+        body.into_any(),
+    )
 }
 
 fn exposures(catalog: &Catalog) -> Option<AnyView> {
@@ -266,5 +322,11 @@ fn exposures(catalog: &Catalog) -> Option<AnyView> {
             }
         })
         .collect();
-    (!rows.is_empty()).then(|| card("Who reads it", None, view! { <ul class="rows">{rows}</ul> }.into_any()))
+    (!rows.is_empty()).then(|| {
+        card(
+            "Who reads it",
+            None,
+            view! { <ul class="rows">{rows}</ul> }.into_any(),
+        )
+    })
 }

@@ -33,7 +33,8 @@ pub fn RunPage() -> impl IntoView {
     let fetched = query(move || id.get(), runs::one);
     let live = fetched.state();
     let now = RwSignal::new(clock());
-    let ticking = set_interval_with_handle(move || now.set(clock()), std::time::Duration::from_secs(1));
+    let ticking =
+        set_interval_with_handle(move || now.set(clock()), std::time::Duration::from_secs(1));
     on_cleanup(move || {
         if let Ok(ticking) = ticking {
             ticking.clear();
@@ -89,15 +90,32 @@ fn follow(app: App, id: Memo<String>, fetched: crate::queries::Query<LiveRun>) {
 #[component]
 fn Body(live: RwSignal<Load<LiveRun>>, tab: Memo<String>, now: RwSignal<i64>) -> impl IntoView {
     let app = App::get();
-    let run = Memo::new(move |_| live.with(|load| load.as_ready().map(|live| live.run.clone()).unwrap_or_default()));
-    let counts = Memo::new(move |_| live.with(|load| load.as_ready().map(LiveRun::counts).unwrap_or_default()));
+    let run = Memo::new(move |_| {
+        live.with(|load| {
+            load.as_ready()
+                .map(|live| live.run.clone())
+                .unwrap_or_default()
+        })
+    });
+    let counts = Memo::new(move |_| {
+        live.with(|load| load.as_ready().map(LiveRun::counts).unwrap_or_default())
+    });
     let over = Memo::new(move |_| run.with(crate::model::runs::Run::is_over));
     let share = move || {
         let counts = counts.get();
-        if counts.total == 0 { 0.0 } else { counts.done() as f64 * 100.0 / counts.total as f64 }
+        if counts.total == 0 {
+            0.0
+        } else {
+            counts.done() as f64 * 100.0 / counts.total as f64
+        }
     };
     let lineage = move || {
-        LineageView { select: run.with(|run| run.select.clone()), color: route::ColorBy::Status, ..LineageView::default() }.href()
+        LineageView {
+            select: run.with(|run| run.select.clone()),
+            color: route::ColorBy::Status,
+            ..LineageView::default()
+        }
+        .href()
     };
     let bars = move || {
         let counts = counts.get();
@@ -111,13 +129,27 @@ fn Body(live: RwSignal<Load<LiveRun>>, tab: Memo<String>, now: RwSignal<i64>) ->
         let id = run.with(|run| run.id.clone());
         let nodes = live.with(|load| load.as_ready().map(|live| live.nodes.len()));
         let lines = live.with(|load| load.as_ready().map(|live| live.log.len()));
-        let current = if tab.with(|tab| tab == "log") { "log" } else { "nodes" };
+        let current = if tab.with(|tab| tab == "log") {
+            "log"
+        } else {
+            "nodes"
+        };
         tabs(
             "Run",
             current,
             vec![
-                Tab { key: "nodes", title: "Nodes", count: nodes, href: route::run(&id) },
-                Tab { key: "log", title: "Log", count: lines, href: format!("{}?tab=log", route::run(&id)) },
+                Tab {
+                    key: "nodes",
+                    title: "Nodes",
+                    count: nodes,
+                    href: route::run(&id),
+                },
+                Tab {
+                    key: "log",
+                    title: "Log",
+                    count: lines,
+                    href: format!("{}?tab=log", route::run(&id)),
+                },
             ],
         )
     };
@@ -170,9 +202,17 @@ fn Body(live: RwSignal<Load<LiveRun>>, tab: Memo<String>, now: RwSignal<i64>) ->
 fn Nodes(live: RwSignal<Load<LiveRun>>, over: Memo<bool>) -> impl IntoView {
     let app = App::get();
     let rows = move || {
-        let nodes = live.with(|load| load.as_ready().map(|live| live.nodes.clone()).unwrap_or_default());
+        let nodes = live.with(|load| {
+            load.as_ready()
+                .map(|live| live.nodes.clone())
+                .unwrap_or_default()
+        });
         if nodes.is_empty() {
-            let text = if over.get() { "This run took in no nodes." } else { "The run has not begun yet." };
+            let text = if over.get() {
+                "This run took in no nodes."
+            } else {
+                "The run has not begun yet."
+            };
             return empty(Icon::Runs, "No nodes", text);
         }
         let catalog = app.ready().unwrap_or_default();
@@ -225,7 +265,8 @@ fn row(node: &RunNode, label: &str, kind: &str) -> AnyView {
 #[component]
 fn Log(live: RwSignal<Load<LiveRun>>) -> impl IntoView {
     let place = NodeRef::<html::Div>::new();
-    let count = Memo::new(move |_| live.with(|load| load.as_ready().map_or(0, |live| live.log.len())));
+    let count =
+        Memo::new(move |_| live.with(|load| load.as_ready().map_or(0, |live| live.log.len())));
     Effect::new(move |_| {
         let _ = count.get();
         if let Some(place) = place.get() {
@@ -233,8 +274,11 @@ fn Log(live: RwSignal<Load<LiveRun>>) -> impl IntoView {
         }
     });
     let lines = move || {
-        let log: Vec<LogLine> =
-            live.with(|load| load.as_ready().map(|live| live.log.iter().rev().take(LINES).rev().cloned().collect()).unwrap_or_default());
+        let log: Vec<LogLine> = live.with(|load| {
+            load.as_ready()
+                .map(|live| live.log.iter().rev().take(LINES).rev().cloned().collect())
+                .unwrap_or_default()
+        });
         if log.is_empty() {
             return view! { <p class="search-note">"Nothing was logged yet."</p> }.into_any();
         }

@@ -21,7 +21,14 @@ pub fn RunsPage() -> impl IntoView {
     super::title(|| "Runs".to_owned());
     let app = App::get();
     // A run that begins or ends makes the list anew.
-    let state = Memo::new(move |_| app.board.with(|board| board.run.as_ref().map(|run| (run.id.clone(), run.state.clone()))));
+    let state = Memo::new(move |_| {
+        app.board.with(|board| {
+            board
+                .run
+                .as_ref()
+                .map(|run| (run.id.clone(), run.state.clone()))
+        })
+    });
     let list = query(move || (), |()| runs::list(LISTED));
     Effect::new(move |before: Option<Option<(String, String)>>| {
         let state = state.get();
@@ -48,7 +55,11 @@ pub fn RunsPage() -> impl IntoView {
 
 fn table(app: App, list: &[Run]) -> AnyView {
     if list.is_empty() {
-        return empty(Icon::Runs, "No runs yet", "What is run here or with the command line appears in this list and stays.");
+        return empty(
+            Icon::Runs,
+            "No runs yet",
+            "What is run here or with the command line appears in this list and stays.",
+        );
     }
     let rows: Vec<_> = list.iter().map(|run| row(app, run)).collect();
     view! {
@@ -63,7 +74,11 @@ fn table(app: App, list: &[Run]) -> AnyView {
 }
 
 fn row(app: App, run: &Run) -> AnyView {
-    let begun = run.started_at.clone().or_else(|| run.created_at.clone()).unwrap_or_default();
+    let begun = run
+        .started_at
+        .clone()
+        .or_else(|| run.created_at.clone())
+        .unwrap_or_default();
     let timed = run.clone();
     view! {
         <tr>
@@ -82,7 +97,11 @@ fn row(app: App, run: &Run) -> AnyView {
 
 /// What a run was about.
 pub(super) fn selection(run: &Run) -> String {
-    let mut text = if run.select.is_empty() { "everything".to_owned() } else { run.select.clone() };
+    let mut text = if run.select.is_empty() {
+        "everything".to_owned()
+    } else {
+        run.select.clone()
+    };
     if !run.exclude.is_empty() {
         text.push_str(&format!(" without {}", run.exclude));
     }
@@ -95,7 +114,8 @@ pub(super) fn selection(run: &Run) -> String {
 /// How nodes ended, in words.
 pub(super) fn results(counts: Counts) -> AnyView {
     let part = |count: usize, word: &'static str, class: &'static str| {
-        (count > 0).then(|| view! { <span class=format!("run-count {class}")>{count} " " {word}</span> })
+        (count > 0)
+            .then(|| view! { <span class=format!("run-count {class}")>{count} " " {word}</span> })
     };
     view! {
         <span class="run-counts">

@@ -26,8 +26,21 @@ pub fn SearchPage() -> impl IntoView {
     super::title(move || format!("Search: {}", words.get()));
     let navigate = use_navigate();
     let on_input = move |event: leptos::ev::Event| {
-        let address = route::with_query("/search", &[("q", &event_target_value(&event)), ("type", &kind.get_untracked())]);
-        navigate(&address, NavigateOptions { replace: true, scroll: false, ..NavigateOptions::default() });
+        let address = route::with_query(
+            "/search",
+            &[
+                ("q", &event_target_value(&event)),
+                ("type", &kind.get_untracked()),
+            ],
+        );
+        navigate(
+            &address,
+            NavigateOptions {
+                replace: true,
+                scroll: false,
+                ..NavigateOptions::default()
+            },
+        );
     };
     let found = Memo::new(move |_| app.search(&words.get(), ANSWERS));
     let answers = move || {
@@ -35,7 +48,11 @@ pub fn SearchPage() -> impl IntoView {
             return skeleton();
         }
         if words.with(|words| words.trim().is_empty()) {
-            return empty(Icon::Search, "What are you looking for?", "Names, columns, tags, owners, folders and descriptions are searched. Every word must be found somewhere.");
+            return empty(
+                Icon::Search,
+                "What are you looking for?",
+                "Names, columns, tags, owners, folders and descriptions are searched. Every word must be found somewhere.",
+            );
         }
         let all = found.get();
         if all.is_empty() {
@@ -57,7 +74,10 @@ pub fn SearchPage() -> impl IntoView {
                 view! { <a class="button" href=href aria-pressed=on.to_string()>{kind_label(name)} {count}</a> }
             })
             .collect();
-        let shown: Vec<_> = all.iter().filter(|hit| chosen.is_empty() || hit.kind == chosen).collect();
+        let shown: Vec<_> = all
+            .iter()
+            .filter(|hit| chosen.is_empty() || hit.kind == chosen)
+            .collect();
         let count = shown.len();
         let rows: Vec<_> = shown
             .into_iter()

@@ -9,8 +9,8 @@ use leptos::prelude::*;
 use crate::components::badge::{node_link, tone_badge};
 use crate::components::icon::{Icon, icon};
 use crate::components::state_view::{empty, loaded};
-use crate::model::catalog::Catalog;
 use crate::components::when::when;
+use crate::model::catalog::Catalog;
 use crate::model::format::{plural, rough};
 use crate::model::route::{LineageView, Reach};
 use crate::model::runs::RunRequest;
@@ -23,7 +23,10 @@ pub fn SourcesPage() -> impl IntoView {
     super::title(|| "Sources".to_owned());
     let app = App::get();
     let check = move |_| {
-        app.draft.set(Some(RunRequest { command: "freshness".to_owned(), ..RunRequest::default() }));
+        app.draft.set(Some(RunRequest {
+            command: "freshness".to_owned(),
+            ..RunRequest::default()
+        }));
     };
     let checked = move || {
         let at = app.ready()?.index.project.freshness_at.clone()?;
@@ -49,13 +52,26 @@ pub fn SourcesPage() -> impl IntoView {
 fn table(app: App, catalog: Arc<Catalog>) -> AnyView {
     let mut sources: Vec<&IndexNode> = catalog.of_kind(ResourceType::Source).collect();
     if sources.is_empty() {
-        return empty(Icon::Source, "No sources", "Declare the tables that the project reads under `sources:` in a YAML file.");
+        return empty(
+            Icon::Source,
+            "No sources",
+            "Declare the tables that the project reads under `sources:` in a YAML file.",
+        );
     }
-    let tone = |node: &IndexNode| node.freshness.as_ref().map_or(Tone::Idle, |freshness| freshness_word(freshness).0);
+    let tone = |node: &IndexNode| {
+        node.freshness
+            .as_ref()
+            .map_or(Tone::Idle, |freshness| freshness_word(freshness).0)
+    };
     sources.sort_by(|a, b| {
-        (std::cmp::Reverse(tone(a)), a.freshness.is_none()).cmp(&(std::cmp::Reverse(tone(b)), b.freshness.is_none())).then_with(|| a.label().cmp(&b.label()))
+        (std::cmp::Reverse(tone(a)), a.freshness.is_none())
+            .cmp(&(std::cmp::Reverse(tone(b)), b.freshness.is_none()))
+            .then_with(|| a.label().cmp(&b.label()))
     });
-    let rows: Vec<_> = sources.into_iter().map(|node| row(app, &catalog, node)).collect();
+    let rows: Vec<_> = sources
+        .into_iter()
+        .map(|node| row(app, &catalog, node))
+        .collect();
     view! {
         <div class="table-wrap">
             <table class="table stack">
@@ -89,7 +105,10 @@ fn row(app: App, catalog: &Catalog, node: &IndexNode) -> AnyView {
             let (tone, word) = freshness_word(freshness);
             (tone_badge(tone, word), newest(app, freshness))
         }
-        None => (view! { <span class="faint">"no limit set"</span> }.into_any(), ().into_any()),
+        None => (
+            view! { <span class="faint">"no limit set"</span> }.into_any(),
+            ().into_any(),
+        ),
     };
     let limits = node.freshness.clone().unwrap_or_default();
     view! {
@@ -116,14 +135,18 @@ pub(super) fn newest(app: App, freshness: &NodeFreshness) -> AnyView {
     let Some(at) = freshness.max_loaded_at.clone() else {
         return view! { <span class="faint">"–"</span> }.into_any();
     };
-    let age = freshness.age_seconds.map(|age| format!(" ({} when checked)", rough(age.max(0.0) as u64)));
+    let age = freshness
+        .age_seconds
+        .map(|age| format!(" ({} when checked)", rough(age.max(0.0) as u64)));
     view! { {when(app.now, "", &at)} <span class="faint">{age}</span> }.into_any()
 }
 
 /// A limit in words.
 pub(super) fn limit(threshold: Option<&Threshold>) -> String {
     match threshold.map(|threshold| (threshold.count, threshold.period.as_deref())) {
-        Some((Some(count), Some(period))) => plural(count.unsigned_abs() as usize, period, &format!("{period}s")),
+        Some((Some(count), Some(period))) => {
+            plural(count.unsigned_abs() as usize, period, &format!("{period}s"))
+        }
         _ => "–".to_owned(),
     }
 }

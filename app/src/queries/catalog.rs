@@ -27,17 +27,23 @@ pub struct Session {
 
 /// The index with its look-up tables.
 pub async fn index() -> Result<Arc<Catalog>, ApiError> {
-    http::get("/api/v1/index").await.map(|index| Arc::new(Catalog::new(index)))
+    http::get("/api/v1/index")
+        .await
+        .map(|index| Arc::new(Catalog::new(index)))
 }
 
 /// Everything about one node.
 pub async fn node(id: String) -> Result<Arc<NodeDetail>, ApiError> {
-    http::get(&format!("/api/v1/nodes/{}", encode(&id))).await.map(Arc::new)
+    http::get(&format!("/api/v1/nodes/{}", encode(&id)))
+        .await
+        .map(Arc::new)
 }
 
 /// A feature contract with the state of its promises.
 pub async fn contract(id: String) -> Result<Arc<ContractView>, ApiError> {
-    http::get(&format!("/api/v1/contracts/{}", encode(&id))).await.map(Arc::new)
+    http::get(&format!("/api/v1/contracts/{}", encode(&id)))
+        .await
+        .map(Arc::new)
 }
 
 /// Where a contract's Open Data Contract is.

@@ -36,15 +36,26 @@ pub fn listen(
     for kind in ["run", "node", "log"] {
         let on_event = on_event.clone();
         let listener = Closure::<dyn FnMut(MessageEvent)>::new(move |message: MessageEvent| {
-            if let Some(event) = message.data().as_string().and_then(|data| RunEvent::read(kind, &data)) {
+            if let Some(event) = message
+                .data()
+                .as_string()
+                .and_then(|data| RunEvent::read(kind, &data))
+            {
                 on_event(event);
             }
         });
-        source.add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref()).ok()?;
+        source
+            .add_event_listener_with_callback(kind, listener.as_ref().unchecked_ref())
+            .ok()?;
         listeners.push(listener);
     }
     let reset = Closure::<dyn FnMut(MessageEvent)>::new(move |_| on_reset());
-    source.add_event_listener_with_callback("reset", reset.as_ref().unchecked_ref()).ok()?;
+    source
+        .add_event_listener_with_callback("reset", reset.as_ref().unchecked_ref())
+        .ok()?;
     listeners.push(reset);
-    Some(Events { source, _listeners: listeners })
+    Some(Events {
+        source,
+        _listeners: listeners,
+    })
 }

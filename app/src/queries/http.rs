@@ -55,7 +55,12 @@ pub async fn text(path: &str) -> Result<String, ApiError> {
 }
 
 /// Sends a change with the page's token; the answer's text is empty where there is none.
-pub async fn send(method: &str, path: &str, token: &str, body: Option<&str>) -> Result<String, ApiError> {
+pub async fn send(
+    method: &str,
+    path: &str,
+    token: &str,
+    body: Option<&str>,
+) -> Result<String, ApiError> {
     request(method, path, Some(token), body).await
 }
 
@@ -68,10 +73,19 @@ pub fn parse<T: DeserializeOwned>(text: &str) -> Result<T, ApiError> {
     })
 }
 
-async fn request(method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> Result<String, ApiError> {
-    let response = fetch(method, path, token, body).await.map_err(|_| ApiError::unreachable())?;
+async fn request(
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&str>,
+) -> Result<String, ApiError> {
+    let response = fetch(method, path, token, body)
+        .await
+        .map_err(|_| ApiError::unreachable())?;
     let text = match response.text() {
-        Ok(promise) => JsFuture::from(promise).await.map_err(|_| ApiError::unreachable())?,
+        Ok(promise) => JsFuture::from(promise)
+            .await
+            .map_err(|_| ApiError::unreachable())?,
         Err(_) => return Err(ApiError::unreachable()),
     };
     let text = text.as_string().unwrap_or_default();
@@ -79,16 +93,29 @@ async fn request(method: &str, path: &str, token: Option<&str>, body: Option<&st
         return Ok(text);
     }
     Err(match serde_json::from_str::<ErrorBody>(&text) {
-        Ok(body) => ApiError { status: response.status(), message: body.error.message, hint: body.error.hint },
+        Ok(body) => ApiError {
+            status: response.status(),
+            message: body.error.message,
+            hint: body.error.hint,
+        },
         Err(_) => ApiError {
             status: response.status(),
-            message: format!("the server answered {} {}", response.status(), response.status_text()),
+            message: format!(
+                "the server answered {} {}",
+                response.status(),
+                response.status_text()
+            ),
             hint: None,
         },
     })
 }
 
-async fn fetch(method: &str, path: &str, token: Option<&str>, body: Option<&str>) -> Result<Response, JsValue> {
+async fn fetch(
+    method: &str,
+    path: &str,
+    token: Option<&str>,
+    body: Option<&str>,
+) -> Result<Response, JsValue> {
     let headers = Headers::new()?;
     headers.set("accept", "application/json, text/*")?;
     let init = RequestInit::new();
@@ -102,5 +129,7 @@ async fn fetch(method: &str, path: &str, token: Option<&str>, body: Option<&str>
     }
     init.set_headers(&headers);
     let window = web_sys::window().ok_or(JsValue::NULL)?;
-    JsFuture::from(window.fetch_with_str_and_init(path, &init)).await?.dyn_into()
+    JsFuture::from(window.fetch_with_str_and_init(path, &init))
+        .await?
+        .dyn_into()
 }

@@ -67,7 +67,10 @@ impl<T: Clone + Send + Sync + 'static> Query<T> {
 }
 
 /// Fetches a value for each value of `key`. An answer that comes after the key has changed is thrown away.
-pub fn query<K, T, F>(key: impl Fn() -> K + Send + Sync + 'static, fetch: impl Fn(K) -> F + Send + Sync + 'static) -> Query<T>
+pub fn query<K, T, F>(
+    key: impl Fn() -> K + Send + Sync + 'static,
+    fetch: impl Fn(K) -> F + Send + Sync + 'static,
+) -> Query<T>
 where
     K: PartialEq + Clone + Send + Sync + 'static,
     T: Clone + Send + Sync + 'static,

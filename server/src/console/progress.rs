@@ -206,8 +206,10 @@ impl EventSink for Progress {
                 threads,
                 target,
             } => {
-                self.compiling
-                    .store(matches!(command, Command::Compile | Command::Generate), Ordering::Relaxed);
+                self.compiling.store(
+                    matches!(command, Command::Compile | Command::Generate),
+                    Ordering::Relaxed,
+                );
                 let threads_text = if threads == 1 {
                     "1 thread".to_owned()
                 } else {

@@ -37,7 +37,9 @@ fn warning_test_does_not_fail_the_run() {
         "tests/few_orders.sql",
         "{{ config(severity='warn') }}\nselect * from {{ ref('stg_orders') }} where amount < 25\n",
     );
-    project.refract(&["build", "--exclude", "few_orders"]).succeeds();
+    project
+        .refract(&["build", "--exclude", "few_orders"])
+        .succeeds();
     check(
         "warning-test",
         &project.refract(&["test", "--select", "few_orders", "--vars", "{}"]),

@@ -59,7 +59,11 @@ impl Stage {
             && self.camera.scale < READABLE
         {
             let node = &self.scene.nodes[focus as usize];
-            self.camera = Camera { x: node.x, y: node.y, scale: READABLE };
+            self.camera = Camera {
+                x: node.x,
+                y: node.y,
+                scale: READABLE,
+            };
         } else if self.frame.width < NARROW && self.camera.scale < READABLE {
             let (left, ..) = self.scene.bounds();
             self.camera.scale = READABLE;
@@ -115,7 +119,11 @@ impl Stage {
         let [(_, ax, ay), (_, bx, by)] = self.pointers[..] else {
             return None;
         };
-        Some((f64::midpoint(ax, bx), f64::midpoint(ay, by), (ax - bx).hypot(ay - by).max(1.0)))
+        Some((
+            f64::midpoint(ax, bx),
+            f64::midpoint(ay, by),
+            (ax - bx).hypot(ay - by).max(1.0),
+        ))
     }
 }
 
@@ -123,7 +131,9 @@ type Shared = StoredValue<Stage, LocalStorage>;
 
 /// Draws with the next frame, however often it is asked for before.
 fn redraw(stage: Shared) {
-    let due = stage.try_update_value(|stage| !std::mem::replace(&mut stage.scheduled, true)).unwrap_or(false);
+    let due = stage
+        .try_update_value(|stage| !std::mem::replace(&mut stage.scheduled, true))
+        .unwrap_or(false);
     if due {
         request_animation_frame(move || {
             stage.try_update_value(|stage| {
@@ -152,17 +162,23 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     let open = {
         let navigate = navigate.clone();
         move |at: u32| {
-            let id = graph.scene.with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
+            let id = graph
+                .scene
+                .with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
             if let Some(id) = id {
                 navigate(&route::node(&id), NavigateOptions::default());
             }
         }
     };
     let focus_on = move |at: u32| {
-        let id = graph.scene.with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
+        let id = graph
+            .scene
+            .with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
         let view = graph.view.get_untracked();
         if id.is_some() && view.focus != id {
-            graph.set_view.run((LineageView { focus: id, ..view }, false));
+            graph
+                .set_view
+                .run((LineageView { focus: id, ..view }, false));
         }
     };
 
@@ -172,10 +188,15 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             let _ = canvas.set_pointer_capture(event.pointer_id());
         }
         stage.update_value(|stage| {
-            stage.pointers.push((event.pointer_id(), f64::from(event.offset_x()), f64::from(event.offset_y())));
+            stage.pointers.push((
+                event.pointer_id(),
+                f64::from(event.offset_x()),
+                f64::from(event.offset_y()),
+            ));
             if stage.pointers.len() == 1 {
                 stage.travelled = 0.0;
-                stage.mapping = stage.follow_map(f64::from(event.offset_x()), f64::from(event.offset_y()));
+                stage.mapping =
+                    stage.follow_map(f64::from(event.offset_x()), f64::from(event.offset_y()));
             }
         });
         redraw(stage);
@@ -185,7 +206,11 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
         let changed = stage
             .try_update_value(|stage| {
                 let before = stage.pinch();
-                if let Some(pointer) = stage.pointers.iter_mut().find(|pointer| pointer.0 == event.pointer_id()) {
+                if let Some(pointer) = stage
+                    .pointers
+                    .iter_mut()
+                    .find(|pointer| pointer.0 == event.pointer_id())
+                {
                     let (dx, dy) = (x - pointer.1, y - pointer.2);
                     (pointer.1, pointer.2) = (x, y);
                     stage.travelled += dx.abs() + dy.abs();
@@ -221,12 +246,17 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
         let clicked = stage
             .try_update_value(|stage| {
                 let alone = stage.pointers.len() == 1;
-                stage.pointers.retain(|pointer| pointer.0 != event.pointer_id());
+                stage
+                    .pointers
+                    .retain(|pointer| pointer.0 != event.pointer_id());
                 if !alone || stage.travelled > CLICK || std::mem::take(&mut stage.mapping) {
                     return None;
                 }
-                let (x, y) =
-                    stage.camera.to_world(f64::from(event.offset_x()), f64::from(event.offset_y()), stage.frame);
+                let (x, y) = stage.camera.to_world(
+                    f64::from(event.offset_x()),
+                    f64::from(event.offset_y()),
+                    stage.frame,
+                );
                 stage.scene.at(x, y)
             })
             .flatten();
@@ -246,8 +276,11 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
         let open = open.clone();
         move |event: ev::MouseEvent| {
             let at = stage.with_value(|stage| {
-                let (x, y) =
-                    stage.camera.to_world(f64::from(event.offset_x()), f64::from(event.offset_y()), stage.frame);
+                let (x, y) = stage.camera.to_world(
+                    f64::from(event.offset_x()),
+                    f64::from(event.offset_y()),
+                    stage.frame,
+                );
                 stage.scene.at(x, y)
             });
             if let Some(at) = at {
@@ -257,7 +290,9 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     };
     let on_wheel = move |event: ev::WheelEvent| {
         let used = document().active_element().is_some_and(|element| {
-            canvas.get_untracked().is_some_and(|canvas| element.is_same_node(Some(&canvas)))
+            canvas
+                .get_untracked()
+                .is_some_and(|canvas| element.is_same_node(Some(&canvas)))
         });
         if embedded && !event.ctrl_key() && !event.meta_key() && !used {
             return;
@@ -266,7 +301,12 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
         let lines = if event.delta_mode() == 1 { 16.0 } else { 1.0 };
         let factor = (-event.delta_y() * lines * 0.0016).clamp(-0.5, 0.5).exp();
         stage.update_value(|stage| {
-            stage.camera.zoom(factor, f64::from(event.offset_x()), f64::from(event.offset_y()), stage.frame);
+            stage.camera.zoom(
+                factor,
+                f64::from(event.offset_x()),
+                f64::from(event.offset_y()),
+                stage.frame,
+            );
         });
         redraw(stage);
     };
@@ -336,7 +376,15 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
 pub(super) fn clear_focus(graph: Graph) {
     let view = graph.view.get_untracked();
     if view.focus.is_some() {
-        graph.set_view.run((LineageView { focus: None, up: None, down: None, ..view }, false));
+        graph.set_view.run((
+            LineageView {
+                focus: None,
+                up: None,
+                down: None,
+                ..view
+            },
+            false,
+        ));
     }
 }
 
@@ -348,7 +396,11 @@ fn follow_size(canvas: NodeRef<html::Canvas>, stage: Shared) {
             return;
         };
         let element: HtmlCanvasElement = element.unchecked_into();
-        let context = element.get_context("2d").ok().flatten().and_then(|context| context.dyn_into().ok());
+        let context = element
+            .get_context("2d")
+            .ok()
+            .flatten()
+            .and_then(|context| context.dyn_into().ok());
         stage.update_value(|stage| stage.context = context);
         let measured = element.clone();
         let measure = Closure::<dyn FnMut()>::new(move || resize(&measured, stage));
@@ -375,7 +427,10 @@ fn follow_size(canvas: NodeRef<html::Canvas>, stage: Shared) {
 
 fn resize(element: &HtmlCanvasElement, stage: Shared) {
     let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
-    let frame = Frame { width: f64::from(element.client_width()), height: f64::from(element.client_height()) };
+    let frame = Frame {
+        width: f64::from(element.client_width()),
+        height: f64::from(element.client_height()),
+    };
     if frame.width < 1.0 || frame.height < 1.0 {
         return;
     }
@@ -404,15 +459,23 @@ fn follow_theme(app: App, stage: Shared) {
         // The theme is set on the page by another effect; the next frame sees it.
         request_animation_frame(read);
     });
-    let media = window().match_media("(prefers-color-scheme: dark)").ok().flatten();
+    let media = window()
+        .match_media("(prefers-color-scheme: dark)")
+        .ok()
+        .flatten();
     if let Some(media) = media {
         let changed = Closure::<dyn FnMut(JsValue)>::new(move |_| read());
-        let listening = media.add_event_listener_with_callback("change", changed.as_ref().unchecked_ref()).is_ok();
+        let listening = media
+            .add_event_listener_with_callback("change", changed.as_ref().unchecked_ref())
+            .is_ok();
         let kept = StoredValue::new_local((media, changed));
         on_cleanup(move || {
             kept.try_with_value(|(media, changed)| {
                 if listening {
-                    let _ = media.remove_event_listener_with_callback("change", changed.as_ref().unchecked_ref());
+                    let _ = media.remove_event_listener_with_callback(
+                        "change",
+                        changed.as_ref().unchecked_ref(),
+                    );
                 }
             });
         });
@@ -424,7 +487,16 @@ fn follow_scene(app: App, graph: Graph, stage: Shared) {
     Effect::new(move |_| {
         let scene = graph.scene.get();
         let same = stage.try_update_value(|stage| {
-            let ids = |scene: &Scene| (scene.focus, scene.nodes.iter().map(|node| node.position).collect::<Vec<_>>());
+            let ids = |scene: &Scene| {
+                (
+                    scene.focus,
+                    scene
+                        .nodes
+                        .iter()
+                        .map(|node| node.position)
+                        .collect::<Vec<_>>(),
+                )
+            };
             let same = ids(&stage.scene) == ids(&scene);
             stage.tones = scene.nodes.iter().map(|node| node.tone).collect();
             stage.scene = scene;
@@ -455,7 +527,13 @@ fn follow_scene(app: App, graph: Graph, stage: Shared) {
                 stage.tones = scene
                     .nodes
                     .iter()
-                    .map(|node| board.nodes.get(&node.id).filter(|_| live).map_or(node.tone, |state| tone_of(state)))
+                    .map(|node| {
+                        board
+                            .nodes
+                            .get(&node.id)
+                            .filter(|_| live)
+                            .map_or(node.tone, |state| tone_of(state))
+                    })
                     .collect();
             });
         });
@@ -494,9 +572,15 @@ fn follow_commands(graph: Graph, stage: Shared) {
                 Command::Reveal(at) => {
                     if let Some(node) = stage.scene.nodes.get(at as usize) {
                         if stage.camera.scale < READABLE {
-                            stage.camera = Camera { x: node.x, y: node.y, scale: READABLE };
+                            stage.camera = Camera {
+                                x: node.x,
+                                y: node.y,
+                                scale: READABLE,
+                            };
                         }
-                        stage.camera.reveal(node.x, node.y, 170.0, 70.0, stage.frame);
+                        stage
+                            .camera
+                            .reveal(node.x, node.y, 170.0, 70.0, stage.frame);
                     }
                 }
             }

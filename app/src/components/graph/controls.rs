@@ -36,13 +36,17 @@ pub fn Controls(embedded: bool) -> impl IntoView {
             graph.set_view.run((LineageView { color, ..view }, true));
         }
     };
-    let pressed = move |color: ColorBy| move || (graph.view.with(|view| view.color) == color).to_string();
+    let pressed =
+        move |color: ColorBy| move || (graph.view.with(|view| view.color) == color).to_string();
     let find = move |event: leptos::ev::Event| graph.find.set(event_target_value(&event));
     let next = StoredValue::new(0_usize);
     let on_find_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
         "Enter" => {
             event.prevent_default();
-            let found = graph.scene.get_untracked().named(&graph.find.get_untracked());
+            let found = graph
+                .scene
+                .get_untracked()
+                .named(&graph.find.get_untracked());
             if let Some(at) = found.get(next.get_value() % found.len().max(1)) {
                 graph.cursor.set(Some(*at));
                 graph.command.set(Some(Command::Reveal(*at)));
@@ -86,7 +90,11 @@ fn SelectorBox() -> impl IntoView {
     let graph = expect_context::<Graph>();
     let typed = RwSignal::new(None::<String>);
     let latest = StoredValue::new(0_u32);
-    let text = move || typed.get().unwrap_or_else(|| graph.view.with(|view| view.select.clone()));
+    let text = move || {
+        typed
+            .get()
+            .unwrap_or_else(|| graph.view.with(|view| view.select.clone()))
+    };
     let wrong = Memo::new(move |_| {
         let catalog = app.ready()?;
         let exclude = graph.view.with(|view| view.exclude.clone());
@@ -98,7 +106,13 @@ fn SelectorBox() -> impl IntoView {
         };
         let view = graph.view.get_untracked();
         if wrong.get_untracked().is_none() && view.select != select.trim() {
-            graph.set_view.run((LineageView { select: select.trim().to_owned(), ..view }, true));
+            graph.set_view.run((
+                LineageView {
+                    select: select.trim().to_owned(),
+                    ..view
+                },
+                true,
+            ));
         }
     };
     let on_input = move |event: leptos::ev::Event| {
@@ -142,7 +156,13 @@ pub fn FocusBar() -> impl IntoView {
     let app = App::get();
     let graph = expect_context::<Graph>();
     let choices = move |name: &'static str, upstream: bool| {
-        let reaches = [(Reach::Steps(0), "0"), (Reach::Steps(1), "1"), (Reach::Steps(2), "2"), (Reach::Steps(3), "3"), (Reach::All, "All")];
+        let reaches = [
+            (Reach::Steps(0), "0"),
+            (Reach::Steps(1), "1"),
+            (Reach::Steps(2), "2"),
+            (Reach::Steps(3), "3"),
+            (Reach::All, "All"),
+        ];
         let buttons: Vec<_> = reaches
             .into_iter()
             .map(|(reach, word)| {

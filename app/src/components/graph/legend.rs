@@ -39,7 +39,10 @@ pub fn Legend() -> impl IntoView {
             }
             ColorBy::Status => TONES
                 .into_iter()
-                .map(|(tone, word)| view! { <li><span class=format!("dot {}", tone.class())></span> {word}</li> }.into_any())
+                .map(|(tone, word)| {
+                    view! { <li><span class=format!("dot {}", tone.class())></span> {word}</li> }
+                        .into_any()
+                })
                 .collect(),
         }
     };

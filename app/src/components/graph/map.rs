@@ -7,7 +7,15 @@ use crate::model::lineage::{MiniMap, NODE_HEIGHT, NODE_WIDTH};
 
 /// Draws the map where it is of use.
 pub(super) fn map(ctx: &Context, picture: &Picture<'_>) {
-    let Picture { scene, camera, frame, ratio, palette, lit, .. } = picture;
+    let Picture {
+        scene,
+        camera,
+        frame,
+        ratio,
+        palette,
+        lit,
+        ..
+    } = picture;
     let Some(map) = MiniMap::place(scene, *camera, *frame) else {
         return;
     };
@@ -19,10 +27,22 @@ pub(super) fn map(ctx: &Context, picture: &Picture<'_>) {
     ctx.set_global_alpha(1.0);
     ctx.set_stroke_style_str(&palette.node_line);
     ctx.set_line_width(1.0);
-    ctx.stroke_rect(map.left + 0.5, map.top + 0.5, map.width - 1.0, map.height - 1.0);
-    let (width, height) = ((NODE_WIDTH * map.scale).max(1.5), (NODE_HEIGHT * map.scale).max(1.0));
+    ctx.stroke_rect(
+        map.left + 0.5,
+        map.top + 0.5,
+        map.width - 1.0,
+        map.height - 1.0,
+    );
+    let (width, height) = (
+        (NODE_WIDTH * map.scale).max(1.5),
+        (NODE_HEIGHT * map.scale).max(1.0),
+    );
     for bright in [false, true] {
-        ctx.set_fill_style_str(if bright { &palette.accent } else { &palette.edge });
+        ctx.set_fill_style_str(if bright {
+            &palette.accent
+        } else {
+            &palette.edge
+        });
         ctx.begin_path();
         for (at, node) in scene.nodes.iter().enumerate() {
             if lit.is_some_and(|lit| lit[at]) == bright {
@@ -37,8 +57,14 @@ pub(super) fn map(ctx: &Context, picture: &Picture<'_>) {
     let (left, top) = map.to_screen(left, top);
     let (right, bottom) = map.to_screen(right, bottom);
     let inside = |value: f64, low: f64, high: f64| value.clamp(low + 1.0, high - 1.0);
-    let (left, right) = (inside(left, map.left, map.left + map.width), inside(right, map.left, map.left + map.width));
-    let (top, bottom) = (inside(top, map.top, map.top + map.height), inside(bottom, map.top, map.top + map.height));
+    let (left, right) = (
+        inside(left, map.left, map.left + map.width),
+        inside(right, map.left, map.left + map.width),
+    );
+    let (top, bottom) = (
+        inside(top, map.top, map.top + map.height),
+        inside(bottom, map.top, map.top + map.height),
+    );
     ctx.set_stroke_style_str(&palette.accent);
     ctx.set_line_width(1.5);
     ctx.stroke_rect(left, top, right - left, bottom - top);

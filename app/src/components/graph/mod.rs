@@ -61,7 +61,11 @@ pub enum Command {
 
 /// The graph. In a page with other content (`embedded`) the wheel scrolls the page until the graph is used.
 #[component]
-pub fn GraphView(view: Memo<LineageView>, set_view: SetView, #[prop(optional)] embedded: bool) -> impl IntoView {
+pub fn GraphView(
+    view: Memo<LineageView>,
+    set_view: SetView,
+    #[prop(optional)] embedded: bool,
+) -> impl IntoView {
     let app = App::get();
     let answer = Memo::new(move |_| app.ready().map(|catalog| shown(&catalog, &view.get())));
     let scene = Memo::new(move |before: Option<&Arc<Scene>>| {
@@ -88,9 +92,11 @@ pub fn GraphView(view: Memo<LineageView>, set_view: SetView, #[prop(optional)] e
     let nothing = move || {
         answer.with(|answer| match answer {
             None => Some(skeleton()),
-            Some(Ok(shown)) if shown.nodes.is_empty() => {
-                Some(empty(Icon::Lineage, "Nothing to show", "No resource matches this selection. Widen it or clear it."))
-            }
+            Some(Ok(shown)) if shown.nodes.is_empty() => Some(empty(
+                Icon::Lineage,
+                "Nothing to show",
+                "No resource matches this selection. Widen it or clear it.",
+            )),
             _ => None,
         })
     };

@@ -44,7 +44,13 @@ pub(super) type Labels = Vec<Option<String>>;
 
 /// Draws.
 pub(super) fn paint(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
-    let Picture { camera, frame, ratio, palette, .. } = picture;
+    let Picture {
+        camera,
+        frame,
+        ratio,
+        palette,
+        ..
+    } = picture;
     // Setting a transform fails only for numbers that are not finite, and the camera has none.
     let _ = ctx.set_transform(*ratio, 0.0, 0.0, *ratio, 0.0, 0.0);
     ctx.set_global_alpha(1.0);
@@ -60,12 +66,27 @@ pub(super) fn paint(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
 }
 
 fn lines(ctx: &Context, picture: &Picture<'_>) {
-    let Picture { scene, camera, frame, palette, lit, .. } = picture;
-    let is_lit = |edge: &Edge| lit.is_some_and(|lit| lit[edge.from as usize] && lit[edge.to as usize]);
-    let (bright, plain): (Vec<&Edge>, Vec<&Edge>) = scene.edges_in(*camera, *frame).partition(|edge| is_lit(edge));
+    let Picture {
+        scene,
+        camera,
+        frame,
+        palette,
+        lit,
+        ..
+    } = picture;
+    let is_lit =
+        |edge: &Edge| lit.is_some_and(|lit| lit[edge.from as usize] && lit[edge.to as usize]);
+    let (bright, plain): (Vec<&Edge>, Vec<&Edge>) = scene
+        .edges_in(*camera, *frame)
+        .partition(|edge| is_lit(edge));
     let thin = 1.2_f64.min(0.5 + camera.scale) / camera.scale;
     for (edges, color, width, alpha) in [
-        (plain, &palette.edge, thin, if lit.is_some() { palette.dim } else { 1.0 }),
+        (
+            plain,
+            &palette.edge,
+            thin,
+            if lit.is_some() { palette.dim } else { 1.0 },
+        ),
         (bright, &palette.edge_lit, thin * 1.6, 1.0),
     ] {
         ctx.set_stroke_style_str(color);
@@ -84,14 +105,29 @@ fn lines(ctx: &Context, picture: &Picture<'_>) {
 
 /// From the right side of one box through its bends to the left side of the other.
 fn trace(ctx: &Context, scene: &Scene, edge: &Edge, curved: bool) {
-    let (from, to) = (&scene.nodes[edge.from as usize], &scene.nodes[edge.to as usize]);
+    let (from, to) = (
+        &scene.nodes[edge.from as usize],
+        &scene.nodes[edge.to as usize],
+    );
     let half = NODE_WIDTH / 2.0;
     let (mut x, mut y) = (from.x + half, from.y);
     ctx.move_to(x, y);
     let last = (to.x - half, to.y);
-    for (at, (bend_x, bend_y)) in edge.bends.iter().copied().map(Some).chain([None]).map(|bend| bend.unwrap_or(last)).enumerate() {
+    for (at, (bend_x, bend_y)) in edge
+        .bends
+        .iter()
+        .copied()
+        .map(Some)
+        .chain([None])
+        .map(|bend| bend.unwrap_or(last))
+        .enumerate()
+    {
         let bends = at < edge.bends.len();
-        let (end_x, end_y) = if bends { (bend_x - half, bend_y) } else { (bend_x, bend_y) };
+        let (end_x, end_y) = if bends {
+            (bend_x - half, bend_y)
+        } else {
+            (bend_x, bend_y)
+        };
         if curved {
             let middle = f64::midpoint(x, end_x);
             ctx.bezier_curve_to(middle, y, middle, end_y, end_x, end_y);
@@ -107,9 +143,18 @@ fn trace(ctx: &Context, scene: &Scene, edge: &Edge, curved: bool) {
 }
 
 fn boxes(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
-    let Picture { scene, camera, frame, palette, lit, .. } = picture;
+    let Picture {
+        scene,
+        camera,
+        frame,
+        palette,
+        lit,
+        ..
+    } = picture;
     let in_sight: Vec<u32> = scene.nodes_in(*camera, *frame).map(|(at, _)| at).collect();
-    let (bright, dim): (Vec<u32>, Vec<u32>) = in_sight.into_iter().partition(|at| lit.is_none_or(|lit| lit[*at as usize]));
+    let (bright, dim): (Vec<u32>, Vec<u32>) = in_sight
+        .into_iter()
+        .partition(|at| lit.is_none_or(|lit| lit[*at as usize]));
     for (group, alpha) in [(dim, palette.dim), (bright, 1.0)] {
         ctx.set_global_alpha(alpha);
         if camera.scale >= BOXES {
@@ -125,8 +170,17 @@ fn boxes(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
 
 /// Boxes with their borders; where colours stand for states, the border of what ran has its state's colour.
 fn outlines(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
-    let Picture { scene, camera, palette, color, tones, .. } = picture;
-    let of_state = |at: u32| Some(tones[at as usize]).filter(|tone| *color == ColorBy::Status && *tone != Tone::Idle);
+    let Picture {
+        scene,
+        camera,
+        palette,
+        color,
+        tones,
+        ..
+    } = picture;
+    let of_state = |at: u32| {
+        Some(tones[at as usize]).filter(|tone| *color == ColorBy::Status && *tone != Tone::Idle)
+    };
     let mut by_tone: BTreeMap<Option<Tone>, Vec<u32>> = BTreeMap::new();
     for at in group {
         by_tone.entry(of_state(*at)).or_default().push(*at);
@@ -134,7 +188,9 @@ fn outlines(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
     ctx.set_fill_style_str(&palette.node);
     ctx.set_line_width(1.0_f64.max(0.8 / camera.scale));
     for (tone, members) in by_tone {
-        ctx.set_stroke_style_str(tone.map_or(&palette.node_line, |tone| palette.color(Palette::tone(tone))));
+        ctx.set_stroke_style_str(tone.map_or(&palette.node_line, |tone| {
+            palette.color(Palette::tone(tone))
+        }));
         ctx.begin_path();
         for at in members {
             let node = &scene.nodes[at as usize];
@@ -149,7 +205,14 @@ fn outlines(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
 
 /// Each box's colour: a strip at its left, or the whole box from far away.
 fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
-    let Picture { scene, camera, palette, color, tones, .. } = picture;
+    let Picture {
+        scene,
+        camera,
+        palette,
+        color,
+        tones,
+        ..
+    } = picture;
     let far = camera.scale < BOXES;
     let mut by_color: Vec<Vec<u32>> = vec![Vec::new(); Palette::COLORS];
     let mut dots: Vec<Vec<u32>> = vec![Vec::new(); Palette::COLORS];
@@ -164,7 +227,11 @@ fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
             dots[Palette::tone(tone)].push(at);
         }
     }
-    for (number, members) in by_color.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+    for (number, members) in by_color
+        .iter()
+        .enumerate()
+        .filter(|(_, members)| !members.is_empty())
+    {
         ctx.set_fill_style_str(palette.color(number));
         ctx.begin_path();
         for at in members {
@@ -173,12 +240,22 @@ fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
             if far {
                 ctx.rect(left, top, NODE_WIDTH, NODE_HEIGHT);
             } else {
-                let _ = ctx.round_rect_with_f64(left + 4.0, top + 6.0, STRIP, NODE_HEIGHT - 12.0, STRIP / 2.0);
+                let _ = ctx.round_rect_with_f64(
+                    left + 4.0,
+                    top + 6.0,
+                    STRIP,
+                    NODE_HEIGHT - 12.0,
+                    STRIP / 2.0,
+                );
             }
         }
         ctx.fill();
     }
-    for (number, members) in dots.iter().enumerate().filter(|(_, members)| !members.is_empty()) {
+    for (number, members) in dots
+        .iter()
+        .enumerate()
+        .filter(|(_, members)| !members.is_empty())
+    {
         ctx.set_fill_style_str(palette.color(number));
         let radius = if far { 22.0 } else { 5.0 };
         ctx.begin_path();
@@ -201,7 +278,8 @@ fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Label
     labels.resize(scene.nodes.len(), None);
     for &at in group {
         let node = &scene.nodes[at as usize];
-        let label = labels[at as usize].get_or_insert_with(|| cut(ctx, &node.label, NODE_WIDTH - 46.0));
+        let label =
+            labels[at as usize].get_or_insert_with(|| cut(ctx, &node.label, NODE_WIDTH - 46.0));
         // Text that cannot be drawn is no reason to draw nothing.
         let _ = ctx.fill_text(label, node.x - NODE_WIDTH / 2.0 + 18.0, node.y + 0.5);
     }
@@ -214,18 +292,29 @@ fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Label
         let node = &scene.nodes[at as usize];
         if node.hidden_parents > 0 {
             ctx.set_text_align("right");
-            let _ = ctx.fill_text(&format!("+{}", node.hidden_parents), node.x - NODE_WIDTH / 2.0 - 8.0, node.y - 8.0);
+            let _ = ctx.fill_text(
+                &format!("+{}", node.hidden_parents),
+                node.x - NODE_WIDTH / 2.0 - 8.0,
+                node.y - 8.0,
+            );
         }
         if node.hidden_children > 0 {
             ctx.set_text_align("left");
-            let _ = ctx.fill_text(&format!("+{}", node.hidden_children), node.x + NODE_WIDTH / 2.0 + 8.0, node.y - 8.0);
+            let _ = ctx.fill_text(
+                &format!("+{}", node.hidden_children),
+                node.x + NODE_WIDTH / 2.0 + 8.0,
+                node.y - 8.0,
+            );
         }
     }
 }
 
 /// A name cut in its middle: both ends of `stg_shop__order_items_v2` tell it apart from others.
 fn cut(ctx: &Context, label: &str, width: f64) -> String {
-    let measure = |text: &str| ctx.measure_text(text).map_or(0.0, |metrics| metrics.width());
+    let measure = |text: &str| {
+        ctx.measure_text(text)
+            .map_or(0.0, |metrics| metrics.width())
+    };
     let full = measure(label);
     if full <= width {
         return label.to_owned();
@@ -235,8 +324,11 @@ fn cut(ctx: &Context, label: &str, width: f64) -> String {
     loop {
         let head = keep * 2 / 3;
         let tail = keep - head;
-        let text: String =
-            letters[..head].iter().chain(['…'].iter()).chain(letters[letters.len() - tail..].iter()).collect();
+        let text: String = letters[..head]
+            .iter()
+            .chain(['…'].iter())
+            .chain(letters[letters.len() - tail..].iter())
+            .collect();
         if keep < 2 || measure(&text) <= width {
             return text;
         }
@@ -246,7 +338,15 @@ fn cut(ctx: &Context, label: &str, width: f64) -> String {
 
 /// Rings around the focus, the keyboard's place, what is under the pointer and what was looked for.
 fn rings(ctx: &Context, picture: &Picture<'_>) {
-    let Picture { scene, camera, palette, hover, cursor, found, .. } = picture;
+    let Picture {
+        scene,
+        camera,
+        palette,
+        hover,
+        cursor,
+        found,
+        ..
+    } = picture;
     let ring = |at: u32, color: &str, width: f64| {
         let Some(node) = scene.nodes.get(at as usize) else {
             return;

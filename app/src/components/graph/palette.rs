@@ -3,7 +3,9 @@
 use crate::model::status::Tone;
 
 /// Kinds with a colour of their own; the last stands for all others.
-const KINDS: [&str; 8] = ["source", "seed", "model", "snapshot", "exposure", "test", "macro", "other"];
+const KINDS: [&str; 8] = [
+    "source", "seed", "model", "snapshot", "exposure", "test", "macro", "other",
+];
 const TONES: [Tone; 5] = [Tone::Idle, Tone::Ok, Tone::Busy, Tone::Warn, Tone::Bad];
 
 /// Resolved colours and fonts.
@@ -36,11 +38,16 @@ impl Palette {
             let style = format!("color:var({token})");
             let set = probe.set_attribute("style", &style);
             let computed = window.get_computed_style(&probe).ok().flatten();
-            set.ok().and(computed).and_then(|computed| computed.get_property_value("color").ok()).unwrap_or_default()
+            set.ok()
+                .and(computed)
+                .and_then(|computed| computed.get_property_value("color").ok())
+                .unwrap_or_default()
         };
         let text = |token: &str| {
             let computed = window.get_computed_style(&root).ok().flatten();
-            computed.and_then(|computed| computed.get_property_value(token).ok()).unwrap_or_default()
+            computed
+                .and_then(|computed| computed.get_property_value(token).ok())
+                .unwrap_or_default()
         };
         let palette = Self {
             ground: color("--graph-ground"),
@@ -53,7 +60,10 @@ impl Palette {
             accent: color("--accent"),
             font: text("--font-text"),
             dim: text("--graph-dim").trim().parse().unwrap_or(0.2),
-            kinds: KINDS.iter().map(|kind| color(&format!("--kind-{kind}"))).collect(),
+            kinds: KINDS
+                .iter()
+                .map(|kind| color(&format!("--kind-{kind}")))
+                .collect(),
             tones: TONES.iter().map(|tone| color(tone.token())).collect(),
         };
         probe.remove();
@@ -62,7 +72,10 @@ impl Palette {
 
     /// Number of a kind's colour.
     pub(super) fn kind(kind: &str) -> usize {
-        KINDS.iter().position(|known| *known == kind).unwrap_or(KINDS.len() - 1)
+        KINDS
+            .iter()
+            .position(|known| *known == kind)
+            .unwrap_or(KINDS.len() - 1)
     }
 
     /// Number of a tone's colour, after those of the kinds.
@@ -75,6 +88,9 @@ impl Palette {
 
     /// A colour by its number.
     pub(super) fn color(&self, number: usize) -> &str {
-        self.kinds.get(number).or_else(|| self.tones.get(number - KINDS.len())).map_or("", String::as_str)
+        self.kinds
+            .get(number)
+            .or_else(|| self.tones.get(number - KINDS.len()))
+            .map_or("", String::as_str)
     }
 }

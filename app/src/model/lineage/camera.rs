@@ -27,7 +27,11 @@ const MARGIN: f64 = 36.0;
 
 impl Default for Camera {
     fn default() -> Self {
-        Self { x: 0.0, y: 0.0, scale: 1.0 }
+        Self {
+            x: 0.0,
+            y: 0.0,
+            scale: 1.0,
+        }
     }
 }
 
@@ -45,12 +49,18 @@ impl Camera {
 
     /// Where a point of the world is drawn.
     pub fn to_screen(self, x: f64, y: f64, frame: Frame) -> (f64, f64) {
-        ((x - self.x) * self.scale + frame.width / 2.0, (y - self.y) * self.scale + frame.height / 2.0)
+        (
+            (x - self.x) * self.scale + frame.width / 2.0,
+            (y - self.y) * self.scale + frame.height / 2.0,
+        )
     }
 
     /// What point of the world is drawn somewhere.
     pub fn to_world(self, x: f64, y: f64, frame: Frame) -> (f64, f64) {
-        ((x - frame.width / 2.0) / self.scale + self.x, (y - frame.height / 2.0) / self.scale + self.y)
+        (
+            (x - frame.width / 2.0) / self.scale + self.x,
+            (y - frame.height / 2.0) / self.scale + self.y,
+        )
     }
 
     /// Drags the world by pixels.
@@ -74,7 +84,10 @@ impl Camera {
             let margin = margin.min(size / 2.0);
             at.clamp(margin, size - margin) - at
         };
-        self.pan(inside(at_x, margin_x, frame.width), inside(at_y, margin_y, frame.height));
+        self.pan(
+            inside(at_x, margin_x, frame.width),
+            inside(at_y, margin_y, frame.height),
+        );
     }
 }
 
@@ -82,11 +95,18 @@ impl Camera {
 mod tests {
     use super::*;
 
-    const FRAME: Frame = Frame { width: 800.0, height: 600.0 };
+    const FRAME: Frame = Frame {
+        width: 800.0,
+        height: 600.0,
+    };
 
     #[test]
     fn what_is_under_the_pointer_stays_under_it() {
-        let mut camera = Camera { x: 40.0, y: -10.0, scale: 0.7 };
+        let mut camera = Camera {
+            x: 40.0,
+            y: -10.0,
+            scale: 0.7,
+        };
         let before = camera.to_world(123.0, 456.0, FRAME);
         camera.zoom(1.8, 123.0, 456.0, FRAME);
         let after = camera.to_world(123.0, 456.0, FRAME);
@@ -100,7 +120,12 @@ mod tests {
         let camera = Camera::fit(0.0, 0.0, 4000.0, 1000.0, FRAME);
         let (left, top) = camera.to_screen(0.0, 0.0, FRAME);
         let (right, bottom) = camera.to_screen(4000.0, 1000.0, FRAME);
-        assert!(left >= MARGIN - 1e-6 && top >= 0.0 && right <= 800.0 - MARGIN + 1e-6 && bottom <= 600.0);
+        assert!(
+            left >= MARGIN - 1e-6
+                && top >= 0.0
+                && right <= 800.0 - MARGIN + 1e-6
+                && bottom <= 600.0
+        );
         assert!((Camera::fit(0.0, 0.0, 10.0, 10.0, FRAME).scale - 1.0).abs() < f64::EPSILON);
         assert!(Camera::fit(0.0, 0.0, 10.0, 10.0, Frame::default()).scale > 0.0);
     }

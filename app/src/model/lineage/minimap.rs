@@ -34,12 +34,17 @@ impl MiniMap {
         let (left, top, right, bottom) = scene.bounds();
         let (seen_left, seen_top) = camera.to_world(0.0, 0.0, frame);
         let (seen_right, seen_bottom) = camera.to_world(frame.width, frame.height, frame);
-        let all = seen_left <= left && seen_top <= top && seen_right >= right && seen_bottom >= bottom;
+        let all =
+            seen_left <= left && seen_top <= top && seen_right >= right && seen_bottom >= bottom;
         if all || frame.width < LEAST_WIDTH || scene.nodes.is_empty() {
             return None;
         }
-        let scale = ((SIZE.0 - 2.0 * INSET) / (right - left)).min((SIZE.1 - 2.0 * INSET) / (bottom - top));
-        let (width, height) = ((right - left) * scale + 2.0 * INSET, (bottom - top) * scale + 2.0 * INSET);
+        let scale =
+            ((SIZE.0 - 2.0 * INSET) / (right - left)).min((SIZE.1 - 2.0 * INSET) / (bottom - top));
+        let (width, height) = (
+            (right - left) * scale + 2.0 * INSET,
+            (bottom - top) * scale + 2.0 * INSET,
+        );
         let (map_left, map_top) = (frame.width - CORNER - width, frame.height - CORNER - height);
         Some(Self {
             left: map_left,
@@ -47,23 +52,33 @@ impl MiniMap {
             width,
             height,
             scale,
-            origin: (map_left + INSET - left * scale, map_top + INSET - top * scale),
+            origin: (
+                map_left + INSET - left * scale,
+                map_top + INSET - top * scale,
+            ),
         })
     }
 
     /// Where a point of the world lies on the map.
     pub fn to_screen(self, x: f64, y: f64) -> (f64, f64) {
-        (self.origin.0 + x * self.scale, self.origin.1 + y * self.scale)
+        (
+            self.origin.0 + x * self.scale,
+            self.origin.1 + y * self.scale,
+        )
     }
 
     /// What point of the world lies somewhere on the map.
     pub fn to_world(self, x: f64, y: f64) -> (f64, f64) {
-        ((x - self.origin.0) / self.scale, (y - self.origin.1) / self.scale)
+        (
+            (x - self.origin.0) / self.scale,
+            (y - self.origin.1) / self.scale,
+        )
     }
 
     /// Whether a pixel is on the map.
     pub fn holds(self, x: f64, y: f64) -> bool {
-        (self.left..=self.left + self.width).contains(&x) && (self.top..=self.top + self.height).contains(&y)
+        (self.left..=self.left + self.width).contains(&x)
+            && (self.top..=self.top + self.height).contains(&y)
     }
 }
 
@@ -78,15 +93,31 @@ mod tests {
     fn the_map_is_there_when_something_is_out_of_sight() {
         let catalog = chain(&["a", "b", "c", "d"]);
         let scene = Scene::new(&catalog, &shown(&catalog, &LineageView::default()).unwrap());
-        let frame = Frame { width: 900.0, height: 500.0 };
+        let frame = Frame {
+            width: 900.0,
+            height: 500.0,
+        };
         assert_eq!(MiniMap::place(&scene, scene.fit(frame), frame), None);
-        let near = Camera { scale: 2.0, ..scene.fit(frame) };
+        let near = Camera {
+            scale: 2.0,
+            ..scene.fit(frame)
+        };
         let map = MiniMap::place(&scene, near, frame).unwrap();
         let node = &scene.nodes[2];
         let (x, y) = map.to_screen(node.x, node.y);
         assert!(map.holds(x, y));
         let (world_x, world_y) = map.to_world(x, y);
         assert!((world_x - node.x).abs() < 1e-6 && (world_y - node.y).abs() < 1e-6);
-        assert_eq!(MiniMap::place(&scene, near, Frame { width: 390.0, height: 500.0 }), None);
+        assert_eq!(
+            MiniMap::place(
+                &scene,
+                near,
+                Frame {
+                    width: 390.0,
+                    height: 500.0
+                }
+            ),
+            None
+        );
     }
 }

@@ -116,8 +116,16 @@ impl Scene {
             .into_iter()
             .map(|route| {
                 let ends = [&nodes[route.from as usize], &nodes[route.to as usize]];
-                let bends: Vec<_> = route.bends.iter().map(|bend| (f64::from(bend.x), f64::from(bend.y))).collect();
-                let points = || ends.iter().map(|node| (node.x, node.y)).chain(bends.iter().copied());
+                let bends: Vec<_> = route
+                    .bends
+                    .iter()
+                    .map(|bend| (f64::from(bend.x), f64::from(bend.y)))
+                    .collect();
+                let points = || {
+                    ends.iter()
+                        .map(|node| (node.x, node.y))
+                        .chain(bends.iter().copied())
+                };
                 Edge {
                     from: route.from,
                     to: route.to,
@@ -143,7 +151,12 @@ impl Scene {
     /// Left, upper, right and lower side of all boxes together.
     pub fn bounds(&self) -> (f64, f64, f64, f64) {
         let (half_width, half_height) = (NODE_WIDTH / 2.0, NODE_HEIGHT / 2.0);
-        (-half_width, -half_height, self.width + half_width, self.height + half_height)
+        (
+            -half_width,
+            -half_height,
+            self.width + half_width,
+            self.height + half_height,
+        )
     }
 
     /// A camera that shows all of it.
@@ -156,29 +169,39 @@ impl Scene {
     pub fn at(&self, x: f64, y: f64) -> Option<u32> {
         self.nodes
             .iter()
-            .position(|node| (node.x - x).abs() <= NODE_WIDTH / 2.0 && (node.y - y).abs() <= NODE_HEIGHT / 2.0)
+            .position(|node| {
+                (node.x - x).abs() <= NODE_WIDTH / 2.0 && (node.y - y).abs() <= NODE_HEIGHT / 2.0
+            })
             .map(|at| at as u32)
     }
 
     /// Boxes in sight.
-    pub fn nodes_in<'a>(&'a self, camera: Camera, frame: Frame) -> impl Iterator<Item = (u32, &'a SceneNode)> {
+    pub fn nodes_in<'a>(
+        &'a self,
+        camera: Camera,
+        frame: Frame,
+    ) -> impl Iterator<Item = (u32, &'a SceneNode)> {
         let (left, top) = camera.to_world(0.0, 0.0, frame);
         let (right, bottom) = camera.to_world(frame.width, frame.height, frame);
-        self.nodes.iter().enumerate().map(|(at, node)| (at as u32, node)).filter(move |(_, node)| {
-            node.x + NODE_WIDTH / 2.0 >= left
-                && node.x - NODE_WIDTH / 2.0 <= right
-                && node.y + NODE_HEIGHT / 2.0 >= top
-                && node.y - NODE_HEIGHT / 2.0 <= bottom
-        })
+        self.nodes
+            .iter()
+            .enumerate()
+            .map(|(at, node)| (at as u32, node))
+            .filter(move |(_, node)| {
+                node.x + NODE_WIDTH / 2.0 >= left
+                    && node.x - NODE_WIDTH / 2.0 <= right
+                    && node.y + NODE_HEIGHT / 2.0 >= top
+                    && node.y - NODE_HEIGHT / 2.0 <= bottom
+            })
     }
 
     /// Lines that may be in sight.
     pub fn edges_in<'a>(&'a self, camera: Camera, frame: Frame) -> impl Iterator<Item = &'a Edge> {
         let (left, top) = camera.to_world(0.0, 0.0, frame);
         let (right, bottom) = camera.to_world(frame.width, frame.height, frame);
-        self.edges
-            .iter()
-            .filter(move |edge| edge.right >= left && edge.left <= right && edge.bottom >= top && edge.top <= bottom)
+        self.edges.iter().filter(move |edge| {
+            edge.right >= left && edge.left <= right && edge.bottom >= top && edge.top <= bottom
+        })
     }
 
     /// The box itself with all up- and downstream of it; by box.
@@ -202,16 +225,26 @@ impl Scene {
     pub fn step(&self, from: u32, step: Step) -> Option<u32> {
         let here = &self.nodes[from as usize];
         let distance = |at: &u32| (self.nodes[*at as usize].y - here.y).abs();
-        let nearest = |list: &[u32]| list.iter().copied().min_by(|a, b| distance(a).total_cmp(&distance(b)));
+        let nearest = |list: &[u32]| {
+            list.iter()
+                .copied()
+                .min_by(|a, b| distance(a).total_cmp(&distance(b)))
+        };
         match step {
             Step::Left => nearest(&self.parents[from as usize]),
             Step::Right => nearest(&self.children[from as usize]),
             Step::Up | Step::Down => {
                 let beyond = |node: &SceneNode| {
                     let same = node.rank == here.rank;
-                    same && if step == Step::Up { node.y < here.y } else { node.y > here.y }
+                    same && if step == Step::Up {
+                        node.y < here.y
+                    } else {
+                        node.y > here.y
+                    }
                 };
-                let layer: Vec<u32> = (0..self.nodes.len() as u32).filter(|at| beyond(&self.nodes[*at as usize])).collect();
+                let layer: Vec<u32> = (0..self.nodes.len() as u32)
+                    .filter(|at| beyond(&self.nodes[*at as usize]))
+                    .collect();
                 nearest(&layer)
             }
         }
@@ -223,7 +256,14 @@ impl Scene {
         if text.is_empty() {
             return Vec::new();
         }
-        (0..self.nodes.len() as u32).filter(|at| self.nodes[*at as usize].label.to_lowercase().contains(&text)).collect()
+        (0..self.nodes.len() as u32)
+            .filter(|at| {
+                self.nodes[*at as usize]
+                    .label
+                    .to_lowercase()
+                    .contains(&text)
+            })
+            .collect()
     }
 }
 
@@ -254,11 +294,38 @@ mod tests {
         let node = &scene.nodes[1];
         assert_eq!(scene.at(node.x + NODE_WIDTH / 2.0 - 1.0, node.y), Some(1));
         assert_eq!(scene.at(node.x + NODE_WIDTH, node.y), None);
-        let frame = Frame { width: 200.0, height: 100.0 };
-        let near = Camera { x: node.x, y: node.y, scale: 1.0 };
-        assert_eq!(scene.nodes_in(near, frame).map(|(at, _)| at).collect::<Vec<_>>(), [1]);
-        let all = scene.fit(Frame { width: 900.0, height: 400.0 });
-        assert_eq!(scene.nodes_in(all, Frame { width: 900.0, height: 400.0 }).count(), 3);
+        let frame = Frame {
+            width: 200.0,
+            height: 100.0,
+        };
+        let near = Camera {
+            x: node.x,
+            y: node.y,
+            scale: 1.0,
+        };
+        assert_eq!(
+            scene
+                .nodes_in(near, frame)
+                .map(|(at, _)| at)
+                .collect::<Vec<_>>(),
+            [1]
+        );
+        let all = scene.fit(Frame {
+            width: 900.0,
+            height: 400.0,
+        });
+        assert_eq!(
+            scene
+                .nodes_in(
+                    all,
+                    Frame {
+                        width: 900.0,
+                        height: 400.0
+                    }
+                )
+                .count(),
+            3
+        );
         assert_eq!(scene.edges_in(near, frame).count(), 2);
     }
 

@@ -42,14 +42,28 @@ pub fn shown(catalog: &Catalog, view: &LineageView) -> Result<Shown, String> {
     if let Some(focus) = focus {
         let mut near = vec![false; index.nodes.len()];
         near[focus as usize] = true;
-        more_up = reach(focus, view.up().steps(), &mut near, |at| &catalog.at(at).parents, &inside);
-        more_down = reach(focus, view.down().steps(), &mut near, |at| &catalog.at(at).children, &inside);
+        more_up = reach(
+            focus,
+            view.up().steps(),
+            &mut near,
+            |at| &catalog.at(at).parents,
+            &inside,
+        );
+        more_down = reach(
+            focus,
+            view.down().steps(),
+            &mut near,
+            |at| &catalog.at(at).children,
+            &inside,
+        );
         for (inside, near) in inside.iter_mut().zip(&near) {
             *inside &= near;
         }
         inside[focus as usize] = true;
     }
-    let nodes: Vec<NodePosition> = (0..inside.len() as NodePosition).filter(|at| inside[*at as usize]).collect();
+    let nodes: Vec<NodePosition> = (0..inside.len() as NodePosition)
+        .filter(|at| inside[*at as usize])
+        .collect();
     let mut place = vec![u32::MAX; inside.len()];
     for (here, at) in nodes.iter().enumerate() {
         place[*at as usize] = here as u32;
@@ -63,7 +77,13 @@ pub fn shown(catalog: &Catalog, view: &LineageView) -> Result<Shown, String> {
             }
         }
     }
-    Ok(Shown { focus: focus.map(|at| place[at as usize]), nodes, edges, more_up, more_down })
+    Ok(Shown {
+        focus: focus.map(|at| place[at as usize]),
+        nodes,
+        edges,
+        more_up,
+        more_down,
+    })
 }
 
 /// Marks what lies within `steps` of a node; whether something of the selection lies beyond.
@@ -92,7 +112,11 @@ fn reach<'a>(
             return false;
         }
     }
-    edge.iter().any(|at| next(*at).iter().any(|other| !seen[*other as usize] && inside[*other as usize]))
+    edge.iter().any(|at| {
+        next(*at)
+            .iter()
+            .any(|other| !seen[*other as usize] && inside[*other as usize])
+    })
 }
 
 #[cfg(test)]
@@ -103,11 +127,21 @@ mod tests {
 
     fn names(catalog: &Catalog, view: &LineageView) -> String {
         let shown = shown(catalog, view).unwrap();
-        shown.nodes.iter().map(|at| catalog.at(*at).name.as_str()).collect::<Vec<_>>().join(" ")
+        shown
+            .nodes
+            .iter()
+            .map(|at| catalog.at(*at).name.as_str())
+            .collect::<Vec<_>>()
+            .join(" ")
     }
 
     fn focus(name: &str, up: Reach, down: Reach) -> LineageView {
-        LineageView { focus: Some(format!("model.shop.{name}")), up: Some(up), down: Some(down), ..LineageView::default() }
+        LineageView {
+            focus: Some(format!("model.shop.{name}")),
+            up: Some(up),
+            down: Some(down),
+            ..LineageView::default()
+        }
     }
 
     #[test]
@@ -116,7 +150,10 @@ mod tests {
         let near = focus("c", Reach::Steps(1), Reach::Steps(1));
         assert_eq!(names(&catalog, &near), "b c d");
         let answer = shown(&catalog, &near).unwrap();
-        assert_eq!((answer.focus, answer.more_up, answer.more_down), (Some(1), true, true));
+        assert_eq!(
+            (answer.focus, answer.more_up, answer.more_down),
+            (Some(1), true, true)
+        );
         assert_eq!(answer.edges, [(0, 1), (1, 2)]);
         let wide = focus("c", Reach::All, Reach::Steps(0));
         assert_eq!(names(&catalog, &wide), "a b c");
@@ -127,7 +164,10 @@ mod tests {
     #[test]
     fn a_selector_narrows_and_a_wrong_one_says_so() {
         let catalog = chain(&["a", "b", "c"]);
-        let view = |select: &str| LineageView { select: select.to_owned(), ..LineageView::default() };
+        let view = |select: &str| LineageView {
+            select: select.to_owned(),
+            ..LineageView::default()
+        };
         assert_eq!(names(&catalog, &view("b+")), "b c");
         assert!(shown(&catalog, &view("nomethod:x")).is_err());
         assert_eq!(names(&catalog, &view("")), "a b c");
@@ -136,6 +176,9 @@ mod tests {
     #[test]
     fn a_focus_that_does_not_exist_is_no_focus() {
         let catalog = chain(&["a", "b"]);
-        assert_eq!(names(&catalog, &focus("gone", Reach::Steps(1), Reach::Steps(1))), "a b");
+        assert_eq!(
+            names(&catalog, &focus("gone", Reach::Steps(1), Reach::Steps(1))),
+            "a b"
+        );
     }
 }

@@ -9,7 +9,10 @@ pub(super) fn code(detail: &NodeDetail) -> AnyView {
     let raw = detail.raw_code.clone();
     let compiled = detail.compiled_code.clone().filter(|code| !code.is_empty());
     let Some(compiled) = compiled else {
-        let note = matches!(detail.kind.as_str(), "model" | "snapshot" | "test" | "analysis");
+        let note = matches!(
+            detail.kind.as_str(),
+            "model" | "snapshot" | "test" | "analysis"
+        );
         return view! {
             <CodeBlock title=detail.path.clone() code=raw/>
             {note.then(|| view! { <p class="small faint code-note">"It has not been compiled yet: `refract compile` or any run does that."</p> })}

@@ -70,8 +70,15 @@ fn anchor(name: &str) -> String {
 fn row(app: App, id: &str, column: &ColumnDetail, chosen: Memo<Option<String>>) -> AnyView {
     let name = column.name.clone();
     let link = route::with_query(&route::node(id), &[("column", &name)]);
-    let declared = column.declared_type.clone().filter(|declared| Some(declared) != column.data_type.as_ref());
-    let tests: Vec<_> = column.tests.iter().map(|test| test_line(app, test, false)).collect();
+    let declared = column
+        .declared_type
+        .clone()
+        .filter(|declared| Some(declared) != column.data_type.as_ref());
+    let tests: Vec<_> = column
+        .tests
+        .iter()
+        .map(|test| test_line(app, test, false))
+        .collect();
     let marked = name.clone();
     let anchor = anchor(&name);
     view! {

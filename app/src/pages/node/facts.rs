@@ -34,7 +34,9 @@ fn freshness(app: App, detail: &NodeDetail) -> Option<AnyView> {
     let freshness = source.freshness.clone()?;
     let (tone, word) = freshness_word(&freshness);
     let depends = if tone == Tone::Bad && !detail.children.is_empty() {
-        Some(view! { <p class="small soft">{plural(detail.children.len(), "resource reads", "resources read")} " old rows."</p> })
+        Some(
+            view! { <p class="small soft">{plural(detail.children.len(), "resource reads", "resources read")} " old rows."</p> },
+        )
     } else {
         None
     };
@@ -59,7 +61,8 @@ fn links(title: &'static str, links: &[NodeLink]) -> Option<AnyView> {
     if links.is_empty() {
         return None;
     }
-    let item = |link: &NodeLink| view! { <li>{node_link(&link.unique_id, &link.name, &link.kind)}</li> };
+    let item =
+        |link: &NodeLink| view! { <li>{node_link(&link.unique_id, &link.name, &link.kind)}</li> };
     let first: Vec<_> = links.iter().take(LISTED).map(item).collect();
     let rest: Vec<_> = links.iter().skip(LISTED).map(item).collect();
     let more = rest.len();
@@ -77,7 +80,9 @@ fn links(title: &'static str, links: &[NodeLink]) -> Option<AnyView> {
 
 fn place(detail: &NodeDetail) -> AnyView {
     let fact = |name: &'static str, value: Option<String>| {
-        value.filter(|value| !value.is_empty()).map(|value| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> })
+        value
+            .filter(|value| !value.is_empty())
+            .map(|value| view! { <div class="fact"><dt>{name}</dt><dd>{value}</dd></div> })
     };
     let owner = detail.owner.as_ref().map(|owner| {
         let email = owner.email.clone();
@@ -87,7 +92,11 @@ fn place(detail: &NodeDetail) -> AnyView {
             </dd></div>
         }
     });
-    let stats: Vec<_> = detail.stats.iter().map(|stat| fact_text(stat.label.clone(), &stat.value)).collect();
+    let stats: Vec<_> = detail
+        .stats
+        .iter()
+        .map(|stat| fact_text(stat.label.clone(), &stat.value))
+        .collect();
     let exposure = detail.exposure.clone().unwrap_or_default();
     view! {
         <section class="card card-pad facts">
@@ -114,14 +123,18 @@ fn place(detail: &NodeDetail) -> AnyView {
 }
 
 fn fact_text(name: String, value: &Value) -> AnyView {
-    view! { <div class="fact"><dt>{name}</dt><dd>{short(&value_text(value), 200)}</dd></div> }.into_any()
+    view! { <div class="fact"><dt>{name}</dt><dd>{short(&value_text(value), 200)}</dd></div> }
+        .into_any()
 }
 
 fn pairs(title: &'static str, map: &Map<String, Value>) -> Option<AnyView> {
     if map.is_empty() {
         return None;
     }
-    let facts: Vec<_> = map.iter().map(|(key, value)| fact_text(key.clone(), value)).collect();
+    let facts: Vec<_> = map
+        .iter()
+        .map(|(key, value)| fact_text(key.clone(), value))
+        .collect();
     Some(
         view! {
             <details class="card card-pad">

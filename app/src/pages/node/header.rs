@@ -17,10 +17,18 @@ use crate::tasks;
 pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
     let title = match &detail.source {
         Some(source) => format!("{}.{}", source.source_name, detail.name),
-        None => detail.exposure.as_ref().and_then(|exposure| exposure.label.clone()).unwrap_or_else(|| detail.name.clone()),
+        None => detail
+            .exposure
+            .as_ref()
+            .and_then(|exposure| exposure.label.clone())
+            .unwrap_or_else(|| detail.name.clone()),
     };
     let built = matches!(detail.kind.as_str(), "model" | "seed" | "snapshot" | "test");
-    let freshness = detail.source.as_ref().and_then(|source| source.freshness.as_ref()).map(freshness_word);
+    let freshness = detail
+        .source
+        .as_ref()
+        .and_then(|source| source.freshness.as_ref())
+        .map(freshness_word);
     let command = detail.name.clone();
     let selector = match detail.kind.as_str() {
         "source" => format!("source:{}", title),

@@ -34,7 +34,11 @@ pub fn NodePage() -> impl IntoView {
         app.catalog.state().with(|load| {
             load.as_ready().map(|catalog| {
                 let project = &catalog.index.project;
-                (project.run_at.clone(), project.freshness_at.clone(), project.generated_at.clone())
+                (
+                    project.run_at.clone(),
+                    project.freshness_at.clone(),
+                    project.generated_at.clone(),
+                )
             })
         })
     });
@@ -47,7 +51,10 @@ pub fn NodePage() -> impl IntoView {
         now
     });
     super::title(move || {
-        detail.state().with(|load| load.as_ready().map(|detail| detail.name.clone())).unwrap_or_else(|| id.get())
+        detail
+            .state()
+            .with(|load| load.as_ready().map(|detail| detail.name.clone()))
+            .unwrap_or_else(|| id.get())
     });
     view! {
         <div class="page">
@@ -63,7 +70,8 @@ fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>
     let first = offered.first().map_or("facts", |tab| tab.key);
     let keys: Vec<&'static str> = offered.iter().map(|tab| tab.key).collect();
     let current = Memo::new(move |_| {
-        tab.with(|tab| keys.iter().copied().find(|key| key == tab)).unwrap_or(first)
+        tab.with(|tab| keys.iter().copied().find(|key| key == tab))
+            .unwrap_or(first)
     });
     let head = header::header(app, &detail);
     let aside = facts::facts(app, &detail);
@@ -94,8 +102,17 @@ fn offered(detail: &NodeDetail) -> Vec<Tab> {
     let mut offered = Vec::new();
     let mut add = |key: &'static str, title: &'static str, count: Option<usize>| {
         let is_first = offered.is_empty();
-        let href = if is_first { route::node(id) } else { route::node_tab(id, key) };
-        offered.push(Tab { key, title, count, href });
+        let href = if is_first {
+            route::node(id)
+        } else {
+            route::node_tab(id, key)
+        };
+        offered.push(Tab {
+            key,
+            title,
+            count,
+            href,
+        });
     };
     let kind = detail.kind.as_str();
     let has_relation = matches!(kind, "model" | "source" | "seed" | "snapshot");

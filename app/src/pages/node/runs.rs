@@ -17,7 +17,10 @@ pub(super) fn runs(app: App, detail: &NodeDetail) -> AnyView {
         None => detail.name.clone(),
     };
     let ways: Vec<(&'static str, &'static str, String)> = match detail.kind.as_str() {
-        "source" => vec![("Check freshness", "freshness", name.clone()), ("Build what depends on it", "build", format!("{name}+"))],
+        "source" => vec![
+            ("Check freshness", "freshness", name.clone()),
+            ("Build what depends on it", "build", format!("{name}+")),
+        ],
         "test" => vec![("Test", "test", name)],
         _ => vec![
             ("Build it", "build", name.clone()),

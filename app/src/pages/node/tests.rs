@@ -14,7 +14,12 @@ use crate::state::App;
 
 /// Tests on it and on its columns.
 pub(super) fn count(detail: &NodeDetail) -> usize {
-    detail.tests.len() + detail.columns.iter().map(|column| column.tests.len()).sum::<usize>()
+    detail.tests.len()
+        + detail
+            .columns
+            .iter()
+            .map(|column| column.tests.len())
+            .sum::<usize>()
 }
 
 pub(super) fn tests(app: App, detail: &NodeDetail) -> AnyView {
@@ -25,8 +30,12 @@ pub(super) fn tests(app: App, detail: &NodeDetail) -> AnyView {
             "Nothing would notice if this went wrong. Add `data_tests:` to the model or its columns: `unique` and `not_null` on the key are a good start.",
         );
     }
-    let untested: Vec<_> =
-        detail.columns.iter().filter(|column| column.tests.is_empty()).map(|column| column.name.clone()).collect();
+    let untested: Vec<_> = detail
+        .columns
+        .iter()
+        .filter(|column| column.tests.is_empty())
+        .map(|column| column.name.clone())
+        .collect();
     let part = |title: AnyView, tests: &[TestDetail]| {
         let lines: Vec<_> = tests.iter().map(|test| test_card(app, test)).collect();
         view! { <section class="tests-part"><h3>{title}</h3>{lines}</section> }
@@ -35,7 +44,12 @@ pub(super) fn tests(app: App, detail: &NodeDetail) -> AnyView {
         .columns
         .iter()
         .filter(|column| !column.tests.is_empty())
-        .map(|column| part(view! { <code>{column.name.clone()}</code> }.into_any(), &column.tests))
+        .map(|column| {
+            part(
+                view! { <code>{column.name.clone()}</code> }.into_any(),
+                &column.tests,
+            )
+        })
         .collect();
     view! {
         <div class="card card-pad tests">

@@ -267,7 +267,11 @@ impl Object for ColumnFactory {
             "translate_type" => {
                 let dtype = args.text(0, "dtype")?;
                 let is_string = dtype.eq_ignore_ascii_case("string");
-                Ok(Value::from(if is_string { "TEXT".to_owned() } else { dtype }))
+                Ok(Value::from(if is_string {
+                    "TEXT".to_owned()
+                } else {
+                    dtype
+                }))
             }
             "string_type" => Ok(Value::from(format!(
                 "character varying({})",
