@@ -28,6 +28,7 @@ impl Theme {
     }
 
     /// The next one around.
+    #[must_use]
     pub fn next(self) -> Self {
         match self {
             Self::System => Self::Light,

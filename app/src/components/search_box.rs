@@ -77,7 +77,7 @@ pub fn SearchBox() -> impl IntoView {
                 match hit {
                     Some(hit) => go(route::node(&hit.id)),
                     None if !query.trim().is_empty() => {
-                        go(route::with_query("/search", &[("q", query.trim())]))
+                        go(route::with_query("/search", &[("q", query.trim())]));
                     }
                     None => {}
                 }

@@ -160,8 +160,10 @@ impl Catalog {
             "function",
             "exposure",
         ];
-        let mut tally = Tally::default();
-        tally.kinds = ORDER.iter().map(|kind| (*kind, 0)).collect();
+        let mut tally = Tally {
+            kinds: ORDER.iter().map(|kind| (*kind, 0)).collect(),
+            ..Tally::default()
+        };
         for node in &self.index.nodes {
             if let Some(entry) = tally
                 .kinds

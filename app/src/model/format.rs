@@ -15,12 +15,12 @@ pub fn parse_time(text: &str) -> Option<i64> {
 
 /// `22 Nov 2026, 12:40 UTC`; the text itself where it is no time.
 pub fn date_time(text: &str) -> String {
-    let Some(time) = parse_time(text).and_then(DateTime::from_timestamp_millis) else {
-        return text.to_owned();
-    };
     const MONTHS: [&str; 12] = [
         "Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec",
     ];
+    let Some(time) = parse_time(text).and_then(DateTime::from_timestamp_millis) else {
+        return text.to_owned();
+    };
     let month = MONTHS[time.month0() as usize % 12];
     format!(
         "{} {month} {}, {:02}:{:02} UTC",

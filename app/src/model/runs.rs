@@ -49,7 +49,7 @@ impl RunRequest {
                 } else {
                     format!("'{}'", value.replace('\'', r"'\''"))
                 };
-                line.push_str(&format!(" {flag} {quoted}"));
+                line.extend([" ", flag, " ", &quoted]);
             }
         }
         if self.full_refresh {
@@ -331,7 +331,7 @@ impl Board {
             RunEvent::Run(run) => {
                 let same = self.run.as_ref().is_some_and(|known| known.id == run.id);
                 let idle = self.run.as_ref().is_none_or(Run::is_over);
-                if !same && !(idle && !run.is_over()) {
+                if !same && (!idle || run.is_over()) {
                     return false;
                 }
                 if !same {

@@ -103,7 +103,7 @@ pub(super) fn selection(run: &Run) -> String {
         run.select.clone()
     };
     if !run.exclude.is_empty() {
-        text.push_str(&format!(" without {}", run.exclude));
+        text.extend([" without ", run.exclude.as_str()]);
     }
     if run.full_refresh {
         text.push_str(", full refresh");

@@ -176,11 +176,11 @@ impl Scene {
     }
 
     /// Boxes in sight.
-    pub fn nodes_in<'a>(
-        &'a self,
+    pub fn nodes_in(
+        &self,
         camera: Camera,
         frame: Frame,
-    ) -> impl Iterator<Item = (u32, &'a SceneNode)> {
+    ) -> impl Iterator<Item = (u32, &SceneNode)> {
         let (left, top) = camera.to_world(0.0, 0.0, frame);
         let (right, bottom) = camera.to_world(frame.width, frame.height, frame);
         self.nodes
@@ -196,7 +196,7 @@ impl Scene {
     }
 
     /// Lines that may be in sight.
-    pub fn edges_in<'a>(&'a self, camera: Camera, frame: Frame) -> impl Iterator<Item = &'a Edge> {
+    pub fn edges_in(&self, camera: Camera, frame: Frame) -> impl Iterator<Item = &Edge> {
         let (left, top) = camera.to_world(0.0, 0.0, frame);
         let (right, bottom) = camera.to_world(frame.width, frame.height, frame);
         self.edges.iter().filter(move |edge| {

@@ -31,7 +31,7 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
         .map(freshness_word);
     let command = detail.name.clone();
     let selector = match detail.kind.as_str() {
-        "source" => format!("source:{}", title),
+        "source" => format!("source:{title}"),
         _ => command.clone(),
     };
     let (run_word, run_command) = match detail.kind.as_str() {
