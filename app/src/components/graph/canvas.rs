@@ -14,6 +14,7 @@ use web_sys::{CanvasRenderingContext2d, HtmlCanvasElement, PointerEvent};
 use super::paint::{Labels, Picture, paint};
 use super::palette::Palette;
 use super::{Command, Graph};
+use crate::components::badge::kind_shape;
 use crate::model::lineage::{Camera, Frame, MiniMap, Scene, Step};
 use crate::model::route::{self, ColorBy, LineageView};
 use crate::model::status::{Tone, kind_title, tone_of};
@@ -21,6 +22,8 @@ use crate::state::App;
 
 /// A press that moves less than this is a click.
 const CLICK: f64 = 5.0;
+/// How long a click waits for a second one.
+const DOUBLE: std::time::Duration = std::time::Duration::from_millis(240);
 /// Zoom of a button or key.
 const ZOOM: f64 = 1.35;
 /// A focus is never fitted smaller than this, so that its names can be read.
@@ -54,7 +57,7 @@ struct Stage {
 impl Stage {
     /// Shows everything, or a focus so that it can be read.
     fn fit(&mut self) {
-        self.camera = self.scene.fit(self.frame);
+        self.camera = self.scene.begin(self.frame);
         if let Some(focus) = self.scene.focus
             && self.camera.scale < READABLE
         {
@@ -82,7 +85,11 @@ impl Stage {
     }
 
     fn draw(&mut self) {
-        let Some(context) = self.context.clone() else {
+        let Some(context) = self
+            .context
+            .clone()
+            .filter(|_| self.palette != Palette::default())
+        else {
             return;
         };
         let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
@@ -152,7 +159,8 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     let navigate = use_navigate();
     let stage: Shared = StoredValue::new_local(Stage::default());
     let canvas = NodeRef::<html::Canvas>::new();
-    let pointing = RwSignal::new(false);
+    let clicks = StoredValue::new(0_u32);
+    let pointed = RwSignal::new(None::<u32>);
 
     follow_size(canvas, stage);
     follow_theme(app, stage);
@@ -238,7 +246,7 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             })
             .unwrap_or(false);
         if changed {
-            pointing.set(stage.with_value(|stage| stage.hover.is_some()));
+            pointed.set(stage.with_value(|stage| stage.hover));
             redraw(stage);
         }
     };
@@ -262,10 +270,21 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             .flatten();
         if let Some(at) = clicked {
             graph.cursor.set(Some(at));
-            focus_on(at);
+            // A second click within this time opens the page instead.
+            let mine = clicks.get_value() + 1;
+            clicks.set_value(mine);
+            set_timeout(
+                move || {
+                    if clicks.try_get_value() == Some(mine) {
+                        focus_on(at);
+                    }
+                },
+                DOUBLE,
+            );
         }
     };
     let on_leave = move |_| {
+        pointed.set(None);
         stage.update_value(|stage| {
             stage.hover = None;
             stage.relight();
@@ -283,6 +302,7 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
                 );
                 stage.scene.at(x, y)
             });
+            clicks.update_value(|clicks| *clicks += 1);
             if let Some(at) = at {
                 open(at);
             }
@@ -358,16 +378,25 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             _ => {}
         }
     };
+    let hint = move || {
+        let scene = graph.scene.get();
+        let node = scene.nodes.get(pointed.get()? as usize)?;
+        Some(view! {
+            <p class="graph-hint" aria-hidden="true">{kind_shape(node.kind)} {node.label.clone()}
+                <span class="faint">"click to focus, double-click to open"</span></p>
+        })
+    };
     let spoken = move || {
         let scene = graph.scene.get();
         let node = scene.nodes.get(graph.cursor.get()? as usize)?;
         Some(format!("{} {}", kind_title(node.kind), node.label))
     };
     view! {
-        <canvas class="graph-canvas" class:pointing=move || pointing.get() node_ref=canvas tabindex="0" role="application"
+        <canvas class="graph-canvas" class:pointing=move || pointed.get().is_some() node_ref=canvas tabindex="0" role="application"
             aria-label="Lineage graph. Arrows move along the edges, Enter opens, F focuses, Escape clears."
             on:pointerdown=on_down on:pointermove=on_move on:pointerup=on_up on:pointercancel=on_up
             on:pointerleave=on_leave on:dblclick=on_double on:wheel=on_wheel on:keydown=on_key></canvas>
+        {hint}
         <p class="unseen" aria-live="polite">{spoken}</p>
     }
 }

@@ -34,8 +34,8 @@ pub(super) fn map(ctx: &Context, picture: &Picture<'_>) {
         map.height - 1.0,
     );
     let (width, height) = (
-        (NODE_WIDTH * map.scale).max(1.5),
-        (NODE_HEIGHT * map.scale).max(1.0),
+        (NODE_WIDTH * map.scale.0).max(1.5),
+        (NODE_HEIGHT * map.scale.1).max(1.0),
     );
     for bright in [false, true] {
         ctx.set_fill_style_str(if bright {

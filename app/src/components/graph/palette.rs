@@ -21,8 +21,8 @@ pub(super) struct Palette {
     pub(super) accent: String,
     pub(super) font: String,
     pub(super) dim: f64,
-    kinds: Vec<String>,
-    tones: Vec<String>,
+    /// Those of the kinds, then those of the tones.
+    colors: Vec<String>,
 }
 
 impl Palette {
@@ -60,11 +60,11 @@ impl Palette {
             accent: color("--accent"),
             font: text("--font-text"),
             dim: text("--graph-dim").trim().parse().unwrap_or(0.2),
-            kinds: KINDS
+            colors: KINDS
                 .iter()
                 .map(|kind| color(&format!("--kind-{kind}")))
+                .chain(TONES.iter().map(|tone| color(tone.token())))
                 .collect(),
-            tones: TONES.iter().map(|tone| color(tone.token())).collect(),
         };
         probe.remove();
         Some(palette)
@@ -88,9 +88,6 @@ impl Palette {
 
     /// A colour by its number.
     pub(super) fn color(&self, number: usize) -> &str {
-        self.kinds
-            .get(number)
-            .or_else(|| self.tones.get(number - KINDS.len()))
-            .map_or("", String::as_str)
+        self.colors.get(number).map_or("", String::as_str)
     }
 }

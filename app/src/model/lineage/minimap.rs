@@ -5,6 +5,8 @@ use super::scene::Scene;
 
 /// Greatest size of the map in pixels.
 const SIZE: (f64, f64) = (188.0, 116.0);
+/// How much more one direction may be drawn out than the other.
+const STRETCH: f64 = 24.0;
 /// Free space around what the map shows.
 const INSET: f64 = 8.0;
 /// Distance from the corner of the view.
@@ -23,8 +25,8 @@ pub struct MiniMap {
     pub width: f64,
     /// Height in pixels.
     pub height: f64,
-    /// Pixels for one unit of the world.
-    pub scale: f64,
+    /// Pixels for one unit of the world, across and down: the map of a very high graph is widened.
+    pub scale: (f64, f64),
     origin: (f64, f64),
 }
 
@@ -39,11 +41,12 @@ impl MiniMap {
         if all || frame.width < LEAST_WIDTH || scene.nodes.is_empty() {
             return None;
         }
-        let scale =
-            ((SIZE.0 - 2.0 * INSET) / (right - left)).min((SIZE.1 - 2.0 * INSET) / (bottom - top));
+        let across = (SIZE.0 - 2.0 * INSET) / (right - left);
+        let down = (SIZE.1 - 2.0 * INSET) / (bottom - top);
+        let scale = (across.min(down * STRETCH), down.min(across * STRETCH));
         let (width, height) = (
-            (right - left) * scale + 2.0 * INSET,
-            (bottom - top) * scale + 2.0 * INSET,
+            (right - left) * scale.0 + 2.0 * INSET,
+            (bottom - top) * scale.1 + 2.0 * INSET,
         );
         let (map_left, map_top) = (frame.width - CORNER - width, frame.height - CORNER - height);
         Some(Self {
@@ -53,8 +56,8 @@ impl MiniMap {
             height,
             scale,
             origin: (
-                map_left + INSET - left * scale,
-                map_top + INSET - top * scale,
+                map_left + INSET - left * scale.0,
+                map_top + INSET - top * scale.1,
             ),
         })
     }
@@ -62,16 +65,16 @@ impl MiniMap {
     /// Where a point of the world lies on the map.
     pub fn to_screen(self, x: f64, y: f64) -> (f64, f64) {
         (
-            self.origin.0 + x * self.scale,
-            self.origin.1 + y * self.scale,
+            self.origin.0 + x * self.scale.0,
+            self.origin.1 + y * self.scale.1,
         )
     }
 
     /// What point of the world lies somewhere on the map.
     pub fn to_world(self, x: f64, y: f64) -> (f64, f64) {
         (
-            (x - self.origin.0) / self.scale,
-            (y - self.origin.1) / self.scale,
+            (x - self.origin.0) / self.scale.0,
+            (y - self.origin.1) / self.scale.1,
         )
     }
 

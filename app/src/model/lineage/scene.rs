@@ -13,6 +13,13 @@ pub const NODE_WIDTH: f64 = 216.0;
 /// Height of a box.
 pub const NODE_HEIGHT: f64 = 36.0;
 
+/// A layout that is more times as high as wide is spread to the sides, as far as [`SPREAD`] allows.
+const TALL: f64 = 1.2;
+/// From this scale on boxes can be told apart.
+const TELLABLE: f64 = 0.09;
+/// The most that layers are spread.
+const SPREAD: f64 = 4.0;
+
 /// A box.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneNode {
@@ -85,6 +92,8 @@ impl Scene {
     /// Lays a view out.
     pub fn new(catalog: &Catalog, shown: &Shown) -> Self {
         let plan = layout(shown.nodes.len(), &shown.edges, Spacing::default());
+        let spread =
+            (f64::from(plan.height) / f64::from(plan.width).max(1.0) / TALL).clamp(1.0, SPREAD);
         let mut parents = vec![Vec::new(); shown.nodes.len()];
         let mut children = vec![Vec::new(); shown.nodes.len()];
         for &(from, to) in &shown.edges {
@@ -103,7 +112,7 @@ impl Scene {
                     label: node.label(),
                     kind: node.kind.as_str(),
                     tone: overall_tone(&catalog.index, node),
-                    x: f64::from(plan.nodes[here].x),
+                    x: f64::from(plan.nodes[here].x) * spread,
                     y: f64::from(plan.nodes[here].y),
                     rank: plan.ranks[here],
                     hidden_parents: node.parents.len().saturating_sub(parents[here].len()),
@@ -119,7 +128,7 @@ impl Scene {
                 let bends: Vec<_> = route
                     .bends
                     .iter()
-                    .map(|bend| (f64::from(bend.x), f64::from(bend.y)))
+                    .map(|bend| (f64::from(bend.x) * spread, f64::from(bend.y)))
                     .collect();
                 let points = || {
                     ends.iter()
@@ -143,7 +152,7 @@ impl Scene {
             focus: shown.focus,
             parents,
             children,
-            width: f64::from(plan.width),
+            width: f64::from(plan.width) * spread,
             height: f64::from(plan.height),
         }
     }
@@ -163,6 +172,24 @@ impl Scene {
     pub fn fit(&self, frame: Frame) -> Camera {
         let (left, top, right, bottom) = self.bounds();
         Camera::fit(left, top, right, bottom, frame)
+    }
+
+    /// A camera to begin with: all of it, or all layers and as many rows as can be told apart around the middle one.
+    pub fn begin(&self, frame: Frame) -> Camera {
+        let fit = self.fit(frame);
+        if fit.scale >= TELLABLE || self.nodes.is_empty() {
+            return fit;
+        }
+        let (left, top, right, _) = self.bounds();
+        let across = Camera::fit(left, top, right, top + 1.0, frame);
+        let mut rows: Vec<f64> = self.nodes.iter().map(|node| node.y).collect();
+        let middle = rows.len() / 2;
+        let y = *rows.select_nth_unstable_by(middle, f64::total_cmp).1;
+        Camera {
+            x: f64::midpoint(left, right),
+            y,
+            scale: across.scale.max(fit.scale),
+        }
     }
 
     /// The box at a point of the world.
