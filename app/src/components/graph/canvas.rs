@@ -532,6 +532,7 @@ fn follow_scene(app: App, graph: Graph, stage: Shared) {
             if !same {
                 stage.labels.clear();
                 stage.hover = None;
+                stage.cursor = None;
                 stage.found.clear();
                 stage.placed = stage.frame.width > 0.0 && !stage.scene.nodes.is_empty();
                 if stage.placed {
@@ -570,9 +571,9 @@ fn follow_scene(app: App, graph: Graph, stage: Shared) {
     });
     Effect::new(move |_| {
         let text = graph.find.get();
-        let scene = graph.scene.get();
+        let _ = graph.scene.get();
         stage.update_value(|stage| {
-            stage.found = scene.named(&text);
+            stage.found = stage.scene.named(&text);
             stage.relight();
         });
         redraw(stage);

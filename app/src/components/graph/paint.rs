@@ -17,6 +17,8 @@ const BOXES: f64 = 0.28;
 const NAMES: f64 = 0.5;
 /// Lines in one stroke: a path of all is slower than several.
 const STROKE: usize = 400;
+/// Lines in sight from which on they grow faint.
+const CROWD: f64 = 260.0;
 const TEXT_SIZE: f64 = 13.0;
 const STRIP: f64 = 5.0;
 const RADIUS: f64 = 7.0;
@@ -80,12 +82,18 @@ fn lines(ctx: &Context, picture: &Picture<'_>) {
         .edges_in(*camera, *frame)
         .partition(|edge| is_lit(edge));
     let thin = 1.2_f64.min(0.5 + camera.scale) / camera.scale;
+    // Where lines are many they are faint, or they would hide what they connect.
+    let faint = (CROWD / plain.len().max(1) as f64).sqrt().clamp(0.16, 1.0);
     for (edges, color, width, alpha) in [
         (
             plain,
             &palette.edge,
             thin,
-            if lit.is_some() { palette.dim } else { 1.0 },
+            if lit.is_some() {
+                palette.dim * faint.max(0.4)
+            } else {
+                faint
+            },
         ),
         (bright, &palette.edge_lit, thin * 1.6, 1.0),
     ] {

@@ -320,7 +320,7 @@ mod tests {
         let scene = scene();
         let node = &scene.nodes[1];
         assert_eq!(scene.at(node.x + NODE_WIDTH / 2.0 - 1.0, node.y), Some(1));
-        assert_eq!(scene.at(node.x + NODE_WIDTH, node.y), None);
+        assert_eq!(scene.at(node.x, node.y + NODE_HEIGHT), None);
         let frame = Frame {
             width: 200.0,
             height: 100.0,
