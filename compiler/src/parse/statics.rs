@@ -45,7 +45,7 @@ pub fn reference(text: &str) -> Option<Reference> {
     }
 }
 
-/// What [`reference`] reads.
+/// What [`reference()`] reads.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Reference {
     /// `ref(…)`
