@@ -121,7 +121,7 @@ pub struct GlobalArgs {
     /// Take every warning for an error [env: DBT_WARN_ERROR]
     #[arg(long, global = true, help_heading = "Running", hide_short_help = true)]
     pub warn_error: bool,
-    /// Which warnings are errors: '{error: all, silence: [NoNodesForSelectionCriteria]}'
+    /// Which warnings are errors, by name: '{error: all, silence: NoNodesForSelectionCriteria}'
     #[arg(
         long,
         global = true,
