@@ -14,4 +14,5 @@ pub mod test_line;
 pub mod toast;
 pub mod top_bar;
 pub mod tree_view;
+pub mod trouble;
 pub mod when;

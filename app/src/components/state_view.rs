@@ -19,7 +19,10 @@ pub fn failed(error: &ApiError, retry: impl Fn() + 'static) -> AnyView {
             <h2>{title}</h2>
             <p>{error.message.clone()}</p>
             {error.hint.clone().map(|hint| view! { <p class="small">{hint}</p> })}
-            <button class="button" type="button" on:click=move |_| retry()>"Try again"</button>
+            <div class="button-row">
+                <button class="button" type="button" on:click=move |_| retry()>"Try again"</button>
+                {error.is_missing().then(|| view! { <a class="button" href="/search">"Search the catalog"</a> })}
+            </div>
         </div>
     }
     .into_any()

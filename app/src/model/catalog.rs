@@ -7,7 +7,7 @@ use compiler::artifacts::results::Status;
 use compiler::contract::PromiseState;
 use compiler::index::{CatalogIndex, IndexNode, IndexTest, NodePosition, TestPosition};
 
-use super::status::{Tone, freshness_word, tone};
+use super::status::{Tone, freshness_word, node_tone, tone};
 
 /// The index with look-up tables.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -118,6 +118,26 @@ impl Catalog {
         seen[position as usize] = false;
         (0..seen.len() as NodePosition)
             .filter(|at| seen[*at as usize])
+            .collect()
+    }
+
+    /// What has failed or is stale upstream of a node, so that what the node shows may be old; ascending positions.
+    pub fn trouble_above(&self, position: NodePosition) -> Vec<NodePosition> {
+        let mut seen = vec![false; self.index.nodes.len()];
+        seen[position as usize] = true;
+        let mut stack = vec![position];
+        while let Some(at) = stack.pop() {
+            for parent in &self.at(at).parents {
+                if !std::mem::replace(&mut seen[*parent as usize], true) {
+                    stack.push(*parent);
+                }
+            }
+        }
+        seen[position as usize] = false;
+        let failed = |at: &NodePosition| node_tone(self.at(*at)) == Tone::Bad;
+        (0..seen.len() as NodePosition)
+            .filter(|at| seen[*at as usize])
+            .filter(failed)
             .collect()
     }
 

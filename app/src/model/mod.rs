@@ -5,6 +5,7 @@ pub mod coverage;
 pub mod format;
 pub mod lineage;
 pub mod markdown;
+pub mod promises;
 pub mod route;
 pub mod runs;
 pub mod search;

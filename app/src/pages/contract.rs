@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compiler::contract::{Consumer, ContractColumn, ContractView, Promise, PromiseState};
+use compiler::contract::{Consumer, ContractColumn, ContractView, PromiseState};
 use leptos::prelude::*;
 use leptos_router::hooks::use_params_map;
 
@@ -11,8 +11,10 @@ use crate::components::icon::{Icon, icon};
 use crate::components::markdown_view::markdown;
 use crate::components::state_view::loaded;
 use crate::components::test_line::value_text;
+use crate::components::trouble::trouble;
 use crate::components::when::when;
 use crate::model::format::plural;
+use crate::model::promises::{Group, sorted};
 use crate::model::route;
 use crate::model::status::{Tone, tone};
 use crate::queries::{catalog, query};
@@ -67,6 +69,7 @@ fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
                 <a class="button primary" href=odcs download=file rel="external">{icon(Icon::Download)} "Download ODCS"</a>
             </div>
         </div>
+        {trouble(app, contract.unique_id.clone())}
         {markdown(&contract.description)}
         {(!problems.is_empty()).then(|| view! {
             <div class="notice tone-warn section">{icon(Icon::Warning)} <div><strong>"The contract itself has problems"</strong><ul>{problems}</ul></div></div>
@@ -126,19 +129,17 @@ fn tally(contract: &ContractView) -> AnyView {
 
 /// What is not kept and what the model as a whole promises; kept promises of columns fold away.
 fn promises(app: App, contract: &ContractView) -> AnyView {
-    let (mut first, rest): (Vec<&Promise>, Vec<&Promise>) = contract
-        .promises
+    let sorted = sorted(contract);
+    let rows: Vec<_> = sorted
+        .first
         .iter()
-        .partition(|promise| promise.column.is_none() || promise.state != PromiseState::Kept);
-    first.sort_by_key(|promise| std::cmp::Reverse(promise.state));
-    let rows: Vec<_> = first
-        .into_iter()
-        .map(|promise| promise_row(app, promise))
+        .map(|group| promise_row(app, group))
         .collect();
-    let kept = rest.len();
-    let folded: Vec<_> = rest
-        .into_iter()
-        .map(|promise| promise_row(app, promise))
+    let kept: usize = sorted.kept.iter().map(|group| group.columns.len()).sum();
+    let folded: Vec<_> = sorted
+        .kept
+        .iter()
+        .map(|group| promise_row(app, group))
         .collect();
     view! {
         <ul class="card rows">{rows}</ul>
@@ -152,7 +153,13 @@ fn promises(app: App, contract: &ContractView) -> AnyView {
     .into_any()
 }
 
-fn promise_row(app: App, promise: &Promise) -> impl IntoView + use<> {
+fn promise_row(app: App, group: &Group<'_>) -> impl IntoView + use<> {
+    let promise = group.promise;
+    let columns: Vec<_> = group
+        .columns
+        .iter()
+        .map(|column| view! { <code class="promise-column">{(*column).to_owned()}</code> })
+        .collect();
     let evidence: Vec<_> = promise
         .evidence
         .iter()
@@ -179,7 +186,7 @@ fn promise_row(app: App, promise: &Promise) -> impl IntoView + use<> {
         <li class="row promise">
             {promise_badge(promise.state)}
             <div class="row-main">
-                {promise.column.clone().map(|column| view! { <code class="promise-column">{column}</code> })}
+                {columns}
                 <span>{promise.statement.clone()}</span> " " {why}
                 <ul class="small soft promise-evidence">{evidence}</ul>
             </div>

@@ -180,7 +180,10 @@ fn Body(live: RwSignal<Load<LiveRun>>, tab: Memo<String>, now: RwSignal<i64>) ->
                 }}
             </div>
         </div>
-        {move || run.with(|run| run.message.clone()).map(|message| view! { <p class="notice tone-bad run-message">{message}</p> })}
+        {move || run.with(|run| {
+            let class = if run.state == "error" { "notice tone-bad run-message" } else { "notice run-message" };
+            run.message.clone().map(|message| view! { <p class=class>{message}</p> })
+        })}
         <div class="run-progress">
             <div class="run-bar" role="progressbar" aria-label="Progress" aria-valuemin="0" aria-valuemax="100"
                 aria-valuenow=move || format!("{:.0}", share())>{bars}</div>
@@ -209,7 +212,7 @@ fn Nodes(live: RwSignal<Load<LiveRun>>, over: Memo<bool>) -> impl IntoView {
         });
         if nodes.is_empty() {
             let text = if over.get() {
-                "This run took in no nodes."
+                "The run ended before any node began, or took in none."
             } else {
                 "The run has not begun yet."
             };
@@ -255,7 +258,7 @@ fn row(node: &RunNode, label: &str, kind: &str) -> AnyView {
         <tr>
             <td class="table-name">{node_link(&node.unique_id, label, kind)}</td>
             <td data-name="State" class="nowrap">{(node.status == "running").then(spinner)} {word_badge(&node.status)}</td>
-            <td data-name="Message" class="soft break">{node.message.clone()}</td>
+            <td data-name="Message" class="soft break run-text">{node.message.clone()}</td>
             <td data-name="Took" class="number nowrap">{node.execution_time.map(duration)}</td>
         </tr>
     }

@@ -5,8 +5,8 @@ use super::scene::Scene;
 
 /// Greatest size of the map in pixels.
 const SIZE: (f64, f64) = (188.0, 116.0);
-/// How much more one direction may be drawn out than the other.
-const STRETCH: f64 = 24.0;
+/// Least size of what the map shows: a very high or very wide graph is drawn out to it.
+const LEAST: (f64, f64) = (120.0, 36.0);
 /// Free space around what the map shows.
 const INSET: f64 = 8.0;
 /// Distance from the corner of the view.
@@ -43,7 +43,11 @@ impl MiniMap {
         }
         let across = (SIZE.0 - 2.0 * INSET) / (right - left);
         let down = (SIZE.1 - 2.0 * INSET) / (bottom - top);
-        let scale = (across.min(down * STRETCH), down.min(across * STRETCH));
+        let even = across.min(down);
+        let scale = (
+            even.max(across.min(LEAST.0 / (right - left))),
+            even.max(down.min(LEAST.1 / (bottom - top))),
+        );
         let (width, height) = (
             (right - left) * scale.0 + 2.0 * INSET,
             (bottom - top) * scale.1 + 2.0 * INSET,

@@ -7,6 +7,7 @@ use crate::components::badge::{kind_label, promise_badge, status_badge, tone_bad
 use crate::components::icon::{Icon, icon};
 use crate::components::markdown_view::markdown;
 use crate::components::test_line::last_time;
+use crate::components::trouble::trouble;
 use crate::model::format::date_time;
 use crate::model::route;
 use crate::model::runs::RunRequest;
@@ -62,7 +63,7 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
                 <h1>{title} {detail.version.clone().map(|version| view! { <span class="faint">" v" {version}</span> })}</h1>
                 <p class="page-over">
                     {built.then(|| status_badge(detail.last.as_ref().map(|last| last.status)))}
-                    {detail.last.as_ref().map(|last| last_time(app, last))}
+                    {detail.last.as_ref().filter(|_| built).map(|last| last_time(app, last))}
                     {freshness.map(|(tone, word)| tone_badge(tone, word))}
                     {detail.contract.as_ref().map(|contract| {
                         view! { <a href=route::contract(&detail.unique_id)>"contract " {promise_badge(contract.state)}</a> }
@@ -86,6 +87,7 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
         {detail.message.clone().filter(|_| detail.last.as_ref().is_some_and(|last| last.status.is_failure())).map(|message| {
             view! { <p class="notice tone-bad run-message">{message}</p> }
         })}
+        {trouble(app, detail.unique_id.clone())}
         <div class="node-about">
             {if detail.description.trim().is_empty() {
                 view! { <p class="faint">"No description yet."</p> }.into_any()

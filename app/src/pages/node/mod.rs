@@ -86,7 +86,7 @@ fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>
     };
     view! {
         {head}
-        <div class="two">
+        <div class="two" class:wide=move || current.get() == "lineage">
             <div class="node-main">
                 {move || tabs("Parts of this page", current.get(), offered.clone())}
                 {body}
