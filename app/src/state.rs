@@ -59,7 +59,7 @@ impl App {
     pub fn why_not(self) -> Option<String> {
         self.session.with(|session| match session {
             Load::Ready(session) if !session.can_run => Some(session.reason.clone().unwrap_or_else(|| {
-                "This catalog shows artifacts only. Start it with `refract serve` in the project to run from here."
+                "This catalog shows artifacts only. Start it with refract serve in the project to run from here."
                     .to_owned()
             })),
             Load::Failed(error) => Some(error.message.clone()),

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
+use super::markdown_view::markdown;
 use crate::queries::http::ApiError;
 use crate::queries::{Load, Query};
 
@@ -18,7 +19,7 @@ pub fn failed(error: &ApiError, retry: impl Fn() + 'static) -> AnyView {
             {icon(Icon::Warning)}
             <h2>{title}</h2>
             <p>{error.message.clone()}</p>
-            {error.hint.clone().map(|hint| view! { <p class="small">{hint}</p> })}
+            {error.hint.as_deref().map(markdown)}
             <div class="button-row">
                 <button class="button" type="button" on:click=move |_| retry()>"Try again"</button>
                 {error.is_missing().then(|| view! { <a class="button" href="/search">"Search the catalog"</a> })}
@@ -34,7 +35,7 @@ pub fn empty(picture: Icon, title: impl Into<String>, text: impl Into<String>) -
         <div class="state boxed">
             {icon(picture)}
             <h2>{title.into()}</h2>
-            <p>{text.into()}</p>
+            {markdown(&text.into())}
         </div>
     }
     .into_any()

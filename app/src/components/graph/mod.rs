@@ -2,11 +2,13 @@
 
 pub mod canvas;
 pub mod controls;
+mod follow;
 pub mod legend;
 pub mod list;
 mod map;
 mod paint;
 mod palette;
+mod stage;
 
 use std::sync::Arc;
 

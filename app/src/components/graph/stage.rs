@@ -1,0 +1,138 @@
+//! What the canvas keeps between pictures, and how it is drawn.
+
+use std::sync::Arc;
+
+use leptos::prelude::*;
+use web_sys::CanvasRenderingContext2d;
+
+use super::paint::{Labels, Picture, paint};
+use super::palette::Palette;
+use crate::model::lineage::{Camera, Frame, MiniMap, Scene};
+use crate::model::route::ColorBy;
+use crate::model::status::Tone;
+
+/// A focus is never fitted smaller than this, so that its names can be read.
+pub(super) const READABLE: f64 = 0.52;
+/// In a view narrower than this the whole graph would be too small to read, so it starts at its left.
+const NARROW: f64 = 620.0;
+
+/// What the canvas keeps between pictures.
+#[derive(Default)]
+pub(super) struct Stage {
+    pub(super) context: Option<CanvasRenderingContext2d>,
+    pub(super) scene: Arc<Scene>,
+    pub(super) camera: Camera,
+    pub(super) frame: Frame,
+    pub(super) palette: Palette,
+    pub(super) color: ColorBy,
+    pub(super) tones: Vec<Tone>,
+    pub(super) labels: Labels,
+    pub(super) hover: Option<u32>,
+    pub(super) cursor: Option<u32>,
+    pub(super) lit: Option<Vec<bool>>,
+    pub(super) found: Vec<u32>,
+    pub(super) pointers: Vec<(i32, f64, f64)>,
+    pub(super) travelled: f64,
+    /// Whether the press began on the map.
+    pub(super) mapping: bool,
+    pub(super) placed: bool,
+    pub(super) scheduled: bool,
+}
+
+impl Stage {
+    /// Shows everything, or a focus so that it can be read.
+    pub(super) fn fit(&mut self) {
+        self.camera = self.scene.begin(self.frame);
+        if let Some(focus) = self.scene.focus
+            && self.camera.scale < READABLE
+        {
+            let node = &self.scene.nodes[focus as usize];
+            self.camera = Camera {
+                x: node.x,
+                y: node.y,
+                scale: READABLE,
+            };
+        } else if self.frame.width < NARROW && self.camera.scale < READABLE {
+            let (left, ..) = self.scene.bounds();
+            self.camera.scale = READABLE;
+            self.camera.x = left + (self.frame.width / 2.0 - 16.0) / READABLE;
+        }
+    }
+
+    pub(super) fn relight(&mut self) {
+        self.lit = if !self.found.is_empty() && self.hover.is_none() {
+            let mut lit = vec![false; self.scene.nodes.len()];
+            self.found.iter().for_each(|at| lit[*at as usize] = true);
+            Some(lit)
+        } else {
+            self.hover.or(self.cursor).map(|at| self.scene.kin(at))
+        };
+    }
+
+    pub(super) fn draw(&mut self) {
+        let Some(context) = self
+            .context
+            .clone()
+            .filter(|_| self.palette != Palette::default())
+        else {
+            return;
+        };
+        let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
+        let picture = Picture {
+            scene: &self.scene,
+            camera: self.camera,
+            frame: self.frame,
+            ratio,
+            palette: &self.palette,
+            color: self.color,
+            tones: &self.tones,
+            hover: self.hover,
+            cursor: self.cursor,
+            lit: self.lit.as_deref(),
+            found: &self.found,
+        };
+        paint(&context, &picture, &mut self.labels);
+    }
+
+    /// Moves to a place of the map; whether the pixel is on it or the press began there.
+    pub(super) fn follow_map(&mut self, x: f64, y: f64) -> bool {
+        let Some(map) = MiniMap::place(&self.scene, self.camera, self.frame) else {
+            return false;
+        };
+        if self.mapping || map.holds(x, y) {
+            (self.camera.x, self.camera.y) = map.to_world(x, y);
+            return true;
+        }
+        false
+    }
+
+    /// Middle of two fingers and their distance.
+    pub(super) fn pinch(&self) -> Option<(f64, f64, f64)> {
+        let [(_, ax, ay), (_, bx, by)] = self.pointers[..] else {
+            return None;
+        };
+        Some((
+            f64::midpoint(ax, bx),
+            f64::midpoint(ay, by),
+            (ax - bx).hypot(ay - by).max(1.0),
+        ))
+    }
+}
+
+/// The stage as the parts of the canvas share it.
+pub(super) type Shared = StoredValue<Stage, LocalStorage>;
+
+/// Draws with the next frame, however often it is asked for before.
+pub(super) fn redraw(stage: Shared) {
+    let due = stage
+        .try_update_value(|stage| !std::mem::replace(&mut stage.scheduled, true))
+        .unwrap_or(false);
+    if due {
+        request_animation_frame(move || {
+            stage.try_update_value(|stage| {
+                stage.scheduled = false;
+                stage.draw();
+            });
+        });
+    }
+}
