@@ -15,7 +15,7 @@ pub(super) fn code(detail: &NodeDetail) -> AnyView {
         );
         return view! {
             <CodeBlock title=detail.path.clone() code=raw/>
-            {note.then(|| view! { <p class="small faint code-note">"It has not been compiled yet: `refract compile` or any run does that."</p> })}
+            {note.then(|| view! { <p class="small faint code-note">"It has not been compiled yet: refract compile or any run does that."</p> })}
         }
         .into_any();
     };
