@@ -222,7 +222,7 @@ fn columns(contract: &ContractView) -> AnyView {
         };
         view! {
             <tr id=format!("column-{}", column.name)>
-                <td class="table-name">{code_name(&column.name)}<div class="faint small">{column.data_type.clone()}</div></td>
+                <td class="table-name">{code_name(&column.name)}<div class="faint small">{column.data_type.clone()}</div>{column.state.map(promise_badge)}</td>
                 <td data-name="Meaning" class="contract-meaning long">{markdown(&column.description)}</td>
                 <td data-name="Window">{cell(column.window.clone())}</td>
                 <td data-name="NULL means">{cell(column.null_meaning.clone())}</td>
@@ -230,7 +230,7 @@ fn columns(contract: &ContractView) -> AnyView {
                 <td data-name="Range" class="nowrap">{cell(range)}</td>
                 <td data-name="Consumers">{cell(Some(column.consumers.join(", ")))}</td>
                 <td data-name="Tests" class="long"><ul class="contract-tests">{tests}</ul></td>
-                <td data-name="State">{column.state.map(promise_badge)}</td>
+
             </tr>
         }
     };
@@ -240,7 +240,7 @@ fn columns(contract: &ContractView) -> AnyView {
             <table class="table stack">
                 <thead><tr>
                     <th>"Column"</th><th>"Meaning"</th><th>"Window"</th><th>"NULL means"</th><th>"Unit"</th><th>"Range"</th>
-                    <th>"Consumers"</th><th>"Tests"</th><th>"State"</th>
+                    <th>"Consumers"</th><th>"Tests"</th>
                 </tr></thead>
                 <tbody>{rows}</tbody>
             </table>
