@@ -49,7 +49,8 @@ fn serve(path: &str, file: rust_embed::EmbeddedFile) -> Response {
         Some("json") => "application/json",
         _ => "text/plain; charset=utf-8",
     };
-    // Trunk puts a hash into the names of what it builds, so those never change under their name.
+    // Trunk puts a hash into the names of what it builds, so those never change under their name. It writes the
+    // hash without leading zeros.
     let cache = if path != "index.html" && has_hash(path) {
         "public, max-age=31536000, immutable"
     } else {
@@ -64,7 +65,7 @@ fn serve(path: &str, file: rust_embed::EmbeddedFile) -> Response {
 
 fn has_hash(path: &str) -> bool {
     path.split(['-', '_', '.', '/'])
-        .any(|part| part.len() == 16 && part.bytes().all(|b| b.is_ascii_hexdigit()))
+        .any(|part| (12..=16).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 #[cfg(test)]
