@@ -6,5 +6,6 @@ pub mod commands;
 pub mod console;
 pub mod execute;
 pub mod project;
+pub mod selection;
 pub mod serve;
 pub mod store;

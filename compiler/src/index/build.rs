@@ -108,6 +108,7 @@ fn project(facts: &Facts<'_>) -> ProjectInfo {
             .freshness
             .and_then(|freshness| to_second(&freshness.metadata.generated_at)),
         command: command.map(str::to_owned),
+        selectors: facts.manifest.selectors.values().cloned().collect(),
     }
 }
 

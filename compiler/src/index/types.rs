@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::artifacts::Config;
 use crate::artifacts::manifest::{ResourceType, Threshold};
@@ -57,6 +58,9 @@ pub struct ProjectInfo {
     pub freshness_at: Option<String>,
     /// The last run's command, such as `build`.
     pub command: Option<String>,
+    /// The selectors of `selectors.yml`, as the manifest has them.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub selectors: Vec<Value>,
 }
 
 /// One node. Positions are into the index's own lists.

@@ -106,6 +106,11 @@ pub struct Patience<'a> {
     pub cancel: &'a CancelToken,
 }
 
+/// Whether only one process at a time can use the target: `DuckDB` files are so, servers are not.
+pub fn is_exclusive(target: &Target) -> bool {
+    target.kind == "duckdb" && duckdb::has_files(&target.config)
+}
+
 /// Opens the target's warehouse.
 pub fn open(target: &Target, patience: &Patience<'_>) -> Result<Arc<dyn Connector>, ConnectError> {
     match target.kind.as_str() {

@@ -29,7 +29,7 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let options = context.run_options(run_args, args.waiting.lock_timeout);
     if let Some(sql) = &args.inline {
-        let mut turn = Turn::take(context, &project, None)?;
+        let mut turn = Turn::to_read(context, &project, options.lock_timeout)?;
         let compiled = turn.runner(options).compile_inline(sql);
         let compiled = turn.unwrap(compiled)?;
         product(context, None, &compiled, args.output);
@@ -45,7 +45,7 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
     if ids.is_empty() {
         return nothing(context, false);
     }
-    let mut turn = Turn::take(context, &project, None)?;
+    let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
     let outcome = turn.runner(options).run(Command::Compile, &ids);
     let outcome = turn.unwrap(outcome)?;
     if !outcome.success() {

@@ -215,7 +215,6 @@ impl Context {
 
     /// How nodes are run here; the command adds its own options.
     pub fn run_options(&self, args: Map<String, Value>, lock_timeout: Option<f64>) -> RunOptions {
-        let defaults = RunOptions::default();
         RunOptions {
             threads: self.settings.threads,
             full_refresh: self.settings.full_refresh,
@@ -223,10 +222,9 @@ impl Context {
             store_failures: self.settings.store_failures,
             write_json: self.settings.write_json,
             lock_timeout: lock_timeout
-                .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok())
-                .unwrap_or(defaults.lock_timeout),
+                .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()),
             args,
-            ..defaults
+            ..RunOptions::default()
         }
     }
 

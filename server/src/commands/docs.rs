@@ -35,7 +35,7 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
         arguments::of_invocation(context, Some(&args.selection)),
         args.waiting.lock_timeout,
     );
-    let mut turn = Turn::take(context, &project, None)?;
+    let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
     let generated = turn.runner(options).generate(&ids, !args.no_compile);
     let generated = turn.unwrap(generated)?;
     if let Some(outcome) = &generated.compiled

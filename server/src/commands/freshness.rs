@@ -36,7 +36,12 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
     }
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let options = context.run_options(run_args, args.waiting.lock_timeout);
-    let mut turn = Turn::take(context, &project, Some(&args.selection))?;
+    let mut turn = Turn::take(
+        context,
+        &project,
+        Some(&args.selection),
+        options.lock_timeout,
+    )?;
     let results = turn.runner(options).freshness(&ids);
     let results = turn.unwrap(results)?;
     if let Some(output) = &args.output {

@@ -172,7 +172,7 @@ pub fn carry_out(
     (selection, ids): (&SelectionArgs, &IndexSet<String>),
     options: RunOptions,
 ) -> Result<Exit, Failure> {
-    let mut turn = Turn::take(context, project, Some(selection))?;
+    let mut turn = Turn::take(context, project, Some(selection), options.lock_timeout)?;
     let outcome = turn.runner(options).run(command, ids);
     let outcome = turn.unwrap(outcome)?;
     summary::show(

@@ -45,7 +45,7 @@ pub fn call(
         select: vec![name.to_owned()],
         ..SelectionArgs::default()
     };
-    let mut turn = Turn::take(context, &project, Some(&named))?;
+    let mut turn = Turn::take(context, &project, Some(&named), options.lock_timeout)?;
     let outcome = turn.runner(options).run_operation(name, macro_args);
     let outcome = turn.unwrap(outcome)?;
     if !outcome.success() {

@@ -1,20 +1,15 @@
 //! From `--select` and its relatives to unique ids.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::Path;
-
-use compiler::artifacts::manifest::{Manifest, ResourceType};
-use compiler::artifacts::results::{RunResults, SourcesResults};
-use compiler::diag::{Diagnostic, Diagnostics};
-use compiler::graph::select::{Evidence, Indirect, Request, SelectorDefinitions, select};
-use compiler::graph::{Selectable, StateChanges};
+use compiler::artifacts::manifest::ResourceType;
+use compiler::diag::Diagnostic;
+use compiler::graph::select::Indirect;
 use indexmap::IndexSet;
 
 use super::context::Context;
-use super::failure::{self, Failure};
+use super::failure::Failure;
 use crate::cli::selection::{IndirectSelection, ResourceKind, ResourceTypeArgs, SelectionArgs};
 use crate::project::Project;
+use crate::selection;
 
 /// What a command asks for.
 pub struct Wanted<'a> {
@@ -34,23 +29,19 @@ pub fn selected(
     project: &Project,
     wanted: &Wanted<'_>,
 ) -> Result<IndexSet<String>, Failure> {
-    let indirect = indirect(context.settings.indirect_selection);
-    let definitions = definitions(project, indirect)?;
-    let selection = wanted.selection;
     let kinds = kinds(wanted)?;
-    let history = History::read(context, project, selection)?;
-    let request = Request {
-        select: &selection.select,
-        exclude: &selection.exclude,
-        selector: selection.selector.as_deref(),
-        definitions: &definitions,
-        indirect,
-        kinds: &kinds,
-        keep_empty: wanted.keep_empty,
-        evidence: history.evidence(),
-    };
-    let universe = project.manifest.universe();
-    let found = select(&universe, &request)?;
+    let found = selection::find(
+        project,
+        &selection::Wanted {
+            select: &wanted.selection.select,
+            exclude: &wanted.selection.exclude,
+            selector: wanted.selection.selector.as_deref(),
+            indirect: indirect(context.settings.indirect_selection),
+            kinds: &kinds,
+            keep_empty: wanted.keep_empty,
+            state: context.settings.state.as_deref(),
+        },
+    )?;
     let mut fatal = false;
     for warning in &found.warnings {
         fatal |= context.console.warn(
@@ -62,29 +53,17 @@ pub fn selected(
     if fatal {
         return Err(Failure::Told);
     }
-    let ids: BTreeSet<&str> = found.ids(&universe).collect();
-    Ok(ids.into_iter().map(str::to_owned).collect())
+    Ok(found.ids)
 }
 
-fn indirect(mode: IndirectSelection) -> Indirect {
+/// The compiler's word for `--indirect-selection`.
+pub fn indirect(mode: IndirectSelection) -> Indirect {
     match mode {
         IndirectSelection::Eager => Indirect::Eager,
         IndirectSelection::Cautious => Indirect::Cautious,
         IndirectSelection::Buildable => Indirect::Buildable,
         IndirectSelection::Empty => Indirect::Empty,
     }
-}
-
-/// The project's `selectors.yml`.
-fn definitions(project: &Project, indirect: Indirect) -> Result<SelectorDefinitions, Failure> {
-    let list = project
-        .selectors
-        .get("selectors")
-        .unwrap_or(&project.selectors);
-    Ok(SelectorDefinitions::read(
-        list.as_array().map_or(&[][..], Vec::as_slice),
-        indirect,
-    )?)
 }
 
 fn kinds(wanted: &Wanted<'_>) -> Result<Vec<ResourceType>, Failure> {
@@ -171,76 +150,6 @@ fn resource_type(kind: ResourceKind) -> ResourceType {
         ResourceKind::SavedQuery => ResourceType::SavedQuery,
         ResourceKind::Function => ResourceType::Function,
     }
-}
-
-/// What `state:`, `result:` and `source_status:` compare with.
-#[derive(Default)]
-struct History {
-    state: Option<StateChanges>,
-    results: Option<RunResults>,
-    sources: Option<SourcesResults>,
-    sources_before: Option<SourcesResults>,
-}
-
-impl History {
-    /// Reads only what the selection asks for. A state folder that is not there is an error, never "no state".
-    fn read(
-        context: &Context,
-        project: &Project,
-        selection: &SelectionArgs,
-    ) -> Result<Self, Failure> {
-        let mut history = Self::default();
-        let uses = |method: &str| {
-            selection.selector.is_some()
-                || selection
-                    .select
-                    .iter()
-                    .chain(&selection.exclude)
-                    .any(|words| words.contains(method))
-        };
-        let Some(folder) = &context.settings.state else {
-            return Ok(history);
-        };
-        if !folder.is_dir() {
-            let message = format!("the state folder {} does not exist", folder.display());
-            return Err(Diagnostic::error("no-state", message)
-                .hint("check --state")
-                .into());
-        }
-        if uses("state:") {
-            let before: Manifest = read_artifact(&folder.join("manifest.json"))?;
-            history.state = Some(StateChanges::between(&project.manifest, &before));
-        }
-        if uses("result:") {
-            history.results = Some(read_artifact(&folder.join("run_results.json"))?);
-        }
-        if uses("source_status:") {
-            history.sources_before = Some(read_artifact(&folder.join("sources.json"))?);
-            history.sources = Some(read_artifact(&project.target_path.join("sources.json"))?);
-        }
-        Ok(history)
-    }
-
-    fn evidence(&self) -> Evidence<'_> {
-        Evidence {
-            state: self.state.as_ref(),
-            results: self.results.as_ref(),
-            sources: self.sources.as_ref(),
-            sources_before: self.sources_before.as_ref(),
-        }
-    }
-}
-
-/// Reads one artifact of dbt or Refract.
-pub fn read_artifact<T: serde::de::DeserializeOwned>(path: &Path) -> Result<T, Failure> {
-    let text = fs::read_to_string(path).map_err(|error| failure::file(path, "read", &error))?;
-    serde_json::from_str(&text).map_err(|error| {
-        let message = format!(
-            "{} is no artifact that can be read: {error}",
-            path.display()
-        );
-        Diagnostics::from(Diagnostic::error("artifact", message)).into()
-    })
 }
 
 /// Tells that there is nothing to do; `--warn-error` makes an error of it.

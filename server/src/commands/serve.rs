@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use compiler::diag::Diagnostic;
 
-use super::Exit;
 use super::context::Context;
 use super::failure::Failure;
+use super::{Exit, arguments, selection};
 use crate::cli::docs::{AddressArgs, DocsServeArgs, ServeArgs};
 use crate::console::Record;
 use crate::execute::{Level, write_manifest};
@@ -23,6 +23,9 @@ pub fn serve(context: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     let served = ServedProject {
         root: project.root.clone(),
         open: context.open_options(),
+        indirect: selection::indirect(context.settings.indirect_selection),
+        state: context.settings.state.clone(),
+        options: context.run_options(arguments::of_invocation(context, None), None),
     };
     run(
         context,

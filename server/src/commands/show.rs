@@ -60,7 +60,7 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     if targets.is_empty() {
         return nothing(context, false);
     }
-    let mut turn = Turn::take(context, &project, None)?;
+    let mut turn = Turn::to_read(context, &project, options.lock_timeout)?;
     for target in targets {
         let shown = turn.runner(options.clone()).show(target, limit);
         let shown = turn.unwrap(shown)?;

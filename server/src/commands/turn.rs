@@ -1,6 +1,7 @@
 //! A run's turn on the project, and its place in the history that the catalog shows.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::Utc;
 use compiler::diag::Diagnostic;
@@ -12,7 +13,7 @@ use crate::cli::selection::SelectionArgs;
 use crate::console::progress::Progress;
 use crate::execute::{EventSink, RunOptions, Runner};
 use crate::project::Project;
-use crate::store::{History, Recorder, RunLock, RunRequest, RunState, Trigger};
+use crate::store::{History, Recorder, RunLock, RunLockError, RunRequest, RunState, Trigger};
 
 /// The right to run, held until dropped. A run that is dropped without a result counts as failed.
 pub struct Turn<'a> {
@@ -21,48 +22,68 @@ pub struct Turn<'a> {
     history: Option<Arc<History>>,
     state: RunState,
     message: Option<String>,
-    _lock: RunLock,
+    _lock: Option<RunLock>,
 }
 
 impl<'a> Turn<'a> {
-    /// Waits for the turn. `selection` writes the run into the history; without it nothing is kept.
+    /// Waits for the turn, for no longer than `timeout`. `selection` writes the run into the history; without it
+    /// nothing is kept.
     pub fn take(
         context: &'a Context,
         project: &Arc<Project>,
         selection: Option<&SelectionArgs>,
+        timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
         let history = selection.and_then(|selection| record(context, project, selection));
         let what = format!("refract {}", context.which);
-        let lock = RunLock::acquire(&project.root, &what, &context.cancel, |holder| {
-            context.console.info(format!("Waiting for {holder}"));
+        let lock = RunLock::acquire(&project.root, &what, timeout, &context.cancel, |holder| {
+            context.console.info(waiting_for(holder, timeout));
         });
-        let lock = match lock {
-            Ok(lock) => lock,
-            Err(error) => {
-                if let Some(history) = &history {
-                    let state = RunState::Cancelled;
-                    // The run itself says why; a history that cannot be written was told when it was opened.
-                    let _ = history.finish(
-                        &context.invocation_id,
-                        state,
-                        Some(&error.to_string()),
-                        Utc::now(),
-                    );
-                }
-                return Err(Diagnostic::error("run-lock", error.to_string()).into());
+        let lock = lock.map_err(|error| {
+            if let Some(history) = &history {
+                let state = match error {
+                    RunLockError::Cancelled { .. } => RunState::Cancelled,
+                    _ => RunState::Error,
+                };
+                let reason = error.to_string();
+                // The run itself says why; a history that cannot be written was told when it was opened.
+                let _ = history.finish(&context.invocation_id, state, Some(&reason), Utc::now());
             }
-        };
+            no_turn(&error)
+        })?;
         if let Some(history) = &history {
             let _ = history.start(&context.invocation_id, Utc::now());
         }
-        Ok(Self {
+        Ok(Self::new(context, project, history, Some(lock)))
+    }
+
+    /// For a command that only reads the warehouse and writes no file. A server is read beside a run; the file of an
+    /// embedded warehouse belongs to one process at a time, so that there the turn is waited for.
+    pub fn to_read(
+        context: &'a Context,
+        project: &Arc<Project>,
+        timeout: Option<Duration>,
+    ) -> Result<Self, Failure> {
+        if crate::adapter::is_exclusive(&project.target) {
+            return Self::take(context, project, None, timeout);
+        }
+        Ok(Self::new(context, project, None, None))
+    }
+
+    fn new(
+        context: &'a Context,
+        project: &Arc<Project>,
+        history: Option<Arc<History>>,
+        lock: Option<RunLock>,
+    ) -> Self {
+        Self {
             context,
             project: Arc::clone(project),
             history,
             state: RunState::Error,
             message: None,
             _lock: lock,
-        })
+        }
     }
 
     /// A runner whose events go to the console and into the history.
@@ -115,14 +136,36 @@ impl Drop for Turn<'_> {
             } else {
                 self.state
             };
+            let message = self.message.take().or_else(|| self.context.cancel.reason());
             // Nothing is left that could be told of a history that cannot be written.
             let _ = history.finish(
                 &self.context.invocation_id,
                 state,
-                self.message.as_deref(),
+                message.as_deref(),
                 Utc::now(),
             );
         }
+    }
+}
+
+/// What is waited for, and for how long.
+fn waiting_for(holder: &str, timeout: Option<Duration>) -> String {
+    match timeout {
+        Some(timeout) => format!(
+            "Waiting up to {} s for {holder} to end (--lock-timeout)",
+            timeout.as_secs_f64()
+        ),
+        None => format!("Waiting for {holder} to end; --lock-timeout SECONDS limits the wait"),
+    }
+}
+
+fn no_turn(error: &RunLockError) -> Failure {
+    let diagnostic = Diagnostic::error("run-lock", error.to_string());
+    match error {
+        RunLockError::TimedOut { .. } => diagnostic
+            .hint("let the other run end or stop it, or wait longer with --lock-timeout SECONDS")
+            .into(),
+        _ => diagnostic.into(),
     }
 }
 

@@ -146,6 +146,28 @@ impl Progress {
         }
     }
 
+    /// dbt's `CANCEL query model.shop.orders ..... [CANCEL]`.
+    fn cancelled(&self, node: &NodeInfo, at: DateTime<Utc>) {
+        self.console
+            .with_live(|live| live.finish(&node.unique_id, Status::Skipped));
+        let mut record = record_at("LogCancelLine", "Q022", Level::Error, at);
+        record.speaks_for_itself = true;
+        let line = format!("CANCEL query {} ", node.unique_id);
+        let dots = ".".repeat(self.dots(&line));
+        let word = self.console.palette().red("CANCEL");
+        record.message = format!("{line}{dots} [{word}]");
+        record
+            .data
+            .insert("conn_name".into(), node.unique_id.clone().into());
+        self.console.log(record);
+    }
+
+    /// How many dots fill a line up.
+    fn dots(&self, line: &str) -> usize {
+        let width = self.console.options().width;
+        width.saturating_sub(line.chars().count())
+    }
+
     /// dbt's padded line: `3 of 12 OK created sql view model main.a ..... [OK in 0.05s]`.
     fn fancy(
         &self,
@@ -156,9 +178,8 @@ impl Progress {
         seconds: Option<f64>,
         paint: fn(Palette, &str) -> String,
     ) -> String {
-        let width = self.console.options().width;
         let line = format!("{index} of {total} {words} ");
-        let dots = ".".repeat(width.saturating_sub(line.chars().count()));
+        let dots = ".".repeat(self.dots(&line));
         let status = paint(self.console.palette(), status);
         let time = seconds
             .map(|seconds| format!(" in {seconds:.2}s"))
@@ -243,6 +264,7 @@ impl EventSink for Progress {
                 result,
                 at,
             } => self.finished(&node, index, total, &result, at),
+            Event::NodeCancelled { node, at } => self.cancelled(&node, at),
             Event::Log {
                 unique_id,
                 level,

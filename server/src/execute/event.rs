@@ -58,6 +58,13 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A node, or a hook of the project, was at work when the run was stopped. It has no result, as with dbt.
+    NodeCancelled {
+        /// Which.
+        node: NodeInfo,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// Something to tell: `log()` and `print()` of macros, warnings, waits.
     Log {
         /// Node that it belongs to.

@@ -32,7 +32,8 @@ pub(super) fn is_checked(source: &Source) -> bool {
     source.config.enabled() && source.freshness.as_ref().is_some_and(limited)
 }
 
-/// Checks these sources side by side, a connection for each worker, and tells of each as it ends.
+/// Checks these sources side by side, a connection for each worker, and tells of each as it ends. Those that a stop
+/// of the run came before have no result.
 pub(super) fn check_all(
     context: &Context,
     lines: &[Line],
@@ -54,7 +55,8 @@ pub(super) fn check_all(
                         };
                         let place = (index + 1, sources.len());
                         let thread = format!("Thread-{} (worker)", worker + 1);
-                        done.push((index, check(context, line, source, place, thread)));
+                        let checked = check(context, line, source, place, thread);
+                        done.extend(checked.map(|result| (index, result)));
                     }
                 })
             })
@@ -75,7 +77,7 @@ fn check(
     source: &Source,
     place: (usize, usize),
     thread: String,
-) -> SourceResult {
+) -> Option<SourceResult> {
     let (index, total) = place;
     let info = info(source);
     let started = Utc::now();
@@ -101,6 +103,11 @@ fn check(
             now.unwrap_or(started),
             loaded.is_some(),
         ),
+        Err(error) if error.code == result::CANCELLED => {
+            let at = Utc::now();
+            context.events.emit(Event::NodeCancelled { node: info, at });
+            return None;
+        }
         Err(error) => failed(source, context.redact(&result::plain_message(&error))),
     };
     let _ = line.warehouse.rollback();
@@ -122,7 +129,7 @@ fn check(
         result: Box::new(shown),
         at: Utc::now(),
     });
-    checked
+    Some(checked)
 }
 
 fn info(source: &Source) -> NodeInfo {
@@ -265,11 +272,10 @@ pub(super) fn refused(
         .filter(|source| is_checked(source) && !below(source).is_empty())
         .collect();
     let mut refused = IndexMap::new();
-    for (source, result) in
-        sources
-            .iter()
-            .zip(check_all(context, std::slice::from_ref(line), &sources))
-    {
+    for result in check_all(context, std::slice::from_ref(line), &sources) {
+        let Some(source) = manifest.sources.get(&result.unique_id) else {
+            continue;
+        };
         let name = format!("{}.{}", source.source_name, source.name);
         let reason = match (result.status, result.error, result.max_loaded_at) {
             (Status::RuntimeError, error, _) => format!(

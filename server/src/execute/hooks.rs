@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use chrono::Utc;
+use compiler::adapter::WarehouseError;
 use compiler::artifacts::manifest::Node;
 use compiler::artifacts::results::{RunResult, Status};
 use compiler::compile;
@@ -11,9 +12,10 @@ use compiler::jinja::{RunContext, Runtime};
 
 use super::context::{Context, Line};
 use super::event::{Event, NodeInfo};
-use super::result::{self, timing};
+use super::result::{self, CANCELLED, timing};
 
-/// Runs hooks one after the other, outside of transactions. After one failed, the rest is skipped, as with dbt.
+/// Runs hooks one after the other, outside of transactions. After one failed, the rest is skipped, as with dbt; one
+/// that was stopped has no result, nor has what comes after it.
 /// `phase` is `on-run-start` or `on-run-end`.
 pub(super) fn run(
     context: &Context,
@@ -41,7 +43,15 @@ pub(super) fn run(
                 total,
                 at: Utc::now(),
             });
-            run_hook(context, line, hook, &name, run_context)
+            let ran = run_hook(context, line, hook, &name, run_context);
+            let Some(result) = ran else {
+                context.events.emit(Event::NodeCancelled {
+                    node: info,
+                    at: Utc::now(),
+                });
+                break;
+            };
+            result
         };
         "main".clone_into(&mut result.thread_id);
         let result = context.redacted(result);
@@ -57,13 +67,14 @@ pub(super) fn run(
     results
 }
 
+/// `None` where the run was stopped while the hook was at work.
 fn run_hook(
     context: &Context,
     line: &Line,
     hook: &Arc<Node>,
     name: &str,
     run_context: &RunContext,
-) -> RunResult {
+) -> Option<RunResult> {
     let started = Utc::now();
     let runtime = Arc::new(Runtime::new(
         run_context.clone(),
@@ -74,9 +85,13 @@ fn run_hook(
     let mut steps = vec![timing("compile", started)];
     let executing = Utc::now();
     let outcome = rendered.and_then(|sql| {
-        line.warehouse
-            .execute(&sql, false, None)
-            .map_err(|error| Diagnostic::error("database-error", error.to_string()))?;
+        line.warehouse.execute(&sql, false, None).map_err(|error| {
+            let code = match error {
+                WarehouseError::Cancelled => CANCELLED,
+                _ => "database-error",
+            };
+            Diagnostic::error(code, error.to_string())
+        })?;
         Ok(sql)
     });
     steps.push(timing("execute", executing));
@@ -89,6 +104,7 @@ fn run_hook(
             result.compiled_code = Some(sql);
             result
         }
+        Err(error) if error.code == CANCELLED => return None,
         Err(error) => {
             let mut result = result::result(&hook.unique_id, Status::Error);
             result.message = Some(format!(
@@ -101,5 +117,5 @@ fn run_hook(
     };
     result.timing = steps;
     result.execution_time = result::seconds_since(started);
-    result
+    Some(result)
 }

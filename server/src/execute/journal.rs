@@ -36,7 +36,12 @@ enum Line {
     #[serde(rename = "result")]
     Result(Box<RunResult>),
     #[serde(rename = "end")]
-    End { elapsed: f64 },
+    End {
+        elapsed: f64,
+        /// Why the run was stopped, if it was.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        stopped: Option<String>,
+    },
 }
 
 /// The journal of the run that goes on.
@@ -65,9 +70,9 @@ impl Journal {
         self.append(&Line::Result(Box::new(result.clone())))
     }
 
-    /// Closes the journal: the run ended by itself.
-    pub(super) fn end(&self, elapsed: f64) -> Result<(), RunError> {
-        self.append(&Line::End { elapsed })
+    /// Closes the journal: the run ended by itself, or was `stopped` for this reason.
+    pub(super) fn end(&self, elapsed: f64, stopped: Option<String>) -> Result<(), RunError> {
+        self.append(&Line::End { elapsed, stopped })
     }
 
     fn append(&self, entry: &Line) -> Result<(), RunError> {
@@ -88,6 +93,8 @@ pub struct Recorded {
     pub results: Vec<RunResult>,
     /// Seconds that the run took; `None` where it was killed.
     pub elapsed: Option<f64>,
+    /// Why it was stopped, if it was.
+    pub stopped: Option<String>,
 }
 
 impl Recorded {
@@ -105,11 +112,15 @@ impl Recorded {
             header: *header,
             results: Vec::new(),
             elapsed: None,
+            stopped: None,
         };
         for line in lines {
             match line {
                 Line::Result(result) => recorded.results.push(*result),
-                Line::End { elapsed } => recorded.elapsed = Some(elapsed),
+                Line::End { elapsed, stopped } => {
+                    recorded.elapsed = Some(elapsed);
+                    recorded.stopped = stopped;
+                }
                 Line::Run(_) => break,
             }
         }
@@ -123,6 +134,11 @@ impl Recorded {
             .iter()
             .map(|result| result.unique_id.as_str())
             .collect();
+        let how = if self.stopped.is_some() {
+            "stopped"
+        } else {
+            "killed"
+        };
         let missing: Vec<RunResult> = self
             .header
             .nodes
@@ -131,7 +147,7 @@ impl Recorded {
             .map(|id| {
                 super::result::skipped(
                     id,
-                    Some("the run was killed before this node ended".to_owned()),
+                    Some(format!("the run was {how} before this node ended")),
                 )
             })
             .collect();

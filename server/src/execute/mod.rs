@@ -36,7 +36,7 @@ mod workers;
 
 pub use cancel::{CancelToken, Registration};
 pub use event::{Event, EventSink, Level, NodeInfo, Silent, Totals};
-pub use options::{Command, RunOptions};
+pub use options::{Command, FILE_TIMEOUT, RunOptions};
 pub use outcome::{Generated, Outcome, RunError, ShowTarget, Shown};
 pub use record::write_resolved as write_manifest;
 pub use runner::Runner;

@@ -177,7 +177,7 @@ fn failed(context: &Context, node: &Arc<Node>, error: &Diagnostic) -> Ended {
     Ended {
         result: result::describe(result, node),
         compiled: node.compiled.then(|| Arc::clone(node)),
-        cancelled: error.code == "cancelled",
+        cancelled: error.code == result::CANCELLED,
     }
 }
 

@@ -73,6 +73,9 @@ impl Command {
     }
 }
 
+/// How long to wait for a database file where nobody says.
+pub const FILE_TIMEOUT: Duration = Duration::from_secs(5);
+
 /// How it is done. The defaults are dbt's.
 #[derive(Debug, Clone)]
 pub struct RunOptions {
@@ -90,8 +93,9 @@ pub struct RunOptions {
     pub empty: bool,
     /// Write `manifest.json` and `run_results.json`.
     pub write_json: bool,
-    /// How long to wait for a database file that another process holds.
-    pub lock_timeout: Duration,
+    /// How long to wait for the turn of another run, and for a database file that another process holds. `None`
+    /// waits for the turn without end and for the file for [`FILE_TIMEOUT`].
+    pub lock_timeout: Option<Duration>,
     /// The invocation's arguments, as `args` of the artifacts.
     pub args: Map<String, Value>,
 }
@@ -106,7 +110,7 @@ impl Default for RunOptions {
             store_failures: false,
             empty: false,
             write_json: true,
-            lock_timeout: Duration::from_secs(5),
+            lock_timeout: None,
             args: Map::new(),
         }
     }

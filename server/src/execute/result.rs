@@ -7,6 +7,9 @@ use compiler::artifacts::results::{RunResult, Status, Timing};
 use compiler::diag::Diagnostic;
 use serde_json::{Map, Value};
 
+/// Code of the diagnostic of a statement that was stopped.
+pub(super) const CANCELLED: &str = "cancelled";
+
 /// A time as artifacts have it.
 pub(super) fn time(at: DateTime<Utc>) -> String {
     at.to_rfc3339_opts(SecondsFormat::Micros, true)

@@ -19,19 +19,30 @@ pub struct Previous {
     pub args: Map<String, Value>,
     /// Unique ids of what failed, was skipped, or never began because the run was killed.
     pub unfinished: IndexSet<String>,
-    /// Whether the run was killed, so that only its journal knows of it.
+    /// Whether the run was killed or stopped, so that only its journal knows of all its nodes.
     pub killed: bool,
 }
 
 impl Previous {
     /// Reads the last run of a target folder (or another folder given with `--state`): from its journal where it was
-    /// killed, else from `run_results.json`.
+    /// killed or stopped, else from `run_results.json`. dbt finds nothing to repeat after a run that was stopped.
     pub fn read(folder: &Path) -> Result<Self, RunError> {
-        let journal = Recorded::read(folder).filter(|recorded| recorded.elapsed.is_none());
+        let journal = Recorded::read(folder)
+            .filter(|recorded| recorded.elapsed.is_none() || recorded.stopped.is_some());
+        let written = read_results(folder);
+        // A run without a journal, such as an operation, may have come after the one that was stopped.
+        let journal = journal.filter(|recorded| match &written {
+            Ok(results) => {
+                let (begun, ended) = (&recorded.header.metadata, &results.metadata);
+                begun.invocation_id == ended.invocation_id
+                    || begun.generated_at > ended.generated_at
+            }
+            Err(_) => true,
+        });
         let killed = journal.is_some();
         let results = match journal {
             Some(recorded) => recorded.into_run_results(),
-            None => read_results(folder)?,
+            None => written?,
         };
         let which = results
             .args

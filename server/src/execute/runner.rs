@@ -12,7 +12,7 @@ use super::cancel::CancelToken;
 use super::context::{Context, Line};
 use super::event::{Event, EventSink, Level, Totals};
 use super::journal::{Header, Journal};
-use super::options::{Command, RunOptions};
+use super::options::{Command, FILE_TIMEOUT, RunOptions};
 use super::outcome::{Outcome, RunError};
 use super::plan::Plan;
 use super::watch::Watch;
@@ -66,12 +66,7 @@ impl Runner {
         let mut results = Vec::new();
         let mut work = Work::default();
         if !self.cancel.is_cancelled() {
-            prepare::run(&context, &line, &plan)?;
-            let refused = if self.options.require_fresh {
-                freshness::refused(&context, &line, &plan)?
-            } else {
-                IndexMap::new()
-            };
+            let refused = self.prepare(&context, &line, &plan)?;
             results = self.hooks(&context, &line, "on-run-start", &[]);
             journal_all(&journal, &results)?;
             work = if results.iter().any(|result| result.status.is_failure()) {
@@ -179,7 +174,7 @@ impl Runner {
             });
         };
         let patience = Patience {
-            timeout: self.options.lock_timeout,
+            timeout: self.options.lock_timeout.unwrap_or(FILE_TIMEOUT),
             notice: &notice,
             cancel: &self.cancel,
         };
@@ -192,6 +187,27 @@ impl Runner {
             connector,
             selected,
         ))
+    }
+
+    /// Makes the warehouse ready; tells the steps that must not start, with the reason. A stop meanwhile is no error:
+    /// nothing starts after it.
+    fn prepare(
+        &self,
+        context: &Context,
+        line: &Line,
+        plan: &Plan,
+    ) -> Result<IndexMap<usize, String>, RunError> {
+        let prepared = prepare::run(context, line, plan).and_then(|()| {
+            if self.options.require_fresh {
+                freshness::refused(context, line, plan)
+            } else {
+                Ok(IndexMap::new())
+            }
+        });
+        match prepared {
+            Err(_) if self.cancel.is_cancelled() => Ok(IndexMap::new()),
+            prepared => prepared,
+        }
     }
 
     fn header(&self, command: Command, plan: &Plan) -> Header {
@@ -252,7 +268,7 @@ impl Runner {
             args: self.args(command),
         };
         if let Some(journal) = journal {
-            journal.end(elapsed)?;
+            journal.end(elapsed, self.cancel.reason())?;
         }
         if self.options.write_json {
             record::write_manifest(&self.project, compiled)?;

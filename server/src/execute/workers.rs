@@ -173,7 +173,9 @@ impl Shared<'_> {
             )),
             Skip::Stopped(reason) => Some(reason.clone()),
         };
-        if !subject.is_ephemeral() {
+        // What a stopped run did not come to has no result, as with dbt; fail-fast tells what it skipped.
+        let stopped = matches!(&why, Skip::Stopped(reason) if reason != FAIL_FAST);
+        if !subject.is_ephemeral() && !stopped {
             self.record(node::skipped(subject, message), subject, number, thread);
         }
         if matches!(why, Skip::Stopped(_)) {
@@ -207,13 +209,24 @@ impl Shared<'_> {
             }
             None => node::run(self.context, line, subject),
         };
-        let result = self.stopped(ended.result, ended.cancelled);
-        let status = result.status;
         let subject = match &ended.compiled {
             Some(node) => Subject::Node(Arc::clone(node)),
             None => subject.clone(),
         };
         self.lock().work.compiled.extend(ended.compiled);
+        let mut result = ended.result;
+        // What failed because the run is stopping did not fail by itself.
+        if ended.cancelled
+            && result.status == Status::Error
+            && let Some(reason) = self.stop.reason()
+        {
+            if reason != FAIL_FAST {
+                return self.cancelled(&subject, reason);
+            }
+            result.status = Status::Skipped;
+            result.message = Some(reason);
+        }
+        let status = result.status;
         if !subject.is_ephemeral() || status.is_failure() {
             self.record(result, &subject, number, thread);
         }
@@ -223,21 +236,15 @@ impl Shared<'_> {
         self.blocks(&subject, status)
     }
 
-    /// What failed because the run is stopping did not fail by itself.
-    fn stopped(&self, mut result: RunResult, cancelled: bool) -> RunResult {
-        if let Some(reason) = self
-            .stop
-            .reason()
-            .filter(|_| cancelled && result.status == Status::Error)
-        {
-            if reason == FAIL_FAST {
-                result.status = Status::Skipped;
-                result.message = Some(reason);
-            } else {
-                result.message = Some(format!("cancelled: {reason}"));
-            }
+    /// A step that was at work when the run was stopped has no result.
+    fn cancelled(&self, subject: &Subject, reason: String) -> Option<Skip> {
+        if !subject.is_ephemeral() {
+            self.context.events.emit(Event::NodeCancelled {
+                node: subject.info(),
+                at: Utc::now(),
+            });
         }
-        result
+        Some(Skip::Stopped(reason))
     }
 
     /// Whether what comes after a step with this status is skipped.

@@ -22,6 +22,9 @@ pub(super) struct StartRun {
     pub(super) select: String,
     #[serde(default)]
     pub(super) exclude: String,
+    /// A name from `selectors.yml`, instead of the two above.
+    #[serde(default)]
+    pub(super) selector: Option<String>,
     #[serde(default)]
     pub(super) full_refresh: bool,
 }
@@ -81,6 +84,20 @@ pub(super) struct Node {
     pub(super) failures: Option<i64>,
 }
 
+/// One run that a node took part in.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct PastRun {
+    run: String,
+    trigger: String,
+    command: String,
+    status: String,
+    message: Option<String>,
+    started_at: Option<String>,
+    finished_at: Option<String>,
+    execution_time: Option<f64>,
+    failures: Option<i64>,
+}
+
 /// A line of a run's log, and the data of `log` events.
 #[derive(Debug, Clone, Serialize)]
 pub(super) struct Log {
@@ -128,6 +145,22 @@ impl From<store::NodeRun> for Node {
             started_at: node.started_at,
             execution_time: node.execution_time,
             failures: node.failures,
+        }
+    }
+}
+
+impl From<store::PastRun> for PastRun {
+    fn from(past: store::PastRun) -> Self {
+        Self {
+            run: past.run,
+            trigger: past.trigger,
+            command: past.command,
+            status: past.node.status,
+            message: past.node.message,
+            started_at: past.node.started_at,
+            finished_at: past.finished_at,
+            execution_time: past.node.execution_time,
+            failures: past.node.failures,
         }
     }
 }

@@ -3,24 +3,26 @@
 use std::sync::Arc;
 
 use chrono::Utc;
+use compiler::artifacts::results::SourceResult;
 use compiler::diag::{Diagnostic, Diagnostics, Severity};
-use compiler::graph::Selectable;
-use compiler::graph::select::{Request, SelectorDefinitions, kinds_of, select};
+use compiler::graph::select::kinds_of;
 use indexmap::IndexSet;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use super::ServedProject;
 use crate::execute::{CancelToken, Command, Event, EventSink, Level, RunError, RunOptions, Runner};
 use crate::project::{self, OpenOptions, Project, ProjectError};
+use crate::selection::{self, Wanted};
 use crate::store::RunRequest;
 
 /// What is to be run.
-pub(super) struct Invocation {
+pub(super) struct Invocation<'a> {
     /// Id of the run, which becomes the invocation id.
-    pub(super) id: String,
-    /// How the project is opened.
-    pub(super) open: OpenOptions,
+    pub(super) id: &'a str,
+    /// The project, and what holds for all of its runs.
+    pub(super) project: &'a ServedProject,
     /// What was asked for.
-    pub(super) request: RunRequest,
+    pub(super) request: &'a RunRequest,
 }
 
 /// Why a run could not be carried out.
@@ -30,8 +32,8 @@ pub(super) enum InvokeError {
     Project(#[from] ProjectError),
     #[error("the project has errors: {0}")]
     Diagnostics(Diagnostics),
-    #[error("{}", with_hint(.0))]
-    Selection(Diagnostic),
+    #[error("{}", all_with_hints(.0))]
+    Selection(Diagnostics),
     #[error("nothing matches the selection")]
     Nothing,
     #[error(transparent)]
@@ -40,14 +42,13 @@ pub(super) enum InvokeError {
 
 /// Carries it out; true where nothing failed.
 pub(super) fn invoke(
-    invocation: &Invocation,
+    invocation: &Invocation<'_>,
     sink: &Arc<dyn EventSink>,
     cancel: &CancelToken,
 ) -> Result<bool, InvokeError> {
-    let opened = project::open(&OpenOptions {
-        invocation_id: Some(invocation.id.clone()),
-        ..invocation.open.clone()
-    })?;
+    let request = invocation.request;
+    let command = Command::from_which(&request.command).ok_or(InvokeError::Nothing)?;
+    let opened = project::open(&open_options(invocation))?;
     for diagnostic in &opened.diagnostics.0 {
         let level = if diagnostic.severity == Severity::Error {
             Level::Error
@@ -60,63 +61,81 @@ pub(super) fn invoke(
         let errors = opened.diagnostics.errors().cloned().collect();
         return Err(InvokeError::Diagnostics(Diagnostics(errors)));
     }
-    let request = &invocation.request;
-    let selected = selected(&opened.project, request, sink)?;
+    let selected = selected(&opened.project, invocation, sink)?;
     if selected.is_empty() {
         return Err(InvokeError::Nothing);
     }
     let runner = Runner::new(
         opened.project,
-        options(request),
+        run_options(invocation),
         Arc::clone(sink),
         cancel.clone(),
     );
-    match Command::from_which(&request.command) {
-        Some(Command::Freshness) => Ok(runner
-            .freshness(&selected)?
-            .results
-            .iter()
-            .all(|result| !result.status.is_failure())),
-        Some(command) => Ok(runner.run(command, &selected)?.success()),
-        None => Err(InvokeError::Nothing),
+    if command == Command::Freshness {
+        let checked = runner.freshness(&selected)?;
+        let failed = |result: &SourceResult| result.status.is_failure();
+        return Ok(!checked.results.iter().any(failed));
     }
+    Ok(runner.run(command, &selected)?.success())
 }
 
-fn options(request: &RunRequest) -> RunOptions {
-    let mut args = Map::new();
+/// The server's options with what this run says for itself.
+fn open_options(invocation: &Invocation<'_>) -> OpenOptions {
+    let mut open = invocation.project.open.clone();
+    open.invocation_id = Some(invocation.id.to_owned());
+    open.command.clone_from(&invocation.request.command);
+    if invocation.request.full_refresh {
+        open.flags.insert("FULL_REFRESH".to_owned(), true.into());
+    }
+    open
+}
+
+/// The server's options with what this run says for itself, which `retry` repeats.
+fn run_options(invocation: &Invocation<'_>) -> RunOptions {
+    let request = invocation.request;
+    let mut options = invocation.project.options.clone();
+    options.full_refresh |= request.full_refresh;
     let words = |text: &str| text.split_whitespace().map(Value::from).collect::<Vec<_>>();
-    args.insert("which".to_owned(), request.command.clone().into());
-    args.insert("select".to_owned(), words(&request.select).into());
-    args.insert("exclude".to_owned(), words(&request.exclude).into());
-    args.insert("full_refresh".to_owned(), request.full_refresh.into());
-    RunOptions {
-        full_refresh: request.full_refresh,
-        args,
-        ..RunOptions::default()
+    for (key, value) in [
+        ("which", request.command.clone().into()),
+        ("invocation_command", request.command_line().into()),
+        ("select", words(&request.select).into()),
+        ("exclude", words(&request.exclude).into()),
+        ("selector", Value::Null),
+        ("full_refresh", options.full_refresh.into()),
+    ] {
+        options.args.insert(key.to_owned(), value);
     }
+    options
 }
 
+/// Unique ids of what the run is about, as the command line finds them.
 fn selected(
     project: &Project,
-    request: &RunRequest,
+    invocation: &Invocation<'_>,
     sink: &Arc<dyn EventSink>,
 ) -> Result<IndexSet<String>, InvokeError> {
-    let list = |text: &str| {
-        if text.is_empty() {
-            Vec::new()
-        } else {
-            vec![text.to_owned()]
-        }
+    let request = invocation.request;
+    let list = |text: &str| -> Vec<String> { text.split_whitespace().map(str::to_owned).collect() };
+    let wanted = Wanted {
+        select: &list(&request.select),
+        exclude: &list(&request.exclude),
+        selector: None,
+        indirect: invocation.project.indirect,
+        kinds: kinds_of(&request.command),
+        keep_empty: request.command == "freshness",
+        state: invocation.project.state.as_deref(),
     };
-    let (include, exclude) = (list(&request.select), list(&request.exclude));
-    let definitions = SelectorDefinitions::default();
-    let request = Request::words(&include, &exclude, &definitions, kinds_of(&request.command));
-    let universe = project.manifest.universe();
-    let found = select(&universe, &request).map_err(InvokeError::Selection)?;
+    let found = selection::find(project, &wanted).map_err(InvokeError::Selection)?;
     for warning in &found.warnings {
         log(sink, Level::Warn, warning.message.clone());
     }
-    Ok(found.ids(&universe).map(str::to_owned).collect())
+    Ok(found.ids)
+}
+
+fn all_with_hints(diagnostics: &Diagnostics) -> String {
+    let lines: Vec<String> = diagnostics.0.iter().map(with_hint).collect();
+    lines.join("\n")
 }
 
 fn with_hint(diagnostic: &Diagnostic) -> String {

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `/api/v1/index`, `/api/v1/nodes/{id}` | the catalog index and its details ([`catalog`]) |
 //! | `/api/v1/contracts/{id}` | feature contracts and their ODCS form ([`contracts`]) |
+//! | `/api/v1/nodes/{id}/runs` | the runs that a node took part in ([`runs`]) |
 //! | `/api/v1/session` | the page's token and what it may do |
 //! | `/api/v1/runs` | starting, reading and stopping runs ([`runs`]) |
 //! | `/api/v1/events` | what happens, as server-sent events ([`events`]) |
@@ -29,9 +30,10 @@ use axum::Router;
 use axum::middleware;
 use axum::routing::get;
 use chrono::Utc;
+use compiler::graph::select::Indirect;
 use tower_http::compression::CompressionLayer;
 
-use crate::execute::CancelToken;
+use crate::execute::{CancelToken, RunOptions};
 use crate::project::OpenOptions;
 use crate::store::{History, StoreError};
 use state::{App, Runs};
@@ -56,6 +58,12 @@ pub struct ServedProject {
     pub root: PathBuf,
     /// How it is opened for each run.
     pub open: OpenOptions,
+    /// How tests come along with what a run selects.
+    pub indirect: Indirect,
+    /// Folder with the artifacts that `state:` selectors compare with.
+    pub state: Option<PathBuf>,
+    /// How nodes are run; each run adds its own command and selection.
+    pub options: RunOptions,
 }
 
 /// Why the server could not start or go on.
@@ -145,6 +153,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/index", get(catalog::index))
         .route("/api/v1/search-texts", get(catalog::search_texts))
         .route("/api/v1/nodes/{id}", get(catalog::node))
+        .route("/api/v1/nodes/{id}/runs", get(runs::of_node))
         .route("/api/v1/contracts/{id}", get(contracts::contract))
         .route("/api/v1/contracts/{id}/odcs.yaml", get(contracts::odcs))
         .route("/api/v1/session", get(runs::session))

@@ -37,7 +37,7 @@ struct Shared {
 }
 
 /// How long a stopping server waits for its run to write down that it was stopped.
-const FAREWELL: Duration = Duration::from_secs(5);
+const FAREWELL: Duration = Duration::from_millis(1500);
 
 impl Queue {
     /// Starts the thread that carries out what is submitted.
@@ -94,12 +94,17 @@ impl Queue {
         for token in cancels.values() {
             token.cancel("the server stopped");
         }
-        // A run that does not end in time is found as interrupted at the next start.
-        drop(
-            self.shared
-                .ended
-                .wait_timeout_while(cancels, FAREWELL, |left| !left.is_empty()),
-        );
+        let (left, _) = self
+            .shared
+            .ended
+            .wait_timeout_while(cancels, FAREWELL, |left| !left.is_empty())
+            .unwrap_or_else(PoisonError::into_inner);
+        let left: Vec<String> = left.keys().cloned().collect();
+        // The process ends with what does not end in time; the warehouse undoes what is not committed.
+        for id in left {
+            let message = Some("the server stopped before the run had ended");
+            self.shared.finish(&id, RunState::Interrupted, message);
+        }
     }
 }
 
@@ -162,6 +167,7 @@ fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
     let lock = match RunLock::acquire(
         &shared.project.root,
         "a run from the page",
+        shared.project.options.lock_timeout,
         &job.cancel,
         waiting,
     ) {
@@ -176,9 +182,9 @@ fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
     }
     shared.tell_run(&job.id);
     let invocation = Invocation {
-        id: job.id.clone(),
-        open: shared.project.open.clone(),
-        request: job.request.clone(),
+        id: &job.id,
+        project: &shared.project,
+        request: &job.request,
     };
     let outcome = invoke::invoke(&invocation, &sink, &job.cancel);
     drop(lock);
@@ -226,6 +232,17 @@ impl EventSink for Live {
                     self.log("error", Some(result.unique_id.clone()), message, time(at));
                 }
                 self.shared.tell_run(&self.run);
+            }
+            Event::NodeCancelled { node, .. } => {
+                self.node(api::Node {
+                    run: Some(self.run.clone()),
+                    unique_id: node.unique_id,
+                    status: "cancelled".to_owned(),
+                    message: None,
+                    started_at: None,
+                    execution_time: None,
+                    failures: None,
+                });
             }
             Event::Log {
                 level: Level::Debug,

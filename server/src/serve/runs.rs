@@ -62,6 +62,22 @@ pub(super) async fn list(
     Ok(Json(listed.into_iter().map(Into::into).collect()))
 }
 
+/// `GET /api/v1/nodes/{id}/runs?limit=`: the runs that a node took part in, the newest first; empty where there is no
+/// history.
+pub(super) async fn of_node(
+    State(app): State<Arc<App>>,
+    Path(id): Path<String>,
+    Query(page): Query<Page>,
+) -> Result<Json<Vec<api::PastRun>>, ApiError> {
+    let Some(runs) = &app.runs else {
+        return Ok(Json(Vec::new()));
+    };
+    let limit = page.limit.unwrap_or(LIST_LENGTH).min(LIST_LIMIT);
+    let history = Arc::clone(&runs.history);
+    let listed = super::catalog::blocking(move || history.runs_of(&id, limit)).await??;
+    Ok(Json(listed.into_iter().map(Into::into).collect()))
+}
+
 /// `POST /api/v1/runs`
 pub(super) async fn start(
     State(app): State<Arc<App>>,
@@ -82,9 +98,23 @@ pub(super) async fn start(
             ),
         ));
     }
+    let select = match body.selector.as_deref().map(str::trim) {
+        None | Some("") => body.select.trim().to_owned(),
+        // The selector method takes a name from selectors.yml, so that the history needs no field of its own for it.
+        Some(name) if body.select.trim().is_empty() && body.exclude.trim().is_empty() => {
+            format!("selector:{name}")
+        }
+        Some(_) => {
+            return Err(ApiError::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                "selector",
+                "selector goes alone, without select and exclude",
+            ));
+        }
+    };
     let request = RunRequest {
         command: body.command,
-        select: body.select.trim().to_owned(),
+        select,
         exclude: body.exclude.trim().to_owned(),
         full_refresh: body.full_refresh,
     };

@@ -96,6 +96,34 @@ pub struct RunRequest {
     pub full_refresh: bool,
 }
 
+impl RunRequest {
+    /// The same on the command line.
+    pub fn command_line(&self) -> String {
+        let mut line = match self.command.as_str() {
+            "freshness" => "refract source freshness".to_owned(),
+            other => format!("refract {other}"),
+        };
+        for (flag, words) in [("--select", &self.select), ("--exclude", &self.exclude)] {
+            let mut words = words.split_whitespace().peekable();
+            if words.peek().is_some() {
+                line.extend([" ", flag]);
+            }
+            for word in words {
+                let plain = |c: char| c.is_alphanumeric() || "_-.:/+@,=".contains(c);
+                if word.chars().all(plain) {
+                    line.extend([" ", word]);
+                } else {
+                    line.extend([" '", &word.replace('\'', r"'\''"), "'"]);
+                }
+            }
+        }
+        if self.full_refresh {
+            line.push_str(" --full-refresh");
+        }
+        line
+    }
+}
+
 /// How many nodes of a run ended how.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Counts {
@@ -139,7 +167,7 @@ pub struct Run {
 pub struct NodeRun {
     /// Which.
     pub unique_id: String,
-    /// `running`, or dbt's word for how it ended.
+    /// `running`, `cancelled` where the run was stopped meanwhile, or dbt's word for how it ended.
     pub status: String,
     /// What it said.
     pub message: Option<String>,
@@ -149,6 +177,21 @@ pub struct NodeRun {
     pub execution_time: Option<f64>,
     /// Rows that a test found.
     pub failures: Option<i64>,
+}
+
+/// One node in one of its runs.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PastRun {
+    /// Id of the run.
+    pub run: String,
+    /// Who started it: `page` or `cli`.
+    pub trigger: String,
+    /// `build`, `run`, `test`, `freshness`, …
+    pub command: String,
+    /// The node in it.
+    pub node: NodeRun,
+    /// When the node ended; `None` while it runs, and where it was stopped by the death of its process.
+    pub finished_at: Option<String>,
 }
 
 /// What is new about a node.
@@ -305,7 +348,7 @@ impl History {
             params![state.as_str(), message, text(at), id],
         )?;
         transaction.execute(
-            "update node set status = 'skipped' where run_id = ? and status = 'running'",
+            "update node set status = 'cancelled' where run_id = ? and status = 'running'",
             params![id],
         )?;
         transaction.commit()?;
@@ -333,17 +376,19 @@ impl History {
         Ok(left.len())
     }
 
-    /// Since when each node has had its last status, skipped runs aside.
+    /// Since when each node has had its last status. Skips in between do not count; runs in which it was stopped are
+    /// left out.
     pub fn since(&self) -> Result<IndexMap<String, String>, StoreError> {
         let connection = self.lock();
         let mut statement = connection.prepare(
             "with ended as (select unique_id, status, finished_at from node \
-                 where finished_at is not null and status <> 'skipped'), \
+                 where finished_at is not null and status <> 'cancelled'), \
              last as (select unique_id, status, max(finished_at) from ended group by unique_id), \
              changed as (select ended.unique_id, max(ended.finished_at) as at from ended join last using (unique_id) \
-                 where ended.status <> last.status group by ended.unique_id) \
-             select ended.unique_id, min(ended.finished_at) from ended left join changed using (unique_id) \
-             where changed.at is null or ended.finished_at > changed.at group by ended.unique_id order by 1",
+                 where ended.status not in (last.status, 'skipped') group by ended.unique_id) \
+             select ended.unique_id, min(ended.finished_at) from ended join last using (unique_id) \
+             left join changed using (unique_id) where ended.status = last.status \
+             and (changed.at is null or ended.finished_at > changed.at) group by ended.unique_id order by 1",
         )?;
         let rows = statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
         Ok(rows.collect::<Result<_, _>>()?)
@@ -398,6 +443,33 @@ impl History {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
+    /// The newest runs that a node took part in, the newest first.
+    pub fn runs_of(&self, unique_id: &str, limit: usize) -> Result<Vec<PastRun>, StoreError> {
+        let connection = self.lock();
+        let mut statement = connection.prepare(
+            "select run.id, run.origin, run.command, node.unique_id, node.status, node.message, node.started_at, \
+             node.execution_time, node.failures, node.finished_at from node join run on run.id = node.run_id \
+             where node.unique_id = ? order by run.sequence desc limit ?",
+        )?;
+        let rows = statement.query_map(params![unique_id, limit as i64], |row| {
+            Ok(PastRun {
+                run: row.get(0)?,
+                trigger: row.get(1)?,
+                command: row.get(2)?,
+                node: NodeRun {
+                    unique_id: row.get(3)?,
+                    status: row.get(4)?,
+                    message: row.get(5)?,
+                    started_at: row.get(6)?,
+                    execution_time: row.get(7)?,
+                    failures: row.get(8)?,
+                },
+                finished_at: row.get(9)?,
+            })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
     /// A run's log after a place in it (0 for all).
     pub fn log_after(&self, id: &str, sequence: i64) -> Result<Vec<LogLine>, StoreError> {
         let connection = self.lock();
@@ -416,12 +488,13 @@ impl History {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    /// The last result of each node over all runs, skipped ones aside, with the time at which it ended.
+    /// The last result of each node over all runs, with the time at which it ended. A skip is a result: what an older
+    /// run found says nothing of what was built since. Runs in which the node was stopped are left out.
     pub fn last_results(&self) -> Result<IndexMap<String, RunResult>, StoreError> {
         let connection = self.lock();
         let mut statement = connection.prepare(
             "select unique_id, status, message, finished_at, execution_time, failures, max(finished_at) from node \
-             where finished_at is not null and status <> 'skipped' group by unique_id order by unique_id",
+             where finished_at is not null and status <> 'cancelled' group by unique_id order by unique_id",
         )?;
         let rows = statement.query_map([], |row| {
             let unique_id: String = row.get(0)?;
@@ -595,28 +668,56 @@ mod tests {
             history.run("page").unwrap().unwrap().state,
             RunState::Interrupted
         );
-        assert_eq!(history.nodes("page").unwrap()[0].status, "skipped");
+        assert_eq!(history.nodes("page").unwrap()[0].status, "cancelled");
         assert_eq!(history.run("cli").unwrap().unwrap().state, RunState::Queued);
     }
 
     #[test]
-    fn the_last_result_of_a_node_wins_over_runs_and_over_skips() {
+    fn the_last_result_of_a_node_wins_and_a_stopped_run_has_none() {
         let folder = tempfile::tempdir().unwrap();
         let history = History::open(folder.path()).unwrap();
-        for (id, status, second) in [
-            ("one", "fail", 1),
-            ("two", "pass", 2),
-            ("three", "skipped", 3),
+        let last = || history.last_results().unwrap()["test.p.t"].status;
+        for (id, status, second, expected) in [
+            ("one", "fail", 1, Status::Fail),
+            ("two", "pass", 2, Status::Pass),
+            ("three", "cancelled", 3, Status::Pass),
+            ("four", "skipped", 4, Status::Skipped),
         ] {
             history
-                .create(id, Trigger::Page, &request("test"), at(second))
+                .create(id, Trigger::Page, &request("build"), at(second))
                 .unwrap();
             history
                 .node(id, &ended("test.p.t", status, second))
                 .unwrap();
+            assert_eq!(last(), expected);
         }
-        let results = history.last_results().unwrap();
-        assert_eq!(results["test.p.t"].status, Status::Pass);
+    }
+
+    #[test]
+    fn a_node_has_its_past_runs_the_newest_first() {
+        let folder = tempfile::tempdir().unwrap();
+        let history = History::open(folder.path()).unwrap();
+        for (id, node, status, second) in [
+            ("one", "model.p.a", "success", 1),
+            ("two", "model.p.b", "success", 2),
+            ("three", "model.p.a", "error", 3),
+        ] {
+            history
+                .create(id, Trigger::CommandLine, &request("run"), at(second))
+                .unwrap();
+            history.node(id, &ended(node, "running", second)).unwrap();
+            history.node(id, &ended(node, status, second)).unwrap();
+        }
+        let past = |limit| -> Vec<(String, String)> {
+            let runs = history.runs_of("model.p.a", limit).unwrap();
+            runs.into_iter()
+                .map(|past| (past.run, past.node.status))
+                .collect()
+        };
+        let expected = [("three", "error"), ("one", "success")]
+            .map(|(run, status)| (run.to_owned(), status.to_owned()));
+        assert_eq!(past(10), expected);
+        assert_eq!(past(1), expected[..1]);
     }
 
     #[test]
@@ -626,8 +727,9 @@ mod tests {
         for (id, status, second) in [
             ("one", "pass", 1),
             ("two", "fail", 2),
-            ("three", "fail", 3),
-            ("four", "skipped", 4),
+            ("three", "skipped", 3),
+            ("four", "fail", 4),
+            ("five", "cancelled", 5),
         ] {
             history
                 .create(id, Trigger::Page, &request("test"), at(second))

@@ -5,7 +5,7 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{StoreError, state_folder};
 use crate::execute::CancelToken;
@@ -25,6 +25,14 @@ pub enum RunLockError {
         /// Who holds the lock.
         holder: String,
     },
+    /// The other run did not end in time.
+    #[error("{holder} is still going on; waited {waited} s for its end (--lock-timeout)")]
+    TimedOut {
+        /// Who holds the lock.
+        holder: String,
+        /// Seconds.
+        waited: f64,
+    },
 }
 
 /// The right to run on this project, until dropped.
@@ -34,10 +42,12 @@ pub struct RunLock {
 }
 
 impl RunLock {
-    /// Waits for the turn of `what` (such as `refract build`). `waiting` is called once, with the holder, if there is a wait.
+    /// Waits for the turn of `what` (such as `refract build`), for no longer than `timeout`. `waiting` is called once,
+    /// with the holder, if there is a wait.
     pub fn acquire(
         project: &Path,
         what: &str,
+        timeout: Option<Duration>,
         cancel: &CancelToken,
         waiting: impl FnOnce(&str),
     ) -> Result<Self, RunLockError> {
@@ -54,6 +64,7 @@ impl RunLock {
             .open(&path)
             .map_err(failed)?;
         let mut waiting = Some(waiting);
+        let begun = Instant::now();
         loop {
             match file.try_lock() {
                 Ok(()) => break,
@@ -62,7 +73,12 @@ impl RunLock {
                     if let Some(waiting) = waiting.take() {
                         waiting(&holder);
                     }
-                    if cancel.wait(LOOK_AGAIN) {
+                    let left = timeout.map(|timeout| timeout.saturating_sub(begun.elapsed()));
+                    if left.is_some_and(|left| left.is_zero()) {
+                        let waited = timeout.unwrap_or_default().as_secs_f64();
+                        return Err(RunLockError::TimedOut { holder, waited });
+                    }
+                    if cancel.wait(left.map_or(LOOK_AGAIN, |left| left.min(LOOK_AGAIN))) {
                         return Err(RunLockError::Cancelled { holder });
                     }
                 }
@@ -102,21 +118,46 @@ mod tests {
     #[test]
     fn a_second_run_waits_and_is_told_for_whom() {
         let folder = tempfile::tempdir().unwrap();
-        let first =
-            RunLock::acquire(folder.path(), "refract build", &CancelToken::new(), |_| ()).unwrap();
+        let first = RunLock::acquire(
+            folder.path(),
+            "refract build",
+            None,
+            &CancelToken::new(),
+            |_| (),
+        )
+        .unwrap();
         let cancel = CancelToken::new();
         let mut told = String::new();
-        let error = RunLock::acquire(folder.path(), "refract run", &cancel, |holder| {
+        let error = RunLock::acquire(folder.path(), "refract run", None, &cancel, |holder| {
             told = holder.to_owned();
             cancel.cancel("test");
         })
         .unwrap_err();
         assert!(told.starts_with("refract build (process "), "{told}");
         assert!(matches!(error, RunLockError::Cancelled { .. }), "{error}");
+        let short = Some(Duration::from_millis(20));
+        let error = RunLock::acquire(
+            folder.path(),
+            "refract run",
+            short,
+            &CancelToken::new(),
+            |_| (),
+        )
+        .unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("is still going on; waited 0.02 s for its end (--lock-timeout)"),
+            "{error}"
+        );
         drop(first);
-        RunLock::acquire(folder.path(), "refract run", &CancelToken::new(), |_| {
-            panic!("nobody holds it")
-        })
+        RunLock::acquire(
+            folder.path(),
+            "refract run",
+            None,
+            &CancelToken::new(),
+            |_| panic!("nobody holds it"),
+        )
         .unwrap();
     }
 }

@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 pub use history::{
-    Counts, History, LogLine, NodeRun, NodeUpdate, Run, RunRequest, RunState, Trigger,
+    Counts, History, LogLine, NodeRun, NodeUpdate, PastRun, Run, RunRequest, RunState, Trigger,
 };
 pub use lock::{RunLock, RunLockError};
 pub use record::Recorder;

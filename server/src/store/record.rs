@@ -66,6 +66,17 @@ impl Recorder {
                 }
                 Ok(())
             }
+            Event::NodeCancelled { node, at } => self.history.node(
+                &self.run,
+                &NodeUpdate {
+                    unique_id: &node.unique_id,
+                    status: "cancelled",
+                    message: None,
+                    execution_time: None,
+                    failures: None,
+                    at: *at,
+                },
+            ),
             Event::Log {
                 level: Level::Debug,
                 ..

@@ -246,13 +246,14 @@ fn a_cancelled_run_stops_its_queries_and_writes_its_results() {
     assert!(!ran.outcome.success());
     assert_eq!(
         ran.statuses(),
-        [
-            "model.shop.a_quick success",
-            "model.shop.slow error",
-            "model.shop.z_after skipped"
-        ]
+        ["model.shop.a_quick success"],
+        "as dbt has it, what was interrupted or not begun has no result"
     );
-    assert_eq!(ran.message("model.shop.slow"), "cancelled: interrupted");
+    assert!(
+        ran.lines.contains(&"cancelled slow".to_owned()),
+        "{:?}",
+        ran.lines
+    );
     let previous = Previous::read(&fixture.path().join("target")).unwrap();
     assert_eq!(
         previous.unfinished,

@@ -231,6 +231,7 @@ impl EventSink for Recorder {
             Event::NodeFinished { node, result, .. } => {
                 format!("{} {}", result.status.as_str(), node.name)
             }
+            Event::NodeCancelled { node, .. } => format!("cancelled {}", node.name),
             Event::Log { message, .. } => format!("log {message}"),
             Event::RunStarted { .. } | Event::RunFinished { .. } => return,
         };

@@ -53,6 +53,11 @@ impl SelectorDefinitions {
         self.default.as_deref()
     }
 
+    /// Leaves no selector to hold where nothing is selected.
+    pub fn forget_default(&mut self) {
+        self.default = None;
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&Spec> {
         self.specs.get(name)
     }

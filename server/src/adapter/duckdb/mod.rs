@@ -13,6 +13,8 @@ use self::database::Database;
 use self::settings::Settings;
 use super::{ConnectError, Connection, Connector, Patience, Redactor, Target};
 
+pub(super) use self::settings::has_files;
+
 /// An open DuckDB target.
 pub struct DuckDb {
     database: Arc<Database>,

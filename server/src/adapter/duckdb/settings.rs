@@ -6,6 +6,13 @@ use serde_json::{Map, Value};
 
 use crate::adapter::{ConnectError, Target};
 
+/// Whether an output lives in files, as its database or attached to it.
+pub(crate) fn has_files(config: &Map<String, Value>) -> bool {
+    let path = config.get("path").and_then(Value::as_str);
+    let attached = config.get("attach").and_then(Value::as_array);
+    path.is_some_and(|path| path != ":memory:") || attached.is_some_and(|list| !list.is_empty())
+}
+
 /// What a DuckDB output asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Settings {

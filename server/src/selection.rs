@@ -1,0 +1,173 @@
+//! Which nodes a command is about: the one way from the words of a selection to unique ids, for the command line and
+//! the page.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
+use compiler::artifacts::manifest::{Manifest, ResourceType};
+use compiler::artifacts::results::{RunResults, SourcesResults};
+use compiler::diag::{Diagnostic, Diagnostics};
+use compiler::graph::select::{Evidence, Indirect, Request, SelectorDefinitions, select};
+use compiler::graph::{Selectable, StateChanges};
+use indexmap::IndexSet;
+use serde::de::DeserializeOwned;
+
+use crate::project::Project;
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy)]
+pub struct Wanted<'a> {
+    /// `--select`; nothing means everything, or the default selector where the project has one.
+    pub select: &'a [String],
+    /// `--exclude`.
+    pub exclude: &'a [String],
+    /// `--selector`: a name from `selectors.yml`.
+    pub selector: Option<&'a str>,
+    /// How tests come along.
+    pub indirect: Indirect,
+    /// Kinds that are taken.
+    pub kinds: &'a [ResourceType],
+    /// Whether nodes without SQL are kept.
+    pub keep_empty: bool,
+    /// `--state`: folder with the artifacts that `state:`, `result:` and `source_status:` compare with.
+    pub state: Option<&'a Path>,
+}
+
+/// What was found.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    /// Unique ids, sorted as dbt sorts them.
+    pub ids: IndexSet<String>,
+    /// Parts of the selection that match nothing.
+    pub warnings: Vec<Diagnostic>,
+}
+
+/// Unique ids of what is wanted.
+pub fn find(project: &Project, wanted: &Wanted<'_>) -> Result<Found, Diagnostics> {
+    let definitions = definitions(project, wanted.indirect)?;
+    let history = History::read(project, wanted, &definitions)?;
+    let request = Request {
+        select: wanted.select,
+        exclude: wanted.exclude,
+        selector: wanted.selector,
+        definitions: &definitions,
+        indirect: wanted.indirect,
+        kinds: wanted.kinds,
+        keep_empty: wanted.keep_empty,
+        evidence: history.evidence(),
+    };
+    let universe = project.manifest.universe();
+    let found = select(&universe, &request)?;
+    let ids: BTreeSet<&str> = found.ids(&universe).collect();
+    Ok(Found {
+        ids: ids.into_iter().map(str::to_owned).collect(),
+        warnings: found.warnings,
+    })
+}
+
+/// The project's `selectors.yml`.
+fn definitions(project: &Project, indirect: Indirect) -> Result<SelectorDefinitions, Diagnostic> {
+    let list = project
+        .selectors
+        .get("selectors")
+        .unwrap_or(&project.selectors);
+    SelectorDefinitions::read(list.as_array().map_or(&[][..], Vec::as_slice), indirect)
+}
+
+/// What `state:`, `result:` and `source_status:` compare with.
+#[derive(Default)]
+struct History {
+    state: Option<StateChanges>,
+    results: Option<RunResults>,
+    sources: Option<SourcesResults>,
+    sources_before: Option<SourcesResults>,
+}
+
+/// How sure it is that a selection uses a method.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Use {
+    No,
+    /// A YAML selector may; what is missing is told when it does.
+    Maybe,
+    Yes,
+}
+
+impl History {
+    /// Reads only what the selection asks for. A state folder that is not there is an error, never "no state".
+    fn read(
+        project: &Project,
+        wanted: &Wanted<'_>,
+        definitions: &SelectorDefinitions,
+    ) -> Result<Self, Diagnostics> {
+        let mut history = Self::default();
+        let Some(folder) = wanted.state else {
+            return Ok(history);
+        };
+        if !folder.is_dir() {
+            let message = format!("the state folder {} does not exist", folder.display());
+            let diagnostic = Diagnostic::error("no-state", message).hint("check --state");
+            return Err(diagnostic.into());
+        }
+        let says = |method: &str| {
+            let mut words = wanted.select.iter().chain(wanted.exclude);
+            words.any(|words| words.contains(method))
+        };
+        let by_default = wanted.select.is_empty() && wanted.exclude.is_empty();
+        let by_name = wanted.selector.is_some()
+            || says("selector:")
+            || (by_default && definitions.default_name().is_some());
+        let uses = |method: &str| match (says(method), by_name) {
+            (true, _) => Use::Yes,
+            (false, true) => Use::Maybe,
+            (false, false) => Use::No,
+        };
+        if let Some(text) = text(&folder.join("manifest.json"), uses("state:"))? {
+            let before: Manifest = compiler::artifacts::read::manifest(&text).map_err(|error| {
+                let path = folder.join("manifest.json");
+                unreadable(&path, &error)
+            })?;
+            history.state = Some(StateChanges::between(&project.manifest, &before));
+        }
+        history.results = artifact(&folder.join("run_results.json"), uses("result:"))?;
+        let freshness = uses("source_status:");
+        history.sources_before = artifact(&folder.join("sources.json"), freshness)?;
+        history.sources = artifact(&project.target_path.join("sources.json"), freshness)?;
+        Ok(history)
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        Evidence {
+            state: self.state.as_ref(),
+            results: self.results.as_ref(),
+            sources: self.sources.as_ref(),
+            sources_before: self.sources_before.as_ref(),
+        }
+    }
+}
+
+fn artifact<T: DeserializeOwned>(path: &Path, used: Use) -> Result<Option<T>, Diagnostic> {
+    let Some(text) = text(path, used)? else {
+        return Ok(None);
+    };
+    serde_json::from_str(&text)
+        .map(Some)
+        .map_err(|error| unreadable(path, &error))
+}
+
+fn text(path: &Path, used: Use) -> Result<Option<String>, Diagnostic> {
+    if used == Use::No || (used == Use::Maybe && !path.exists()) {
+        return Ok(None);
+    }
+    fs::read_to_string(path).map(Some).map_err(|error| {
+        Diagnostic::error("file", format!("cannot read {}: {error}", path.display()))
+    })
+}
+
+fn unreadable(path: &Path, error: &dyn std::fmt::Display) -> Diagnostic {
+    let message = format!(
+        "{} is no artifact that can be read: {error}",
+        path.display()
+    );
+    Diagnostic::error("artifact", message)
+}
