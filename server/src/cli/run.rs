@@ -27,7 +27,7 @@ pub struct BuildingArgs {
 /// How to deal with another run that is going on, and with a database file that another process holds.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WaitingArgs {
-    /// Seconds to wait for another run to end [default: no limit] and for a database file that another process holds [default: 5]
+    /// Seconds to wait for another run to end [default: no limit], or for a held database file [default: 5]
     #[arg(long, value_name = "SECONDS", help_heading = RUNNING, hide_short_help = true)]
     pub lock_timeout: Option<f64>,
 }

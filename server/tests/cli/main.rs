@@ -7,3 +7,4 @@ mod mistakes;
 mod output;
 mod runs;
 mod support;
+mod waiting;
