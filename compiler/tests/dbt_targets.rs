@@ -3,32 +3,39 @@
 //! itself are taken out of the recordings.
 
 use std::fmt::Write as _;
-use std::fs;
-use std::path::Path;
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::artifacts::read;
 use compiler::contract::Facts;
 use compiler::index::{self, CatalogIndex};
-use serde::de::DeserializeOwned;
 
-fn text(version: &str, name: &str) -> String {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/dbt_targets");
-    let path = folder.join(version).join(name);
-    fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+/// The four artifacts of a recording.
+struct Target {
+    version: &'static str,
+    manifest: &'static str,
+    catalog: &'static str,
+    results: &'static str,
+    sources: &'static str,
 }
 
-fn artifact<T: DeserializeOwned>(version: &str, name: &str) -> T {
-    serde_json::from_str(&text(version, name))
-        .unwrap_or_else(|error| panic!("{name} of {version}: {error}"))
+macro_rules! target {
+    ($version:literal) => {
+        Target {
+            version: $version,
+            manifest: include_str!(concat!("dbt_targets/", $version, "/manifest.json")),
+            catalog: include_str!(concat!("dbt_targets/", $version, "/catalog.json")),
+            results: include_str!(concat!("dbt_targets/", $version, "/run_results.json")),
+            sources: include_str!(concat!("dbt_targets/", $version, "/sources.json")),
+        }
+    };
 }
 
 /// What people see of a folder, without times.
-fn shown(version: &str) -> String {
-    let manifest = read::manifest(&text(version, "manifest.json")).unwrap();
-    let catalog = artifact(version, "catalog.json");
-    let results = artifact(version, "run_results.json");
-    let sources = artifact(version, "sources.json");
+fn shown(target: &Target) -> String {
+    let manifest = read::manifest(target.manifest).unwrap();
+    let catalog = serde_json::from_str(target.catalog).unwrap();
+    let results = serde_json::from_str(target.results).unwrap();
+    let sources = serde_json::from_str(target.sources).unwrap();
     let facts = Facts::new(&manifest, Some(&catalog), Some(&results), Some(&sources));
     let index = index::from_facts(&facts);
     let mut shown = String::new();
@@ -105,10 +112,10 @@ fn describe(shown: &mut String, index: &CatalogIndex, facts: &Facts<'_>, node: &
 
 #[test]
 fn one_project_is_the_same_catalog_whichever_dbt_wrote_it() {
-    let newest = shown("v12");
+    let newest = shown(&target!("v12"));
     insta::assert_snapshot!("dbt_target", newest);
-    for version in ["v10", "v11"] {
-        check(version, &shown(version), &newest);
+    for older in [target!("v10"), target!("v11")] {
+        check(older.version, &shown(&older), &newest);
     }
 }
 

@@ -221,7 +221,7 @@ impl Shared<'_> {
             && let Some(reason) = self.stop.reason()
         {
             if reason != FAIL_FAST {
-                return self.cancelled(&subject, reason);
+                return Some(self.cancelled(&subject, reason));
             }
             result.status = Status::Skipped;
             result.message = Some(reason);
@@ -237,14 +237,14 @@ impl Shared<'_> {
     }
 
     /// A step that was at work when the run was stopped has no result.
-    fn cancelled(&self, subject: &Subject, reason: String) -> Option<Skip> {
+    fn cancelled(&self, subject: &Subject, reason: String) -> Skip {
         if !subject.is_ephemeral() {
             self.context.events.emit(Event::NodeCancelled {
                 node: subject.info(),
                 at: Utc::now(),
             });
         }
-        Some(Skip::Stopped(reason))
+        Skip::Stopped(reason)
     }
 
     /// Whether what comes after a step with this status is skipped.
