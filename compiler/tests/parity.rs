@@ -137,3 +137,8 @@ fn check(project: &str) {
 fn a_library_with_everything_in_it() {
     check("library");
 }
+
+#[test]
+fn unit_tests_of_every_form() {
+    check("unit_tests");
+}

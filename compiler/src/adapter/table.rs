@@ -1,5 +1,7 @@
 //! Rows that come back from a warehouse, in the shape that agate gave dbt's macros.
 
+use std::fmt;
+
 /// One value of a result.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Cell {
@@ -37,4 +39,18 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The rows in order.
     pub rows: Vec<Vec<Cell>>,
+}
+
+/// The value as people write it; NULL as `null`.
+impl fmt::Display for Cell {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Null => f.write_str("null"),
+            Self::Bool(value) => write!(f, "{value}"),
+            Self::Int(value) => write!(f, "{value}"),
+            Self::Float(value) => write!(f, "{value}"),
+            Self::Decimal(text) | Self::Text(text) | Self::Date(text) => f.write_str(text),
+            Self::Timestamp(text) => f.write_str(&text.replacen('T', " ", 1)),
+        }
+    }
 }

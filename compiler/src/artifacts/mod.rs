@@ -6,6 +6,7 @@ pub mod catalog;
 pub mod config;
 pub mod manifest;
 pub mod read;
+pub mod resource;
 pub mod results;
 pub mod write;
 

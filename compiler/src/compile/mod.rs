@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`compile_node`] | renders a node's code and puts the ephemeral models it reads in front of it |
 //! | [`materialize`] | finds the node's materialization and calls it |
+//! | [`UnitTest`] | a unit test as a node over the rows that it gives |
 //! | [`render_hook`] | a hook of `on-run-start` or `on-run-end` as SQL |
 //! | [`run_operation`] | calls one macro by name |
 //! | [`metadata`] | asks about schemas, freshness, the catalog, rows to show |
@@ -15,8 +16,10 @@ mod materialize;
 pub mod metadata;
 mod node;
 mod operation;
+mod unit_test;
 
 pub use ctes::inject_ctes;
 pub use materialize::{Materialized, materialize};
 pub use node::{Compiled, compile_node};
 pub use operation::{render_hook, run_operation};
+pub use unit_test::UnitTest;

@@ -103,7 +103,11 @@ fn render_node(
                 ),
             );
         };
-        let name = format!("__dbt__cte__{}", ephemeral.alias);
+        let input = runtime
+            .unit_test
+            .as_ref()
+            .and_then(|test| test.ctes.get(&id));
+        let name = format!("__dbt__cte__{}", input.unwrap_or(&ephemeral.alias));
         let own = Runtime::new(
             runtime.run.clone(),
             Arc::new(ephemeral.clone()),

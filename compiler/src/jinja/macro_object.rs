@@ -12,6 +12,7 @@ use super::failure::{raise, returned};
 use super::report::describe;
 use super::rewrite::Parameter;
 use super::unit::Unit;
+use super::unit_test::ConstantMacro;
 use super::values::{Args, Dict, fail};
 use crate::diag::Diagnostic;
 
@@ -318,10 +319,12 @@ impl Object for PackageObject {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        let place = self
-            .context
-            .library
-            .place_in(&self.package, key.as_str()?)?;
+        let name = key.as_str()?;
+        let place = self.context.library.place_in(&self.package, name)?;
+        let test = self.context.unit_test();
+        if let Some(answer) = test.and_then(|test| test.in_package(&self.package, name)) {
+            return Some(ConstantMacro::value(answer));
+        }
         Some(Value::from_object(MacroObject {
             context: Arc::clone(&self.context),
             place,

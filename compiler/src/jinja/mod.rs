@@ -31,6 +31,7 @@ pub mod scope;
 #[cfg(test)]
 mod tests;
 mod unit;
+mod unit_test;
 mod values;
 
 pub use library::{Library, LibraryOptions, MacroSource};
@@ -38,4 +39,5 @@ pub use minijinja::Value;
 pub use phase::{Captured, CapturedState, LogLevel, LogLine, Phase, RunContext, Runtime};
 pub use render::{Template, call_macro, render, render_native};
 pub use scope::{ProjectScope, Quoting, Vars};
+pub use unit_test::{MacroOverride, UnitTestScope};
 pub use values::{TableObject, cell_value, from_json, node_value, to_json};

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value as Json};
 
+use super::UnitTestScope;
 use super::adapter::RelationCache;
 use crate::adapter::{Response, Table, Warehouse};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
@@ -122,6 +123,8 @@ pub struct Runtime {
     /// A seed's rows, read by the engine: what `load_agate_table()` answers with. The `data_type` of each column is
     /// `integer`, `number`, `date`, `datetime`, `boolean` or `text`.
     pub seed: Option<Arc<Table>>,
+    /// A unit test's stand-ins, while its model is compiled.
+    pub unit_test: Option<Arc<UnitTestScope>>,
     state: Mutex<RuntimeState>,
 }
 
@@ -143,6 +146,7 @@ impl Runtime {
             warehouse,
             extra: IndexMap::new(),
             seed: None,
+            unit_test: None,
             state: Mutex::default(),
         }
     }

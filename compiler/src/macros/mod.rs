@@ -87,6 +87,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "materializations/snapshots/staging.sql",
         "materializations/snapshots/strategies.sql",
         "materializations/tests/test.sql",
+        "materializations/tests/unit.sql",
         "utils/aggregates.sql",
         "utils/arrays.sql",
         "utils/casts.sql",

@@ -46,6 +46,7 @@ pub struct PackageFiles {
     pub analyses: Vec<SourceFile>,
     pub singular_tests: Vec<SourceFile>,
     pub seeds: Vec<SourceFile>,
+    pub fixtures: Vec<SourceFile>,
     pub docs: Vec<SourceFile>,
     pub properties: Vec<SourceFile>,
 }
@@ -71,6 +72,11 @@ pub fn list(
     let mut singular_tests = lister.find(&paths.tests, &[".sql"]);
     singular_tests
         .retain(|file| !matches!(file.path.split('/').next(), Some("generic" | "fixtures")));
+    let fixtures: Vec<String> = paths
+        .tests
+        .iter()
+        .map(|folder| join(folder, "fixtures"))
+        .collect();
     PackageFiles {
         macros: lister.find(&paths.macros, &[".sql"]),
         generic_tests: lister.find(&generic, &[".sql"]),
@@ -79,6 +85,7 @@ pub fn list(
         analyses: lister.find(&paths.analyses, &[".sql"]),
         singular_tests,
         seeds: lister.find(&paths.seeds, &[".csv"]),
+        fixtures: lister.find(&fixtures, &[".csv", ".sql"]),
         docs: lister.find(&paths.docs, &[".md"]),
         properties: lister.find(&paths.sources(), &[".yml", ".yaml"]),
     }

@@ -10,6 +10,7 @@ use super::draft::Draft;
 use super::macros::{self, load_docs};
 use super::names::Namer;
 use super::setup::{Package, Prepared};
+use super::unit_tests::{LinkedUnitTests, UnitTestDraft};
 use super::{Profile, Project, maps};
 use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, Source};
 use crate::artifacts::write;
@@ -48,7 +49,7 @@ pub(super) struct Loader {
     pub metrics: IndexMap<String, Value>,
     pub semantic_models: IndexMap<String, Value>,
     pub saved_queries: IndexMap<String, Value>,
-    pub unit_tests: IndexMap<String, Value>,
+    pub unit_tests: Vec<UnitTestDraft>,
     pub docs: IndexMap<String, Doc>,
     pub macros: IndexMap<String, Macro>,
     pub names: super::references::NameIndex,
@@ -96,7 +97,7 @@ impl Loader {
             metrics: IndexMap::new(),
             semantic_models: IndexMap::new(),
             saved_queries: IndexMap::new(),
-            unit_tests: IndexMap::new(),
+            unit_tests: Vec::new(),
             docs: IndexMap::new(),
             macros: macros.macros,
             names: super::references::NameIndex::default(),
@@ -117,10 +118,11 @@ impl Loader {
         self.index_names();
         self.resolve_references(&mut told);
         self.link_semantic();
+        let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);
         macros::resolve_calls(&mut self.macros, &self.library);
         diagnostics.extend(told);
-        self.into_project(on_run_start, on_run_end)
+        self.into_project(on_run_start, on_run_end, unit_tests)
     }
 
     fn add_files(
@@ -200,6 +202,7 @@ impl Loader {
         self,
         on_run_start: Vec<crate::artifacts::manifest::Node>,
         on_run_end: Vec<crate::artifacts::manifest::Node>,
+        unit_tests: LinkedUnitTests,
     ) -> Project {
         let metadata = self.metadata();
         let target_path = self.packages[0].file.target_path.clone();
@@ -221,6 +224,9 @@ impl Loader {
                 .entry(exposure.unique_id.clone())
                 .or_default()
                 .push(write::exposure_json(exposure));
+        }
+        for (unique_id, test) in unit_tests.disabled {
+            disabled.entry(unique_id).or_default().push(test);
         }
         let mut nodes = IndexMap::with_capacity(self.nodes.len());
         for (unique_id, draft) in self.nodes {
@@ -246,7 +252,7 @@ impl Loader {
             disabled: Some(disabled),
             saved_queries: self.saved_queries,
             semantic_models: self.semantic_models,
-            unit_tests: self.unit_tests,
+            unit_tests: unit_tests.enabled,
             ..Manifest::default()
         };
         maps::set_compiled_paths(&mut manifest, &target_path);

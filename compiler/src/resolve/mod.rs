@@ -10,7 +10,8 @@
 //! | the configuration cascade | `config` |
 //! | database, schema, alias, relation name | `names` |
 //! | `ref`, `source`, `doc`, group and access | `references`, `describe` |
-//! | unit tests and the semantic layer | `semantic` |
+//! | unit tests | `unit_tests` |
+//! | the semantic layer | `semantic` |
 //! | parents, children, primary keys | `maps` |
 
 mod assemble;
@@ -31,6 +32,7 @@ mod setup;
 mod snapshots;
 mod sources;
 mod tests;
+mod unit_tests;
 mod unknown;
 mod versions;
 

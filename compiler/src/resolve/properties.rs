@@ -84,6 +84,7 @@ impl Loader {
                         "sources" => source_entries.push(entry),
                         "exposures" => self.add_exposure(&entry, diagnostics),
                         "groups" => self.add_group(&entry),
+                        "unit_tests" => self.add_unit_test(&entry, diagnostics),
                         _ => self.add_semantic(&entry, diagnostics),
                     }
                 }
@@ -296,7 +297,6 @@ fn is_rendered_later(list: &str, path: &[Step<'_>]) -> bool {
                 || entry(0)
         }
         "saved_queries" => (key(0) == "query_params" && key(1) == "where") || entry(0),
-        "unit_tests" => true,
         _ => entry(0),
     }
 }

@@ -75,10 +75,20 @@ fn add(index: &mut HashMap<String, IndexMap<String, String>>, node: &Node) {
 }
 
 /// What a reference came to.
-enum Resolved {
+pub(super) enum RefTarget {
     Node(String),
     Disabled(String),
     Missing,
+}
+
+impl RefTarget {
+    /// The enabled node.
+    pub(super) fn node(self) -> Option<String> {
+        match self {
+            Self::Node(id) => Some(id),
+            Self::Disabled(_) | Self::Missing => None,
+        }
+    }
 }
 
 impl Loader {
@@ -198,7 +208,7 @@ impl Loader {
         diagnostics: &mut Diagnostics,
     ) -> Option<String> {
         let error = match self.find_ref(package, reference) {
-            Resolved::Node(id) => {
+            RefTarget::Node(id) => {
                 diagnostics.extend(Diagnostics(
                     node.and_then(|node| self.forbidden(node, &id, place))
                         .into_iter()
@@ -206,12 +216,12 @@ impl Loader {
                 ));
                 return Some(id);
             }
-            Resolved::Disabled(id) => Diagnostic::error(
+            RefTarget::Disabled(id) => Diagnostic::error(
                 "ref-disabled",
                 format!("{owner} refers to '{}', which is disabled", reference.name),
             )
             .hint(format!("enable {id}, or remove the reference")),
-            Resolved::Missing => self.missing_ref(reference, owner),
+            RefTarget::Missing => self.missing_ref(reference, owner),
         };
         diagnostics.push(match place {
             Some(place) => error.at(place.clone()),
@@ -220,7 +230,7 @@ impl Loader {
         None
     }
 
-    fn find_ref(&self, package: &str, reference: &Ref) -> Resolved {
+    pub(super) fn find_ref(&self, package: &str, reference: &Ref) -> RefTarget {
         let root = self.packages[0].file.name.as_str();
         let candidates: Vec<Option<&str>> = match &reference.package {
             Some(package) => vec![Some(package)],
@@ -231,16 +241,16 @@ impl Loader {
         let mut disabled = None;
         for candidate in candidates {
             if let Some(id) = self.names.find(&reference.name, candidate, version) {
-                return Resolved::Node(id);
+                return RefTarget::Node(id);
             }
             if disabled.is_none() {
                 disabled = find(&self.names.disabled, &reference.name, candidate, version);
             }
         }
-        disabled.map_or(Resolved::Missing, Resolved::Disabled)
+        disabled.map_or(RefTarget::Missing, RefTarget::Disabled)
     }
 
-    fn missing_ref(&self, reference: &Ref, owner: &str) -> Diagnostic {
+    pub(super) fn missing_ref(&self, reference: &Ref, owner: &str) -> Diagnostic {
         let mut what = format!("'{}'", reference.name);
         if let Some(version) = &reference.version {
             what.extend([" version ", &str_of(version)]);

@@ -1,36 +1,25 @@
-//! Unit tests and the semantic layer: read, completed with dbt's defaults and linked, so that artifacts hold them.
+//! The semantic layer: read, completed with dbt's defaults and linked, so that artifacts hold them.
 
 use serde_json::{Map, Value as Json, json};
-use sha2::{Digest, Sha256};
 
 use super::assemble::Loader;
-use super::nodes::hex;
 use super::properties::Entry;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::parse::python::{repr, str_of};
+use crate::parse::python::str_of;
 use crate::parse::statics::{Reference, reference};
 
 impl Loader {
-    /// An entry of `unit_tests`, `metrics`, `semantic_models` or `saved_queries`.
+    /// An entry of `metrics`, `semantic_models` or `saved_queries`.
     pub(super) fn add_semantic(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
         let (kind, mut value) = match entry.key {
-            "unit_tests" => ("unit_test", self.unit_test(entry)),
             "metrics" => ("metric", metric(entry)),
             "semantic_models" => ("semantic_model", semantic_model(entry, diagnostics)),
             "saved_queries" => ("saved_query", self.saved_query(entry)),
             _ => return,
         };
         let package = &self.packages[entry.package].file.name;
-        let mut fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
-        let mut unique_id = format!("{kind}.{package}.{}", entry.name);
-        if let Some(model) = value
-            .get("model")
-            .and_then(Json::as_str)
-            .filter(|_| kind == "unit_test")
-        {
-            fqn.insert(fqn.len() - 1, model.to_owned());
-            unique_id = format!("unit_test.{package}.{model}.{}", entry.name);
-        }
+        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let unique_id = format!("{kind}.{package}.{}", entry.name);
         for (key, json) in [
             ("name", json!(entry.name)),
             ("resource_type", json!(kind)),
@@ -46,68 +35,9 @@ impl Loader {
         let list = match kind {
             "metric" => &mut self.metrics,
             "semantic_model" => &mut self.semantic_models,
-            "saved_query" => &mut self.saved_queries,
-            _ => &mut self.unit_tests,
+            _ => &mut self.saved_queries,
         };
         list.insert(unique_id, Json::Object(value));
-    }
-
-    fn unit_test(&self, entry: &Entry) -> Map<String, Json> {
-        let given = entry.node.to_json();
-        let fixture = |value: &Json| {
-            let format = value
-                .get("format")
-                .and_then(Json::as_str)
-                .unwrap_or("dict")
-                .to_owned();
-            let rows = normal_rows(value.get("rows").cloned().unwrap_or_default(), &format);
-            let mut whole = Map::new();
-            if let Some(input) = value.get("input") {
-                whole.insert("input".into(), input.clone());
-            }
-            whole.insert("rows".into(), rows);
-            whole.insert("format".into(), format.into());
-            whole.insert(
-                "fixture".into(),
-                value.get("fixture").cloned().unwrap_or_default(),
-            );
-            Json::Object(whole)
-        };
-        let inputs: Vec<Json> = given
-            .get("given")
-            .and_then(Json::as_array)
-            .into_iter()
-            .flatten()
-            .map(fixture)
-            .collect();
-        let expect = given.get("expect").map_or(Json::Null, fixture);
-        let overrides = given
-            .get("overrides")
-            .filter(|value| value.is_object())
-            .map_or(Json::Null, |value| {
-                filled(value, json!({"macros": {}, "vars": {}, "env_vars": {}}))
-            });
-        let versions = given
-            .get("versions")
-            .filter(|value| value.is_object())
-            .map_or(Json::Null, |value| {
-                filled(value, json!({"include": null, "exclude": null}))
-            });
-        let model = given.get("model").cloned().unwrap_or_default();
-        let checksum = unit_test_checksum(&str_of(&model), &versions, &inputs, &expect, &overrides);
-        object(json!({
-            "model": model,
-            "given": inputs,
-            "expect": expect,
-            "description": given.get("description").cloned().unwrap_or_else(|| "".into()),
-            "overrides": overrides,
-            "depends_on": {"macros": [], "nodes": []},
-            "config": filled(given.get("config").unwrap_or(&Json::Null), json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null})),
-            "checksum": checksum,
-            "schema": self.profile.schema,
-            "versions": versions,
-            "version": null,
-        }))
     }
 
     fn saved_query(&self, entry: &Entry) -> Map<String, Json> {
@@ -155,7 +85,7 @@ impl Loader {
         }))
     }
 
-    /// Fills in what unit tests, semantic models, metrics and saved queries depend on.
+    /// Fills in what semantic models, metrics and saved queries depend on.
     pub(super) fn link_semantic(&mut self) {
         let find = |names: &super::references::NameIndex, found: &Json| {
             let name = found.get("name").and_then(Json::as_str)?;
@@ -165,13 +95,6 @@ impl Loader {
                 found.get("version").filter(|value| !value.is_null()),
             )
         };
-        for test in self.unit_tests.values_mut() {
-            let target = test
-                .get("model")
-                .and_then(Json::as_str)
-                .and_then(|model| self.names.find(model, None, None));
-            set_nodes(test, target);
-        }
         for model in self.semantic_models.values_mut() {
             let target = model
                 .get("refs")
@@ -297,19 +220,19 @@ fn semantic_model(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, J
     }))
 }
 
-fn object(value: Json) -> Map<String, Json> {
+pub(super) fn object(value: Json) -> Map<String, Json> {
     match value {
         Json::Object(map) => map,
         _ => Map::new(),
     }
 }
 
-fn config_of(entry: &Entry) -> Map<String, Json> {
+pub(super) fn config_of(entry: &Entry) -> Map<String, Json> {
     super::columns::map_of(entry.raw.get("config"))
 }
 
 /// `defaults` with what is given over it.
-fn filled(given: &Json, defaults: Json) -> Json {
+pub(super) fn filled(given: &Json, defaults: Json) -> Json {
     let mut whole = object(defaults);
     for (key, value) in given.as_object().into_iter().flatten() {
         if !value.is_null() {
@@ -500,102 +423,4 @@ fn input_measures<'a>(
             input_measures(input, by_name, found, depth + 1);
         }
     }
-}
-
-/// Rows as a list: CSV text is split, and a row without nulls comes first, so that types are known from it.
-fn normal_rows(rows: Json, format: &str) -> Json {
-    let mut rows = match (rows, format) {
-        (Json::String(text), "csv") => csv_rows(&text),
-        (Json::Array(rows), _) => rows,
-        (other, _) => return other,
-    };
-    let complete = |row: &Json| {
-        row.as_object()
-            .is_some_and(|row| row.values().all(|value| !value.is_null()))
-    };
-    if let Some(at) = rows.iter().position(complete) {
-        rows.swap(0, at);
-    }
-    Json::Array(rows)
-}
-
-fn csv_rows(text: &str) -> Vec<Json> {
-    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
-    let split = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
-    let header = lines.next().map(split).unwrap_or_default();
-    lines
-        .map(|line| {
-            let cells = split(line);
-            let pairs = header
-                .iter()
-                .zip(cells)
-                .map(|(name, cell)| (name.clone(), Json::String(cell)));
-            Json::Object(pairs.collect())
-        })
-        .collect()
-}
-
-/// The digest of everything about a unit test but its description.
-fn unit_test_checksum(
-    model: &str,
-    versions: &Json,
-    given: &[Json],
-    expect: &Json,
-    overrides: &Json,
-) -> String {
-    let format = |value: &Json| {
-        let word = str_of(&value["format"]);
-        let name = match word.as_str() {
-            "csv" => "CSV",
-            "sql" => "SQL",
-            _ => "Dict",
-        };
-        format!("<UnitTestFormat.{name}: '{word}'>")
-    };
-    let inputs: Vec<String> = given
-        .iter()
-        .map(|input| {
-            format!(
-                "UnitTestInputFixture(input={}, rows={}, format={}, fixture={})",
-                repr(&input["input"]),
-                repr(&input["rows"]),
-                format(input),
-                repr(&input["fixture"])
-            )
-        })
-        .collect();
-    let expect = format!(
-        "UnitTestOutputFixture(rows={}, format={}, fixture={})",
-        repr(&expect["rows"]),
-        format(expect),
-        repr(&expect["fixture"])
-    );
-    let overrides = if overrides.is_null() {
-        "None".to_owned()
-    } else {
-        format!(
-            "UnitTestOverrides(macros={}, vars={}, env_vars={})",
-            repr(&overrides["macros"]),
-            repr(&overrides["vars"]),
-            repr(&overrides["env_vars"])
-        )
-    };
-    let versions = if versions.is_null() {
-        "None".to_owned()
-    } else {
-        format!(
-            "UnitTestNodeVersions(include={}, exclude={})",
-            repr(&versions["include"]),
-            repr(&versions["exclude"])
-        )
-    };
-    let mut data = format!(
-        "{model}-{versions}-[{}]-{expect}-{overrides}",
-        inputs.join(", ")
-    );
-    for input in given.iter().filter(|input| !input["fixture"].is_null()) {
-        data.push('-');
-        data.push_str(&repr(&input["rows"]));
-    }
-    hex(&Sha256::digest(data.as_bytes()))
 }

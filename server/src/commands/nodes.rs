@@ -136,9 +136,6 @@ fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {
     if ids.is_empty() {
         return nothing(context, false);
     }
-    if left_out_unit_tests(context, &ids) {
-        return Err(Failure::Told);
-    }
     let mut args = arguments::of_invocation(context, Some(job.selection));
     args.insert("require_fresh".into(), job.require_fresh.into());
     args.insert("lock_timeout".into(), job.lock_timeout.into());
@@ -151,17 +148,6 @@ fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {
         (job.selection, &ids),
         options,
     )
-}
-
-/// Says how many of the selected nodes are unit tests, which are not run; true where `--warn-error` makes that fatal.
-fn left_out_unit_tests(context: &Context, ids: &IndexSet<String>) -> bool {
-    let count = ids.iter().filter(|id| id.starts_with("unit_test.")).count();
-    if count == 0 {
-        return false;
-    }
-    let tests = summary::plural(count, "unit test", "unit tests");
-    let message = format!("{tests} left out: unit tests are not supported");
-    context.console.warn("UnitTestsLeftOut", "Z100", message)
 }
 
 /// Runs nodes, shows them as they go and sums up. `selection` is what the history keeps.

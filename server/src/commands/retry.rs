@@ -52,7 +52,7 @@ pub fn retry(context: &Context, args: &RetryArgs) -> Result<Exit, Failure> {
     }
     let project = then.open()?;
     let mut ids = before.unfinished.clone();
-    ids.retain(|id| project.manifest.nodes.contains_key(id));
+    ids.retain(|id| project.manifest.resource(id).is_some());
     if ids.is_empty() {
         return nothing(&then, false);
     }

@@ -97,19 +97,14 @@ impl Progress {
         let data = &mut record.data;
         data.insert("index".into(), index.into());
         data.insert(
-            if node.resource_type == ResourceType::Test {
-                "num_models"
-            } else {
-                "total"
-            }
-            .into(),
+            if is_test(node) { "num_models" } else { "total" }.into(),
             total.into(),
         );
         data.insert("execution_time".into(), json!(result.execution_time));
         data.insert("status".into(), line.status.clone().into());
         match node.resource_type {
-            ResourceType::Test => {
-                data.insert("name".into(), node.name.clone().into());
+            ResourceType::Test | ResourceType::UnitTest => {
+                data.insert("name".into(), node.test_name().into());
                 data.insert("num_failures".into(), result.failures.unwrap_or(0).into());
                 let attached = self
                     .manifest
@@ -321,6 +316,15 @@ impl Line {
                 Palette::yellow,
             );
         }
+        if result.status == Status::NoOp {
+            return Self::new(
+                ("LogNodeNoOpResult", "Q019"),
+                Level::Info,
+                format!("NO-OP {description}"),
+                "NO-OP".into(),
+                Palette::dim,
+            );
+        }
         let bad = result.status.is_failure();
         let (level, paint): (Level, fn(Palette, &str) -> String) = match result.status {
             Status::Warn => (Level::Warn, Palette::yellow),
@@ -340,7 +344,9 @@ impl Line {
             }
         };
         let (event, (words, status)) = match node.resource_type {
-            ResourceType::Test => (("LogTestResult", "Q007"), test_words(node, result)),
+            ResourceType::Test | ResourceType::UnitTest => {
+                (("LogTestResult", "Q007"), test_words(node, result))
+            }
             ResourceType::Seed => (("LogSeedResult", "Q016"), built("loaded", "loading")),
             ResourceType::Snapshot => (
                 ("LogSnapshotResult", "Q015"),
@@ -389,17 +395,12 @@ impl Line {
 
 fn test_words(node: &NodeInfo, result: &RunResult) -> (String, String) {
     let count = result.failures.unwrap_or(0);
+    let name = node.test_name();
     match result.status {
-        Status::Fail => (
-            format!("FAIL {count} {}", node.name),
-            format!("FAIL {count}"),
-        ),
-        Status::Warn => (
-            format!("WARN {count} {}", node.name),
-            format!("WARN {count}"),
-        ),
-        Status::Pass | Status::Success => (format!("PASS {}", node.name), "PASS".to_owned()),
-        _ => (format!("ERROR {}", node.name), "ERROR".to_owned()),
+        Status::Fail => (format!("FAIL {count} {name}"), format!("FAIL {count}")),
+        Status::Warn => (format!("WARN {count} {name}"), format!("WARN {count}")),
+        Status::Pass | Status::Success => (format!("PASS {name}"), "PASS".to_owned()),
+        _ => (format!("ERROR {name}"), "ERROR".to_owned()),
     }
 }
 
@@ -435,6 +436,13 @@ fn describe(node: &NodeInfo) -> String {
         ),
         _ => node.describe(),
     }
+}
+
+fn is_test(node: &NodeInfo) -> bool {
+    matches!(
+        node.resource_type,
+        ResourceType::Test | ResourceType::UnitTest
+    )
 }
 
 fn is_hook(node: &NodeInfo) -> bool {

@@ -223,12 +223,18 @@ impl Place {
                 compiled,
             };
         }
-        if let Some(source) = manifest.sources.get(id) {
+        if let Some(resource) = manifest.resource(id) {
+            // A unit test's SQL stands below its property file, in a folder like the one that file is in.
+            let folder = resource.file.split('/').next().unwrap_or_default();
+            let package = id.split('.').nth(1).unwrap_or_default();
+            let path = format!("{folder}/{}.sql", resource.name);
+            let compiled = (result.compiled == Some(true))
+                .then(|| compiled_path(package, resource.file, &path));
             return Self {
-                kind: "source",
-                name: format!("{}.{}", source.source_name, source.name),
-                file: source.original_file_path.clone(),
-                compiled: None,
+                kind: resource.kind.as_str(),
+                name: resource.name,
+                file: resource.file.to_owned(),
+                compiled,
             };
         }
         if let Some(one) = manifest.macros.get(id) {
@@ -279,11 +285,19 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
         .iter()
         .filter(|result| result.status == Status::Skipped)
     {
-        let Some(node) = manifest.nodes.get(&result.unique_id) else {
+        let Some(node) = manifest.resource(&result.unique_id) else {
             continue;
         };
         let mut seen: Vec<&str> = Vec::new();
-        let mut open: Vec<&str> = node.depends_on.nodes.iter().map(String::as_str).collect();
+        let mut open: Vec<&str> = node.parents;
+        if node.kind == ResourceType::Model {
+            let failed = results.iter().filter(|r| r.status.is_failure());
+            open.extend(
+                failed
+                    .map(|r| r.unique_id.as_str())
+                    .filter(|id| is_unit_test_of(manifest, id, &result.unique_id)),
+            );
+        }
         while let Some(parent) = open.pop() {
             if seen.contains(&parent) {
                 continue;
@@ -295,9 +309,9 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
                     .or_default()
                     .push(node.name.clone());
             } else if status.get(parent) == Some(&Status::Skipped)
-                && let Some(parent) = manifest.nodes.get(parent)
+                && let Some(parent) = manifest.resource(parent)
             {
-                open.extend(parent.depends_on.nodes.iter().map(String::as_str));
+                open.extend(parent.parents);
             }
             // In a build a failed test stops what is built from the tested node.
             for test in results.iter().filter(|r| r.status == Status::Fail) {
@@ -321,6 +335,13 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
     because
 }
 
+fn is_unit_test_of(manifest: &Manifest, id: &str, model: &str) -> bool {
+    id.starts_with("unit_test.")
+        && manifest
+            .resource(id)
+            .is_some_and(|test| test.parents.contains(&model))
+}
+
 /// `3 seeds, 2 table models, 20 data tests`, in dbt's order: by the kinds' own words.
 fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
     let mut counts: indexmap::IndexMap<String, usize> = indexmap::IndexMap::new();
@@ -330,8 +351,10 @@ fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
                 format!("{} model", node.config.materialized())
             }
             Some(node) => kind_word(node.resource_type).to_owned(),
-            None if manifest.sources.contains_key(&result.unique_id) => "source".to_owned(),
-            None => "project hook".to_owned(),
+            None => manifest
+                .resource(&result.unique_id)
+                .map_or("project hook", |resource| kind_word(resource.kind))
+                .to_owned(),
         };
         *counts.entry(kind).or_default() += 1;
     }
@@ -344,7 +367,7 @@ fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
     });
     let parts: Vec<String> = counts
         .iter()
-        .map(|(kind, count)| plural(*count, kind, &format!("{kind}s")))
+        .map(|(kind, count)| plural(*count, kind, &many(kind)))
         .collect();
     parts.join(", ")
 }
@@ -373,6 +396,8 @@ pub fn project_counts(manifest: &Manifest) -> String {
         ("exposure", manifest.exposures.len()),
         ("metric", manifest.metrics.len()),
         ("macro", manifest.macros.len()),
+        ("semantic model", manifest.semantic_models.len()),
+        ("saved query", manifest.saved_queries.len()),
         ("group", manifest.groups.len()),
         ("unit test", manifest.unit_tests.len()),
     ] {
@@ -380,19 +405,23 @@ pub fn project_counts(manifest: &Manifest) -> String {
             counts.insert(word, count);
         }
     }
-    let plural_word = |word: &str| match word {
-        "analysis" => "analyses".to_owned(),
-        "saved query" => "saved queries".to_owned(),
-        other => format!("{other}s"),
-    };
     let parts: Vec<String> = counts
         .iter()
-        .map(|(word, count)| plural(*count, word, &plural_word(word)))
+        .map(|(word, count)| plural(*count, word, &many(word)))
         .collect();
     if parts.is_empty() {
         "nothing".to_owned()
     } else {
         parts.join(", ")
+    }
+}
+
+/// More than one of a kind.
+fn many(kind: &str) -> String {
+    match kind {
+        "analysis" => "analyses".to_owned(),
+        "saved query" => "saved queries".to_owned(),
+        other => format!("{other}s"),
     }
 }
 

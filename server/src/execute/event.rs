@@ -45,7 +45,7 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
-    /// A node, or a hook of the project, ended; skipped nodes come without a start.
+    /// A node, or a hook of the project, ended; nodes that are skipped, or have nothing to do, come without a start.
     NodeFinished {
         /// Which.
         node: NodeInfo,
@@ -150,6 +150,15 @@ impl NodeInfo {
         }
     }
 
+    /// What lines call a test; a unit test's model stands before its name.
+    pub fn test_name(&self) -> String {
+        let model = self.unique_id.split('.').nth(2).unwrap_or_default();
+        match self.resource_type {
+            ResourceType::UnitTest => format!("{model}::{}", self.name),
+            _ => self.name.clone(),
+        }
+    }
+
     /// The words for the kind and the relation: `sql view model main.orders`, `seed file main.rates`.
     pub fn describe(&self) -> String {
         let relation = format!("{}.{}", self.schema, self.alias);
@@ -159,6 +168,8 @@ impl NodeInfo {
             ResourceType::Snapshot => format!("snapshot {relation}"),
             ResourceType::Test => format!("test {}", self.name),
             ResourceType::Operation => format!("hook: {}", self.name),
+            ResourceType::UnitTest => format!("unit_test {}", self.test_name()),
+            ResourceType::SavedQuery => format!("saved query {}", self.name),
             other => format!("{other} {}", self.name),
         }
     }

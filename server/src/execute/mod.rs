@@ -5,7 +5,7 @@
 //! | [`Runner`] | the engine's front door: what each command calls |
 //! | `plan`, `schedule`, `workers` | which nodes, in which order, on which threads |
 //! | `prepare`, `leftovers`, `hooks` | what happens before the first node and after the last |
-//! | `node`, `seed`, `result` | one node: compile, materialize, judge |
+//! | `node`, `seed`, `unit_test`, `difference`, `result` | one node: compile, materialize, judge |
 //! | [`journal`], `record`, `files` | what is written down, and how |
 //! | `freshness`, `catalog`, [`retry`] | the commands of these names |
 //! | [`CancelToken`], [`EventSink`] | how a run is stopped and watched |
@@ -14,6 +14,7 @@ mod ask;
 mod cancel;
 mod catalog;
 mod context;
+mod difference;
 mod event;
 mod files;
 mod freshness;
@@ -31,6 +32,7 @@ pub mod retry;
 mod runner;
 mod schedule;
 mod seed;
+mod unit_test;
 mod watch;
 mod workers;
 

@@ -6,15 +6,16 @@ use std::sync::Arc;
 use chrono::Utc;
 use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::{RunResult, Status, Timing};
-use compiler::compile::{self, Materialized};
+use compiler::compile::{self, Compiled, Materialized};
 use compiler::diag::Diagnostic;
+use compiler::jinja::Runtime;
 use compiler::world::World;
 
 use super::context::{Context, Line};
 use super::files;
 use super::plan::Subject;
 use super::result::{self, Verdict, adapter_response, timing};
-use super::seed;
+use super::{seed, unit_test};
 
 /// What a step left behind.
 pub(super) struct Ended {
@@ -29,26 +30,26 @@ pub(super) struct Ended {
 pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
     let started = Utc::now();
     let node = match subject {
-        Subject::Node(node) => node,
-        Subject::Exposure(exposure) => return nothing_to_do(&exposure.unique_id),
+        Subject::Node(node) => Arc::clone(node),
+        Subject::UnitTest(test) => Arc::new(test.as_node()),
+        Subject::Idle(named) => return nothing_to_do(&named.unique_id),
     };
     let mut steps = Vec::new();
     // A macro of the project or a driver that panics costs its node, not the run.
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
-        run_node(context, line, node, &mut steps)
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match subject {
+        Subject::UnitTest(test) => unit_test::run(context, line, test, &mut steps),
+        _ => run_node(context, line, &node, &mut steps),
     }))
     .unwrap_or_else(|_| {
-        Failed::new(
-            node,
-            Diagnostic::error("internal", "the engine failed on this node"),
-        )
+        let error = Diagnostic::error("internal", "the engine failed on this node");
+        Err(Failed::of(&node, error))
     });
     // What a test or a failed node left open is undone; after a commit this does nothing.
     let undone = line.warehouse.rollback();
     let mut ended = match (outcome, undone) {
         (Ok(ended), Ok(())) => ended,
         (Ok(ended), Err(error)) => {
-            let node = ended.compiled.unwrap_or_else(|| Arc::clone(node));
+            let node = ended.compiled.unwrap_or(node);
             failed(
                 context,
                 &node,
@@ -63,17 +64,17 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
 }
 
 /// A node's failure, with the node as far as it came.
-struct Failed {
+pub(super) struct Failed {
     node: Arc<Node>,
     error: Diagnostic,
 }
 
 impl Failed {
-    fn new<T>(node: &Arc<Node>, error: Diagnostic) -> Result<T, Self> {
-        Err(Self {
+    pub(super) fn of(node: &Arc<Node>, error: Diagnostic) -> Self {
+        Self {
             node: Arc::clone(node),
             error,
-        })
+        }
     }
 }
 
@@ -86,7 +87,7 @@ fn run_node(
     let started = Utc::now();
     let compiled = compile_step(context, line, node);
     steps.push(timing("compile", started));
-    let node = &compiled.or_else(|error| Failed::new(node, error))?;
+    let node = &compiled.map_err(|error| Failed::of(node, error))?;
 
     let started = Utc::now();
     let only_compiled = !context.command.executes() || node.is_ephemeral();
@@ -102,7 +103,7 @@ fn run_node(
     let ended =
         materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
     steps.push(timing("execute", started));
-    let result = ended.or_else(|error| Failed::new(node, error))?;
+    let result = ended.map_err(|error| Failed::of(node, error))?;
     Ok(Ended {
         result: result::describe(result, node),
         compiled: Some(Arc::clone(node)),
@@ -117,6 +118,15 @@ fn compile_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<Arc<
     }
     let runtime = Arc::new(context.runtime(Arc::clone(node), line));
     let compiled = compile::compile_node(&context.project.library, &context.scope, &runtime)?;
+    write_compiled(context, compiled, node)
+}
+
+/// The node with its SQL, which is written to `target/compiled`.
+pub(super) fn write_compiled(
+    context: &Context,
+    compiled: Compiled,
+    node: &Node,
+) -> Result<Arc<Node>, Diagnostic> {
     let mut node = compiled.write_into(Node::clone(node));
     let path = context.sql_folder("compiled").join(files::sql_path(&node));
     node.compiled_path = Some(context.project.relative(&path));
@@ -133,6 +143,15 @@ fn materialize_step(
     if node.resource_type == ResourceType::Seed {
         runtime.seed = Some(Arc::new(seed::table(node, &seed_file(context, node)?)?));
     }
+    materialize(context, node, runtime)
+}
+
+/// Runs the node's materialization; its main statement is written to `target/run`.
+pub(super) fn materialize(
+    context: &Context,
+    node: &Node,
+    runtime: Runtime,
+) -> Result<Materialized, Diagnostic> {
     let materialized = compile::materialize(&context.project.library, &context.scope, runtime)?;
     if let Some(sql) = &materialized.sql {
         write_sql(&context.sql_folder("run").join(files::sql_path(node)), sql)?;
@@ -196,6 +215,6 @@ pub(super) fn skipped(subject: &Subject, message: Option<String>) -> RunResult {
     let result = result::skipped(subject.unique_id(), message);
     match subject {
         Subject::Node(node) => result::describe(result, node),
-        Subject::Exposure(_) => result,
+        Subject::UnitTest(_) | Subject::Idle(_) => result,
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compiler::artifacts::manifest::{Exposure, Manifest, Node, ResourceType};
+use compiler::artifacts::manifest::{Manifest, Node, ResourceType};
 use compiler::diag::Diagnostics;
 use compiler::graph::Graph;
 use indexmap::{IndexMap, IndexSet};
@@ -15,15 +15,26 @@ use super::options::Command;
 pub(super) enum Subject {
     /// A model, seed, snapshot, test or analysis.
     Node(Arc<Node>),
-    /// An exposure: nothing to do, but it shows whether what it reads was built.
-    Exposure(Arc<Exposure>),
+    /// A unit test, which comes before the model that it tests.
+    UnitTest(Arc<Named>),
+    /// An exposure or a saved query: nothing to do, but it shows whether what it reads was built.
+    Idle(Arc<Named>),
+}
+
+/// What is known of a step that is no node.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Named {
+    pub(super) unique_id: String,
+    pub(super) name: String,
+    pub(super) resource_type: ResourceType,
+    pub(super) path: String,
 }
 
 impl Subject {
     pub(super) fn unique_id(&self) -> &str {
         match self {
             Self::Node(node) => &node.unique_id,
-            Self::Exposure(exposure) => &exposure.unique_id,
+            Self::UnitTest(named) | Self::Idle(named) => &named.unique_id,
         }
     }
 
@@ -35,16 +46,30 @@ impl Subject {
     pub(super) fn info(&self) -> NodeInfo {
         match self {
             Self::Node(node) => NodeInfo::of(node),
-            Self::Exposure(exposure) => NodeInfo {
-                unique_id: exposure.unique_id.clone(),
-                name: exposure.name.clone(),
-                resource_type: ResourceType::Exposure,
+            Self::UnitTest(named) | Self::Idle(named) => NodeInfo {
+                unique_id: named.unique_id.clone(),
+                name: named.name.clone(),
+                resource_type: named.resource_type,
                 materialized: String::new(),
                 schema: String::new(),
-                alias: exposure.name.clone(),
-                path: exposure.original_file_path.clone(),
+                alias: named.name.clone(),
+                path: named.path.clone(),
                 compiled_path: None,
             },
+        }
+    }
+}
+
+impl Named {
+    /// As far as it can be said as a node, for messages.
+    pub(super) fn as_node(&self) -> Node {
+        Node {
+            unique_id: self.unique_id.clone(),
+            name: self.name.clone(),
+            alias: self.name.clone(),
+            resource_type: self.resource_type,
+            original_file_path: self.path.clone(),
+            ..Node::default()
         }
     }
 }
@@ -85,6 +110,7 @@ impl Plan {
         let mut parents = graph.subset_parents(&subset);
         if command == Command::Build {
             add_test_edges(&graph, &mut parents);
+            put_unit_tests_first(&graph, &mut parents);
         }
         let position = |id: &String| subjects.get_index_of(id.as_str());
         let mut steps: Vec<Step> = subjects
@@ -122,7 +148,7 @@ impl Plan {
     pub(super) fn nodes(&self) -> impl Iterator<Item = &Arc<Node>> {
         self.steps.iter().filter_map(|step| match &step.subject {
             Subject::Node(node) => Some(node),
-            Subject::Exposure(_) => None,
+            Subject::UnitTest(_) | Subject::Idle(_) => None,
         })
     }
 }
@@ -131,8 +157,20 @@ fn subject(manifest: &Manifest, command: Command, id: &str) -> Option<Subject> {
     if let Some(node) = manifest.nodes.get(id) {
         return runs(command, node.resource_type).then(|| Subject::Node(Arc::new(node.clone())));
     }
-    let exposure = manifest.exposures.get(id)?;
-    (command == Command::Build).then(|| Subject::Exposure(Arc::new(exposure.clone())))
+    let found = manifest.resource(id)?;
+    let named = Arc::new(Named {
+        unique_id: id.to_owned(),
+        name: found.name,
+        resource_type: found.kind,
+        path: found.file.to_owned(),
+    });
+    match (found.kind, command) {
+        (ResourceType::UnitTest, Command::Build | Command::Test) => Some(Subject::UnitTest(named)),
+        (ResourceType::Exposure | ResourceType::SavedQuery, Command::Build) => {
+            Some(Subject::Idle(named))
+        }
+        _ => None,
+    }
 }
 
 /// Which kinds a command runs.
@@ -157,10 +195,10 @@ fn runs(command: Command, kind: ResourceType) -> bool {
 /// Lets what comes after a test wait for it: every step that descends from all that the test reads. It is enough to
 /// add the edge to the first of them on each way; the rest come after those.
 fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
-    let is_test = |id: &str| id.starts_with("test.");
+    let is_test = |id: &str| id.starts_with("test.") || id.starts_with("unit_test.");
     let mut known: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
     let mut edges: Vec<(String, String)> = Vec::new();
-    for test in parents.keys().filter(|id| is_test(id)) {
+    for test in parents.keys().filter(|id| id.starts_with("test.")) {
         let reads = graph.parents(test);
         for &parent in &reads {
             known.entry(parent).or_insert_with(|| {
@@ -189,6 +227,29 @@ fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
     }
     for (node, test) in edges {
         parents.entry(node).or_default().push(test);
+    }
+}
+
+/// Turns the edges between models and their unit tests around: a unit test waits for what its model waits for, for the
+/// types of the columns there, and the model waits for it.
+fn put_unit_tests_first(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
+    let tests: Vec<String> = parents
+        .keys()
+        .filter(|id| id.starts_with("unit_test."))
+        .cloned()
+        .collect();
+    let mut before: IndexMap<String, Vec<String>> = IndexMap::new();
+    for test in tests {
+        let Some(model) = graph.parents(&test).first().map(|&model| model.to_owned()) else {
+            continue;
+        };
+        if let Some(waits) = parents.get(&model).cloned() {
+            parents.insert(test.clone(), waits);
+            before.entry(model).or_default().push(test);
+        }
+    }
+    for (model, tests) in before {
+        parents.entry(model).or_default().extend(tests);
     }
 }
 
@@ -240,8 +301,13 @@ mod tests {
     /// Each step of a plan with its parents, `id < parent parent`, in the order of levels.
     #[track_caller]
     fn check(nodes: &[(&str, &[&str])], command: Command, selected: &[&str], expected: &[&str]) {
+        check_manifest(&manifest(nodes), command, selected, expected);
+    }
+
+    #[track_caller]
+    fn check_manifest(manifest: &Manifest, command: Command, selected: &[&str], expected: &[&str]) {
         let selected = selected.iter().map(|&id| id.to_owned()).collect();
-        let plan = Plan::new(&manifest(nodes), command, &selected).unwrap();
+        let plan = Plan::new(manifest, command, &selected).unwrap();
         let mut order: Vec<&Step> = plan.steps.iter().collect();
         order.sort_by_key(|step| (step.level, step.subject.unique_id()));
         let lines: Vec<String> = order
@@ -289,6 +355,25 @@ mod tests {
                 "model.b < model.a test.a",
                 "model.c < model.a model.b",
                 "test.a_c < model.a model.c",
+            ],
+        );
+    }
+
+    #[test]
+    fn unit_tests_come_between_what_their_model_reads_and_the_model() {
+        let mut manifest = manifest(&CHAIN);
+        let test = serde_json::json!({"name": "u", "depends_on": {"nodes": ["model.b"]}});
+        manifest.unit_tests.insert("unit_test.u".to_owned(), test);
+        check_manifest(
+            &manifest,
+            Command::Build,
+            &["model.a", "model.b", "model.c", "test.a", "unit_test.u"],
+            &[
+                "model.a < ",
+                "test.a < model.a",
+                "unit_test.u < model.a test.a",
+                "model.b < model.a test.a unit_test.u",
+                "model.c < model.a model.b",
             ],
         );
     }

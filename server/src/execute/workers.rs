@@ -189,7 +189,7 @@ impl Shared<'_> {
         let subject = &self.plan.steps[step].subject;
         let info = subject.info();
         let total = self.plan.counted();
-        if !subject.is_ephemeral() {
+        if !subject.is_ephemeral() && !matches!(subject, Subject::Idle(_)) {
             self.context.events.emit(Event::NodeStarted {
                 node: info,
                 index: number,

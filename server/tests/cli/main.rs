@@ -7,4 +7,5 @@ mod mistakes;
 mod output;
 mod runs;
 mod support;
+mod unit_tests;
 mod waiting;

@@ -15,21 +15,6 @@ fn build() {
 }
 
 #[test]
-fn unit_tests_are_not_left_out_in_silence() {
-    let project = Project::shop().file(
-        "models/unit.yml",
-        "unit_tests:\n  - name: sums\n    model: totals\n    given:\n      - input: ref('stg_orders')\n        rows: [{amount: 1}]\n\
-         \x20   expect: {rows: [{total: 1}]}\n",
-    );
-    let run = project.refract(&["build"]).succeeds();
-    let said = run.stdout();
-    assert!(
-        said.contains("1 unit test left out: unit tests are not supported"),
-        "{said}"
-    );
-}
-
-#[test]
 fn failing_test_stops_what_is_downstream() {
     let project = Project::shop().file("seeds/raw_orders.csv", "order_id,amount\n1,10\n1,20\n");
     check("failing-test", &project.refract(&["build"]));

@@ -49,6 +49,28 @@ impl Project {
         self
     }
 
+    /// Adds what is in a folder.
+    pub(crate) fn copy(mut self, folder: &Path) -> Self {
+        let mut open = vec![folder.to_owned()];
+        while let Some(next) = open.pop() {
+            for entry in fs::read_dir(&next).expect("a folder").flatten() {
+                let path = entry.path();
+                if path.is_dir() {
+                    open.push(path);
+                    continue;
+                }
+                let inside = path
+                    .strip_prefix(folder)
+                    .expect("below it")
+                    .to_string_lossy()
+                    .into_owned();
+                let text = fs::read_to_string(&path).expect("a text");
+                self = self.file(&inside, &text);
+            }
+        }
+        self
+    }
+
     /// A path below the project's folder.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)

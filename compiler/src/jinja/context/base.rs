@@ -182,6 +182,12 @@ fn env_var(
             format!("secrets are those that start with {SECRET_PREFIX}"),
         )));
     }
+    if let Some(value) = context
+        .unit_test()
+        .and_then(|test| test.env_vars.get(&name))
+    {
+        return Ok(from_json(value));
+    }
     let found = context.scope.world.env_var(&name);
     if let (Phase::Parse(captured), Some(value), false) = (&context.phase, &found, secret) {
         captured.lock().env_vars.insert(name.clone(), value.clone());

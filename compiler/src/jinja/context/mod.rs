@@ -17,7 +17,8 @@ pub(crate) use statements::ResponseObject;
 
 use super::macro_object::{Depth, MacroObject, PackageObject};
 use super::unit::Unit;
-use super::values::{Args, NodeObject};
+use super::unit_test::{ConstantMacro, UnitTestScope};
+use super::values::{Args, NodeObject, from_json};
 use super::{Library, Phase, ProjectScope};
 use crate::artifacts::manifest::Node;
 
@@ -90,7 +91,16 @@ impl Object for Function {
 impl RenderContext {
     /// What a name means; `unit` is the template that asks.
     pub(crate) fn lookup(self: &Arc<Self>, name: &str, unit: Option<&Arc<Unit>>) -> Option<Value> {
-        if let Some(place) = self.library.place(&self.package, name) {
+        let place = self.library.place(&self.package, name);
+        if let Some(answer) = self.unit_test().and_then(|test| test.global(name)) {
+            if place.is_some() {
+                return Some(ConstantMacro::value(answer));
+            }
+            if self.builtin(name).is_some() {
+                return Some(from_json(answer));
+            }
+        }
+        if let Some(place) = place {
             return Some(self.macro_value(place));
         }
         if let Phase::Execute(runtime) = &self.phase
@@ -112,6 +122,14 @@ impl RenderContext {
                 package: name.to_owned(),
             })
         })
+    }
+
+    /// The stand-ins of the unit test that is compiled.
+    pub(crate) fn unit_test(&self) -> Option<&UnitTestScope> {
+        match &self.phase {
+            Phase::Execute(runtime) => runtime.unit_test.as_deref(),
+            Phase::Parse(_) => None,
+        }
     }
 
     fn macro_value(self: &Arc<Self>, place: usize) -> Value {

@@ -12,7 +12,7 @@ use crate::diag::Diagnostic;
 use crate::jinja::adapter::{Relation, RelationObject, RelationType};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, from_json, graph, list_of, to_json, type_name};
-use crate::jinja::{Phase, Quoting, Runtime};
+use crate::jinja::{Phase, Quoting, Runtime, UnitTestScope};
 
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     Some(match name {
@@ -80,7 +80,30 @@ fn this(context: &RenderContext, node: &Node) -> Value {
     if matches!(node.resource_type, ResourceType::Operation) {
         return Value::from(());
     }
+    if let (Phase::Execute(runtime), Some(test)) = (&context.phase, context.unit_test()) {
+        let Some(input) = &test.this else {
+            return Value::from(());
+        };
+        return RelationObject::of(input_cte(runtime, test, input));
+    }
     RelationObject::of(relation_of(node, context.scope.quoting))
+}
+
+/// The CTE of a unit test's input, which the test's SQL then needs.
+fn input_cte(runtime: &Runtime, test: &UnitTestScope, input: &str) -> Relation {
+    runtime.lock().ephemerals.insert(input.to_owned());
+    let name = test
+        .ctes
+        .get(input)
+        .map(|name| format!("__dbt__cte__{name}"));
+    let quoting = Quoting {
+        database: false,
+        schema: false,
+        identifier: false,
+    };
+    let mut relation = Relation::new(None, None, name.as_deref(), quoting);
+    relation.kind = Some(RelationType::Cte);
+    relation
 }
 
 /// The relation of a node, quoted as its configuration says.
@@ -171,6 +194,9 @@ fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Res
         None => format!("ref('{}')", wanted.name),
     };
     let Some(node) = find_node(context, runtime, wanted) else {
+        if context.unit_test().is_some() {
+            return Err(raise(no_input(runtime, &shown)));
+        }
         let message = format!(
             "{} asks for {shown}, which is not in the project",
             runtime.node.unique_id
@@ -324,6 +350,14 @@ fn source(
             }))
         }
         Phase::Execute(runtime) => {
+            if let Some(test) = context.unit_test() {
+                let name = (source, table);
+                let Some(input) = test.sources.get(&name) else {
+                    let shown = format!("source('{}', '{}')", name.0, name.1);
+                    return Err(raise(no_input(runtime, &shown)));
+                };
+                return Ok(RelationObject::of(input_cte(runtime, test, input)));
+            }
             if let Some(found) = find_source(context, runtime, &source, &table) {
                 Ok(empty(
                     context,
@@ -349,6 +383,15 @@ pub(crate) fn relation_of_source(source: &Source, quoting: Quoting) -> Relation 
         Some(&source.identifier),
         quoting,
     )
+}
+
+/// A model reads something that its unit test says nothing about.
+fn no_input(runtime: &Runtime, shown: &str) -> Diagnostic {
+    let message = format!(
+        "the unit test '{}' gives no rows for {shown}, which its model reads",
+        runtime.node.name
+    );
+    Diagnostic::error("unit-test-input", message).hint(format!("add an input: `- input: {shown}`"))
 }
 
 fn find_source<'a>(

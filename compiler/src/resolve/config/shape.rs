@@ -17,6 +17,7 @@ pub(crate) enum Shape {
     Exposure,
     /// Groups, which dbt configures by the models' section.
     Group,
+    UnitTest,
 }
 
 /// How a later value joins an earlier one.
@@ -37,12 +38,13 @@ impl Shape {
             Self::Test => "data_tests",
             Self::Source => "sources",
             Self::Exposure => "exposures",
+            Self::UnitTest => "unit_tests",
         }
     }
 
     /// All settings with their defaults, in dbt's order.
     pub(crate) fn defaults(self) -> Map<String, Value> {
-        static DEFAULTS: [OnceLock<Map<String, Value>>; 8] = [const { OnceLock::new() }; 8];
+        static DEFAULTS: [OnceLock<Map<String, Value>>; 9] = [const { OnceLock::new() }; 9];
         DEFAULTS[self as usize]
             .get_or_init(|| self.build_defaults())
             .clone()
@@ -96,6 +98,9 @@ impl Shape {
             })]),
             Self::Exposure => join([json!({"enabled": true, "tags": [], "meta": {}})]),
             Self::Group => join([json!({"meta": {}})]),
+            Self::UnitTest => {
+                join([json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null})])
+            }
         }
     }
 

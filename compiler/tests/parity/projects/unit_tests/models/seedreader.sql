@@ -1,0 +1,1 @@
+select count(*) as n, max(name) as last_name from {{ ref('people') }}

@@ -1,0 +1,1 @@
+select id, {{ outer_shout('name') }} as name, born from {{ ref('people') }}
