@@ -289,15 +289,7 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
             continue;
         };
         let mut seen: Vec<&str> = Vec::new();
-        let mut open: Vec<&str> = node.parents;
-        if node.kind == ResourceType::Model {
-            let failed = results.iter().filter(|r| r.status.is_failure());
-            open.extend(
-                failed
-                    .map(|r| r.unique_id.as_str())
-                    .filter(|id| is_unit_test_of(manifest, id, &result.unique_id)),
-            );
-        }
+        let mut open: Vec<&str> = before(manifest, results, &result.unique_id, node.parents);
         while let Some(parent) = open.pop() {
             if seen.contains(&parent) {
                 continue;
@@ -309,9 +301,9 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
                     .or_default()
                     .push(node.name.clone());
             } else if status.get(parent) == Some(&Status::Skipped)
-                && let Some(parent) = manifest.resource(parent)
+                && let Some(resource) = manifest.resource(parent)
             {
-                open.extend(parent.parents);
+                open.extend(before(manifest, results, parent, resource.parents));
             }
             // In a build a failed test stops what is built from the tested node.
             for test in results.iter().filter(|r| r.status == Status::Fail) {
@@ -335,11 +327,25 @@ fn skipped_because(manifest: &Manifest, results: &[RunResult]) -> BTreeMap<Strin
     because
 }
 
-fn is_unit_test_of(manifest: &Manifest, id: &str, model: &str) -> bool {
-    id.starts_with("unit_test.")
-        && manifest
-            .resource(id)
-            .is_some_and(|test| test.parents.contains(&model))
+/// What a node waits for: what it reads, and a model's own unit tests, of which the failed ones matter here.
+fn before<'a>(
+    manifest: &Manifest,
+    results: &'a [RunResult],
+    id: &str,
+    mut parents: Vec<&'a str>,
+) -> Vec<&'a str> {
+    let failed = results.iter().filter(|result| result.status.is_failure());
+    parents.extend(
+        failed
+            .map(|result| result.unique_id.as_str())
+            .filter(|test| {
+                test.starts_with("unit_test.")
+                    && manifest
+                        .resource(test)
+                        .is_some_and(|test| test.parents.contains(&id))
+            }),
+    );
+    parents
 }
 
 /// `3 seeds, 2 table models, 20 data tests`, in dbt's order: by the kinds' own words.

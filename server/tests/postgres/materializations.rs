@@ -59,6 +59,7 @@ impl Shop {
             .manifest
             .nodes
             .keys()
+            .chain(opened.project.manifest.unit_tests.keys())
             .filter(wanted)
             .cloned()
             .collect();
@@ -94,6 +95,40 @@ impl Shop {
             .map(text)
             .collect()
     }
+}
+
+#[test]
+fn unit_tests_take_their_types_from_the_warehouse() {
+    let shop = Shop::new(
+        "unit",
+        &[
+            (
+                "models/base.sql",
+                "select 1 as id, 'a'::varchar(3) as name, 1.5::numeric(10,2) as price, date '2024-01-01' as day",
+            ),
+            (
+                "models/reader.sql",
+                "select id, upper(name) as name, price * 2 as price, day from {{ ref('base') }}",
+            ),
+            (
+                "models/unit.yml",
+                "
+unit_tests:
+  - name: doubles
+    model: reader
+    given:
+      - input: ref('base')
+        rows: [{id: 7, name: longer, price: 2}, {id: 8}]
+    expect:
+      rows: [{id: 8, name: null, price: null}, {id: 7, name: LONGER, price: 4.0}]
+",
+            ),
+        ],
+    );
+    shop.build(1, &[]);
+    let left =
+        "select count(*)::text from information_schema.tables where table_name like 'doubles%'";
+    assert_eq!(shop.rows(left), ["0"]);
 }
 
 const BASE: &str = "{{ config(materialized='view' if var('step') == 3 else 'table') }}
