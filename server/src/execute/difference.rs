@@ -42,7 +42,7 @@ impl Difference {
         columns.remove(side);
         let (mut actual, mut expected) = (Vec::new(), Vec::new());
         for row in &table.rows {
-            let mut cells: Vec<String> = row.iter().map(show).collect();
+            let mut cells: Vec<Shown> = row.iter().map(Shown::of).collect();
             let is_actual = matches!(&row[side], Cell::Text(word) if word.trim() == "actual");
             cells.remove(side);
             if is_actual {
@@ -57,8 +57,8 @@ impl Difference {
 
     fn between(
         columns: Vec<String>,
-        mut actual: Vec<Vec<String>>,
-        mut expected: Vec<Vec<String>>,
+        mut actual: Vec<Vec<Shown>>,
+        mut expected: Vec<Vec<Shown>>,
     ) -> Option<Self> {
         let mut rows = Vec::new();
         expected.retain(|row| {
@@ -67,7 +67,7 @@ impl Difference {
             };
             rows.push(Row {
                 mark: SAME,
-                cells: actual.remove(at),
+                cells: texts(actual.remove(at)),
             });
             false
         });
@@ -76,7 +76,7 @@ impl Difference {
         }
         let mut different = Vec::new();
         for row in expected {
-            let alike = |other: &Vec<String>| row.iter().zip(other).filter(|(a, b)| a == b).count();
+            let alike = |other: &Vec<Shown>| row.iter().zip(other).filter(|(a, b)| a == b).count();
             let best = (0..actual.len())
                 .max_by_key(|&at| (alike(&actual[at]), std::cmp::Reverse(at)))
                 .filter(|&at| alike(&actual[at]) > 0 || (columns.len() == 1 && actual.len() == 1));
@@ -91,13 +91,13 @@ impl Difference {
                 },
                 None => Row {
                     mark: MISSING,
-                    cells: row,
+                    cells: texts(row),
                 },
             });
         }
         different.extend(actual.into_iter().map(|cells| Row {
             mark: UNEXPECTED,
-            cells,
+            cells: texts(cells),
         }));
         different.extend(rows);
         Some(Self {
@@ -107,16 +107,45 @@ impl Difference {
     }
 }
 
-fn changed(expected: &str, got: &str) -> String {
-    if expected == got {
-        expected.to_owned()
-    } else {
-        format!("{expected}→{got}")
+/// A value as people see it. Two are the same when they are equal as values: `4.0` and `4.00` are, as numbers.
+#[derive(Debug, Clone)]
+struct Shown {
+    text: String,
+    value: Cell,
+}
+
+impl Shown {
+    fn of(cell: &Cell) -> Self {
+        let value = match cell {
+            Cell::Decimal(text) if text.contains('.') && !text.contains(['e', 'E']) => {
+                Cell::Decimal(text.trim_end_matches('0').trim_end_matches('.').to_owned())
+            }
+            Cell::Int(value) => Cell::Decimal(value.to_string()),
+            other => other.clone(),
+        };
+        Self {
+            text: cell.to_string().replace('\n', "↵"),
+            value,
+        }
     }
 }
 
-fn show(cell: &Cell) -> String {
-    cell.to_string().replace('\n', "↵")
+impl PartialEq for Shown {
+    fn eq(&self, other: &Self) -> bool {
+        self.value == other.value
+    }
+}
+
+fn texts(row: Vec<Shown>) -> Vec<String> {
+    row.into_iter().map(|cell| cell.text).collect()
+}
+
+fn changed(expected: &Shown, got: &Shown) -> String {
+    if expected == got {
+        expected.text.clone()
+    } else {
+        format!("{}→{}", expected.text, got.text)
+    }
 }
 
 impl fmt::Display for Difference {
@@ -161,9 +190,10 @@ mod tests {
 
     #[track_caller]
     fn check(actual: &[&[&str]], expected: &[&[&str]], table: Option<&str>) {
-        let rows = |rows: &[&[&str]]| -> Vec<Vec<String>> {
+        let cell = |&text: &&str| Shown::of(&Cell::Decimal(text.to_owned()));
+        let rows = |rows: &[&[&str]]| -> Vec<Vec<Shown>> {
             rows.iter()
-                .map(|row| row.iter().map(|&cell| cell.to_owned()).collect())
+                .map(|row| row.iter().map(cell).collect())
                 .collect()
         };
         let columns = vec!["id".to_owned(), "amount".to_owned()];
@@ -182,6 +212,7 @@ mod tests {
             &[&["2", "b"], &["1", "a"]],
             None,
         );
+        check(&[&["1", "4.00"]], &[&["1", "4.0"]], None);
         check(
             &[&["1", "a"]],
             &[&["1", "a"], &["1", "a"]],
