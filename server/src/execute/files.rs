@@ -47,7 +47,7 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(
 }
 
 /// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes.
-pub(super) fn sql_path(node: &Node) -> PathBuf {
+pub fn sql_path(node: &Node) -> PathBuf {
     let file = Path::new(&node.original_file_path);
     let path = Path::new(&node.path);
     let inside = if file.file_name() == path.file_name() {

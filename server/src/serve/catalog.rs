@@ -11,7 +11,7 @@ use axum::extract;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use compiler::artifacts::catalog::Catalog;
-use compiler::artifacts::manifest::Manifest;
+use compiler::artifacts::manifest::{Manifest, Node, ResourceType};
 use compiler::artifacts::results::{ResultsMetadata, RunResults, SourcesResults};
 use compiler::contract::{ContractView, Facts};
 use compiler::index::{self, NodeDetail};
@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 use super::state::App;
+use crate::execute::sql_path;
 use crate::store::History;
 
 const FILES: [&str; 4] = [
@@ -35,6 +36,8 @@ type Version = ([Option<SystemTime>; FILES.len()], Option<String>);
 /// Artifacts as they were last read.
 pub(super) struct CatalogCache {
     folder: PathBuf,
+    /// The project's folder, where a project is served.
+    root: Option<PathBuf>,
     history: Option<Arc<History>>,
     read: Mutex<Option<(Version, Arc<Artifacts>)>>,
 }
@@ -51,9 +54,14 @@ pub(super) struct Artifacts {
 }
 
 impl CatalogCache {
-    pub(super) fn new(folder: PathBuf, history: Option<Arc<History>>) -> Self {
+    pub(super) fn new(
+        folder: PathBuf,
+        root: Option<PathBuf>,
+        history: Option<Arc<History>>,
+    ) -> Self {
         Self {
             folder,
+            root,
             history,
             read: Mutex::new(None),
         }
@@ -124,6 +132,26 @@ impl CatalogCache {
         artifacts.etag = format!("\"{:x}\"", fingerprint(&index));
         artifacts.index = Bytes::from(index);
         Ok(artifacts)
+    }
+
+    /// A node's SQL from an earlier run: each command writes a manifest with the SQL of only the nodes that it took.
+    /// `None` where the node's file was changed since.
+    fn compiled_before(&self, node: &Node) -> Option<String> {
+        let is_compiled = matches!(
+            node.resource_type,
+            ResourceType::Model
+                | ResourceType::Test
+                | ResourceType::Snapshot
+                | ResourceType::Analysis
+        );
+        let root = self.root.as_ref().filter(|_| is_compiled)?;
+        let file = self.folder.join("compiled").join(sql_path(node));
+        let written = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
+        let source = root
+            .join(node.root_path.as_deref().unwrap_or_default())
+            .join(&node.original_file_path);
+        let is_new = written(&source).is_some_and(|source| Some(source) <= written(&file));
+        is_new.then(|| fs::read_to_string(&file).ok())?
     }
 
     /// The last results on disk, with those of earlier runs for nodes that the last command did not run.
@@ -229,9 +257,16 @@ pub(super) async fn node(
 /// The detail of a node.
 pub(super) async fn detail(app: Arc<App>, id: String) -> Result<NodeDetail, ApiError> {
     blocking(move || {
-        app.catalog.current()?.detail(&id).ok_or_else(|| {
+        let artifacts = app.catalog.current()?;
+        let mut detail = artifacts.detail(&id).ok_or_else(|| {
             ApiError::not_found("unknown-node", format!("the catalog has no '{id}'"))
-        })
+        })?;
+        if detail.compiled_code.is_none()
+            && let Some(node) = artifacts.manifest.nodes.get(&id)
+        {
+            detail.compiled_code = app.catalog.compiled_before(node);
+        }
+        Ok(detail)
     })
     .await?
 }

@@ -1,6 +1,7 @@
 //! Runs asked for by the page, one after the other, on a thread of their own.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
@@ -57,6 +58,11 @@ impl Queue {
         let worker = Arc::clone(&shared);
         thread::spawn(move || work(&worker, &receiver));
         Self { sender, shared }
+    }
+
+    /// The project's folder.
+    pub(super) fn root(&self) -> &Path {
+        &self.shared.project.root
     }
 
     /// Puts a run at the end of the queue and tells its id.

@@ -42,9 +42,10 @@ impl Runs {
 
 impl App {
     pub(super) fn new(artifacts: PathBuf, address: SocketAddr, runs: Option<Runs>) -> Self {
+        let root = runs.as_ref().map(|runs| runs.queue.root().to_owned());
         let history = runs.as_ref().map(|runs| Arc::clone(&runs.history));
         Self {
-            catalog: CatalogCache::new(artifacts, history),
+            catalog: CatalogCache::new(artifacts, root, history),
             runs,
             token: Secret::new(uuid::Uuid::new_v4().simple().to_string()),
             port: address.port(),

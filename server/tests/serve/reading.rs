@@ -93,3 +93,32 @@ fn a_contract_is_judged_and_downloads_as_odcs() {
     assert!(yaml.body.starts_with("apiVersion: v3."), "{}", yaml.body);
     assert_eq!(served.get("/api/v1/contracts/model.shop.slow").status, 404);
 }
+
+#[test]
+fn what_older_versions_of_dbt_wrote_is_shown_and_nothing_can_be_run() {
+    let recorded = concat!(env!("CARGO_MANIFEST_DIR"), "/../compiler/tests/dbt_targets");
+    for version in ["v10", "v11", "v12"] {
+        let served = Served::artifacts(&format!("{recorded}/{version}"));
+        let session = served.get("/api/v1/session").json();
+        assert_eq!(
+            (&session["can_run"], &session["project"]),
+            (&json!(false), &json!("garden"))
+        );
+        let index = served.get("/api/v1/index");
+        assert_eq!(index.status, 200, "{version}: {}", index.body);
+        let node = served.get("/api/v1/nodes/model.garden.fct_plants").json();
+        assert_eq!(node["last"]["status"], "success", "{version}: {node}");
+        assert_eq!(node["columns"][0]["tests"][0]["last"]["status"], "pass");
+        let source = served
+            .get("/api/v1/nodes/source.garden.barn.waterings")
+            .json();
+        assert_eq!(source["source"]["freshness"]["status"], "pass", "{source}");
+        let past = served.get("/api/v1/nodes/model.garden.fct_plants/runs");
+        assert_eq!(past.json(), json!([]));
+        let run = served.change("POST", "/api/v1/runs", &json!({ "command": "build" }));
+        assert_eq!(
+            (run.status, &run.json()["error"]["code"]),
+            (409, &json!("read-only"))
+        );
+    }
+}

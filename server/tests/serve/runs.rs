@@ -175,6 +175,26 @@ fn the_artifacts_of_a_run_from_the_page_are_those_of_the_command_line() {
     assert_eq!(args["invocation_command"], "refract build");
 }
 
+#[test]
+fn sql_that_an_earlier_run_compiled_is_shown_until_its_file_changes() {
+    let served = Served::new(&[]);
+    let compiled = |node: &str| {
+        let node = served.get(&format!("/api/v1/nodes/{node}")).json();
+        node["compiled_code"].clone()
+    };
+    let before = compiled("model.shop.slow");
+    assert!(before.is_string());
+    served.run(&json!({ "command": "run", "select": "orders" }));
+    let manifest = served.artifact("manifest.json");
+    assert_eq!(
+        manifest["nodes"]["model.shop.slow"]["compiled_code"],
+        Value::Null
+    );
+    assert_eq!(compiled("model.shop.slow"), before);
+    write(&served.folder, "models/slow.sql", "select 2 as n\n");
+    assert_eq!(compiled("model.shop.slow"), Value::Null);
+}
+
 #[track_caller]
 fn similar(left: &Value, right: &Value) {
     assert!(left == right, "{left:#}\n\nis not\n\n{right:#}");

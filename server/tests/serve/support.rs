@@ -85,7 +85,18 @@ impl Served {
     }
 
     pub(crate) fn over(folder: TempDir, extra: &[&str]) -> Self {
-        let mut child = refract(&folder, &["serve", "--port", "0"])
+        Self::listening(folder, &["serve"], extra)
+    }
+
+    /// A server that shows a folder of artifacts, without a project.
+    pub(crate) fn artifacts(target: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        Self::listening(folder, &["docs", "serve"], &["--artifacts", target])
+    }
+
+    fn listening(folder: TempDir, command: &[&str], extra: &[&str]) -> Self {
+        let mut child = refract(&folder, command)
+            .args(["--port", "0"])
             .args(extra)
             .stdout(Stdio::piped())
             .spawn()
