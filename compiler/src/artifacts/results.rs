@@ -92,6 +92,8 @@ pub struct RunResult {
     pub relation_name: Option<String>,
     #[serde(default)]
     pub batch_results: Option<Value>,
+    #[serde(default)]
+    pub overload_results: Option<Value>,
 }
 
 /// About the invocation.

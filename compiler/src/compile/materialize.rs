@@ -6,7 +6,6 @@ use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::adapter::Relation;
-use crate::jinja::from_json;
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
 
 /// What a materialization left behind.
@@ -16,23 +15,22 @@ pub struct Materialized {
     pub response: Response,
     /// The relations that now exist, as the materialization says; the relation cache has them already.
     pub relations: Vec<Relation>,
-    /// SQL of the statement called `main`, for `target/run`.
-    pub sql: Option<String>,
     /// Rows of the statement called `main`: a test's `failures`, `should_warn`, `should_error`.
     pub table: Table,
 }
 
 /// Builds the runtime's node, whose `compiled_code` is there: finds the materialization for it and the adapter
-/// (the project's before the built-in ones) and calls it with `sql`, `compiled_code`, `pre_hooks` and `post_hooks`.
+/// (the project's before the built-in ones) and calls it. Whether or not that goes well, [`Runtime::main_sql`] has the
+/// SQL of the statement called `main` afterwards, where it came so far.
 ///
 /// A transaction that the materialization leaves open after an error is the engine's to roll back.
 pub fn materialize(
     library: &Library,
     scope: &Arc<ProjectScope>,
-    runtime: Runtime,
+    runtime: &Arc<Runtime>,
 ) -> Result<Materialized, Diagnostic> {
-    let node = Arc::clone(&runtime.node);
-    let name = materialization(&node);
+    let node = &runtime.node;
+    let name = materialization(node);
     let place = || Span::file(&node.original_file_path);
     let Some(found) = library.find_materialization(&node.package_name, name, &scope.adapter_type)
     else {
@@ -45,14 +43,7 @@ pub fn materialize(
             .at(place())
             .hint(hint));
     };
-    let sql = node.compiled_code.clone().unwrap_or_default();
-    let runtime = runtime
-        .with("sql", sql.clone())
-        .with("compiled_code", sql)
-        .with("pre_hooks", hooks(&node, "pre-hook"))
-        .with("post_hooks", hooks(&node, "post-hook"));
-    let runtime = Arc::new(runtime);
-    let phase = Phase::Execute(Arc::clone(&runtime));
+    let phase = Phase::Execute(Arc::clone(runtime));
     let callee = format!("{}.{}", found.package_name, found.name);
     let answer = jinja::call_macro(
         library,
@@ -83,7 +74,6 @@ pub fn materialize(
     Ok(Materialized {
         response: runtime.main_response().unwrap_or_default(),
         relations,
-        sql: runtime.main_sql(),
         table: runtime.main_table().unwrap_or_default(),
     })
 }
@@ -96,13 +86,6 @@ fn materialization(node: &Node) -> &str {
         ResourceType::Snapshot => "snapshot",
         _ => node.config.materialized(),
     }
-}
-
-/// Hooks of a node as `[{sql, transaction, index}]`.
-fn hooks(node: &Node, key: &str) -> Value {
-    node.config
-        .get(key)
-        .map_or_else(|| Value::from(Vec::<Value>::new()), from_json)
 }
 
 /// The relations that a materialization returned under `relations`.

@@ -268,7 +268,11 @@ impl Shop {
         self.warehouse.log.lock().unwrap().clear();
         let mut runtime = self.runtime(node);
         runtime.run.cache = cache;
-        materialize(&self.project.library, &self.project.scope, runtime)
+        materialize(
+            &self.project.library,
+            &self.project.scope,
+            &Arc::new(runtime),
+        )
     }
 
     /// All that the warehouse was asked while the node was built, but for questions that had an answer.

@@ -362,7 +362,7 @@ impl Line {
             ),
             ResourceType::Operation => (
                 ("LogHookEndLine", "Q033"),
-                (format!("OK {description}"), message),
+                (format!("OK {description}"), "OK".to_owned()),
             ),
             ResourceType::Model => (("LogModelResult", "Q012"), built("created", "creating")),
             _ => (("LogNodeResult", "Q008"), built("ran", "running")),

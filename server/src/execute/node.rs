@@ -146,17 +146,18 @@ fn materialize_step(
     materialize(context, node, runtime)
 }
 
-/// Runs the node's materialization; its main statement is written to `target/run`.
+/// Runs the node's materialization; its main statement is written to `target/run`, also where it failed.
 pub(super) fn materialize(
     context: &Context,
     node: &Node,
     runtime: Runtime,
 ) -> Result<Materialized, Diagnostic> {
-    let materialized = compile::materialize(&context.project.library, &context.scope, runtime)?;
-    if let Some(sql) = &materialized.sql {
-        write_sql(&context.sql_folder("run").join(files::sql_path(node)), sql)?;
+    let runtime = Arc::new(runtime);
+    let materialized = compile::materialize(&context.project.library, &context.scope, &runtime);
+    if let Some(sql) = runtime.main_sql() {
+        write_sql(&context.sql_folder("run").join(files::sql_path(node)), &sql)?;
     }
-    Ok(materialized)
+    materialized
 }
 
 fn seed_file(context: &Context, node: &Node) -> Result<Vec<u8>, Diagnostic> {

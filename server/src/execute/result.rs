@@ -44,6 +44,7 @@ pub(super) fn result(unique_id: &str, status: Status) -> RunResult {
         compiled_code: None,
         relation_name: None,
         batch_results: None,
+        overload_results: None,
     }
 }
 

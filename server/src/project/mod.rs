@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use compiler::artifacts::manifest::{Manifest, Node};
 use compiler::diag::Diagnostics;
+use compiler::graph::Graph;
 use compiler::jinja::{Library, ProjectScope};
 use compiler::resolve::{self, LoadOptions, ProjectFile, Setting};
 use compiler::world::World;
@@ -163,10 +164,14 @@ pub fn open(options: &OpenOptions) -> Result<Opened, ProjectError> {
     let loaded = resolve::load(Arc::clone(&world) as Arc<dyn World>, load);
     match loaded.project {
         Some(project) => {
+            let mut diagnostics = loaded.diagnostics;
+            if let Err(circles) = Graph::new(&project.manifest) {
+                diagnostics.extend(circles);
+            }
             let project = Arc::new(Project::new(root, world, project));
             Ok(Opened {
                 project,
-                diagnostics: loaded.diagnostics,
+                diagnostics,
             })
         }
         None => Err(ProjectError::Broken {

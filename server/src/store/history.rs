@@ -535,6 +535,7 @@ impl History {
                     compiled_code: None,
                     relation_name: None,
                     batch_results: None,
+                    overload_results: None,
                 },
             );
         }

@@ -62,6 +62,7 @@ fn cycle() {
         .file("models/b.sql", "select * from {{ ref('a') }}\n")
         .file("models/c.sql", "select * from {{ ref('b') }}\n");
     check("cycle", &project.refract(&["build"]));
+    check("cycle-parse", &project.refract(&["parse"]));
 }
 
 #[test]

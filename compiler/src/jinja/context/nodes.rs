@@ -65,8 +65,15 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
             Some(node) if context.executes() => Value::from(node.compiled_code.as_deref()),
             _ => return None,
         },
+        "pre_hooks" => hooks(context.node()?, "pre-hook"),
+        "post_hooks" => hooks(context.node()?, "post-hook"),
         _ => return None,
     })
+}
+
+/// Hooks of a node as `[{sql, transaction, index}]`.
+fn hooks(node: &Node, key: &str) -> Value {
+    node.config.get(key).map_or_else(|| list_of([]), from_json)
 }
 
 fn schemas(context: &RenderContext) -> Vec<(Option<String>, String)> {
