@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod console;
 pub mod execute;
+pub mod packages;
 pub mod project;
 pub mod selection;
 pub mod serve;

@@ -40,4 +40,4 @@ pub use phase::{Captured, CapturedState, LogLevel, LogLine, Phase, RunContext, R
 pub use render::{Template, call_macro, render, render_native};
 pub use scope::{ProjectScope, Quoting, Vars};
 pub use unit_test::{MacroOverride, UnitTestScope};
-pub use values::{TableObject, cell_value, from_json, node_value, to_json};
+pub use values::{TableObject, cell_value, dumps, from_json, node_value, to_json};

@@ -20,6 +20,7 @@ pub mod profile;
 pub mod project;
 pub mod python;
 pub mod render;
+pub mod secretive;
 pub mod statics;
 pub mod template;
 pub mod test_call;

@@ -133,7 +133,13 @@ impl Wanted {
             self.remote_at.get_or_insert(place);
             return;
         };
-        let folder = normalize(&join(base, path));
+        // dbt takes every path from the root project; a package's own folder counts where nothing is there.
+        let from_root = normalize(path);
+        let folder = if exists(world, &join(&from_root, PROJECT_FILE)) {
+            from_root
+        } else {
+            normalize(&join(base, path))
+        };
         if self.local.iter().any(|(known, _)| *known == folder) {
             return;
         }

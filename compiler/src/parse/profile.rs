@@ -408,15 +408,15 @@ fn setting(key: &str, value: &Json, world: &dyn World) -> Setting {
 }
 
 /// Variables whose values are secret.
-const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
+pub(super) const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
 /// What they are called while a profile is rendered: under these names they are ordinary variables whose values are
 /// marks, so that no filter can take a secret apart.
-const HIDDEN_PREFIX: &str = "REFRACT_HIDDEN";
+pub(super) const HIDDEN_PREFIX: &str = "REFRACT_HIDDEN";
 const MARK: &str = "\u{1}secret:";
 const MARK_END: char = '\u{2}';
 
 /// Text with its marks replaced, and whether there were any.
-fn reveal(text: &str, world: &dyn World) -> (String, bool) {
+pub(super) fn reveal(text: &str, world: &dyn World) -> (String, bool) {
     let Some(at) = text.find(MARK) else {
         return (text.to_owned(), false);
     };
@@ -430,7 +430,7 @@ fn reveal(text: &str, world: &dyn World) -> (String, bool) {
 }
 
 /// Answers secret variables with marks.
-struct SecretWorld(Arc<dyn World>);
+pub(super) struct SecretWorld(pub(super) Arc<dyn World>);
 
 impl World for SecretWorld {
     fn read(&self, path: &str) -> Result<String, WorldError> {

@@ -27,7 +27,6 @@ const FLAGS: &[(&str, &str)] = &[
     ("use-experimental-parser", "no-use-experimental-parser"),
     ("use-fast-test-edges", "no-use-fast-test-edges"),
     ("use-v2-parser", "no-use-v2-parser"),
-    ("version-check", "no-version-check"),
     ("export-saved-queries", "no-export-saved-queries"),
     ("include-saved-query", "no-include-saved-query"),
 ];

@@ -138,6 +138,13 @@ pub struct GlobalArgs {
     #[arg(long, global = true, hide = true)]
     pub single_threaded: bool,
 
+    /// Use packages that are made for this version of dbt only (the default)
+    #[arg(long, global = true, hide = true, overrides_with = "no_version_check")]
+    pub version_check: bool,
+    /// Use packages whatever version of dbt they are made for [env: DBT_VERSION_CHECK=false]
+    #[arg(long, global = true, hide = true)]
+    pub no_version_check: bool,
+
     /// Print the version
     #[arg(long, short = 'V', short_alias = 'v', action = ArgAction::Version)]
     pub version: Option<bool>,

@@ -36,19 +36,21 @@ pub struct DebugArgs {
 /// `refract deps`.
 #[derive(Debug, Clone, Default, Args)]
 #[command(after_help = "Examples:
-  refract deps    packages of packages.yml into dbt_packages")]
+  refract deps                                             packages of packages.yml into dbt_packages
+  refract deps --upgrade                                   the newest versions that packages.yml allows
+  refract deps --add-package dbt-labs/dbt_utils@1.3.3      a new entry in packages.yml, installed at once")]
 pub struct DepsArgs {
-    /// Make the folders of local packages anew
+    /// Decide on versions anew, whatever package-lock.yml says
     #[arg(long)]
     pub upgrade: bool,
-    /// dbt's option to write the lock file only.
-    #[arg(long, hide = true)]
+    /// Write package-lock.yml and install nothing
+    #[arg(long)]
     pub lock: bool,
-    /// dbt's option to add a package to packages.yml.
-    #[arg(long, value_name = "PACKAGE", hide = true)]
+    /// Add a package to packages.yml first, as NAME@VERSION
+    #[arg(long, value_name = "PACKAGE")]
     pub add_package: Option<String>,
-    /// dbt's option: where the added package comes from.
-    #[arg(long, hide = true)]
+    /// Where the added package comes from: hub (the default), git, local
+    #[arg(long, hide_possible_values = true)]
     pub source: Option<PackageSource>,
 }
 

@@ -36,6 +36,7 @@ pub struct Settings {
     pub printer_width: usize,
     pub print: bool,
     pub write_json: bool,
+    pub version_check: bool,
     pub fail_fast: bool,
     pub full_refresh: bool,
     pub store_failures: bool,
@@ -206,6 +207,12 @@ impl Settings {
                 .flag(
                     "write_json",
                     either(global.write_json, global.no_write_json),
+                )?
+                .unwrap_or(true),
+            version_check: source
+                .flag(
+                    "version_check",
+                    either(global.version_check, global.no_version_check),
                 )?
                 .unwrap_or(true),
             fail_fast: source

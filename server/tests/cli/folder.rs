@@ -69,20 +69,6 @@ fn deps_links_local_packages() {
 }
 
 #[test]
-fn deps_fetches_nothing_and_says_what_to_do() {
-    let project = Project::shop().file(
-        "packages.yml",
-        "packages:\n  - package: dbt-labs/dbt_utils\n    version: 1.3.3\n",
-    );
-    check("deps-hub", &project.refract(&["deps"]));
-    let project = project.file(
-        "dbt_packages/dbt_utils/dbt_project.yml",
-        "name: dbt_utils\n",
-    );
-    check("deps-installed", &project.refract(&["deps"]));
-}
-
-#[test]
 fn debug() {
     check(
         "debug-connection",

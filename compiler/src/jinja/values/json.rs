@@ -104,7 +104,7 @@ fn number(value: &Value) -> Json {
 }
 
 /// JSON text as Python's `json.dumps` writes it: `, ` and `: ` between parts, other than ASCII escaped.
-pub(crate) fn dumps(json: &Json, sort_keys: bool) -> String {
+pub fn dumps(json: &Json, sort_keys: bool) -> String {
     let mut text = String::new();
     write(json, sort_keys, &mut text);
     text

@@ -10,8 +10,8 @@ mod table;
 
 pub(crate) use args::Args;
 pub(crate) use dict::{Dict, read_method as dict_read};
-pub(crate) use json::{dumps, is_opaque, strict_json};
-pub use json::{from_json, to_json};
+pub use json::{dumps, from_json, to_json};
+pub(crate) use json::{is_opaque, strict_json};
 pub(crate) use list::{List, list_of, slice};
 pub use node::node_value;
 pub(crate) use node::{NodeObject, graph};
