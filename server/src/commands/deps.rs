@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use compiler::diag::Span;
+use compiler::parse::secretive;
 use compiler::world::World;
+use compiler::yaml::Node;
 
 use super::Exit;
 use super::context::{Context, project_value};
@@ -24,8 +27,10 @@ pub fn deps(context: &Context, args: &DepsArgs) -> Result<Exit, Failure> {
     let world: Arc<dyn World> = Arc::new(DiskWorld::new(root.clone()));
     let setup = Setup {
         root: root.clone(),
-        install: root
-            .join(text("packages-install-path").unwrap_or_else(|| "dbt_packages".to_owned())),
+        install: root.join(match text("packages-install-path") {
+            Some(path) => rendered(&path, &world, context)?,
+            None => "dbt_packages".to_owned(),
+        }),
         name: text("name").unwrap_or_default(),
         vars: context.vars.clone(),
         version_check: context.settings.version_check,
@@ -52,4 +57,21 @@ pub fn deps(context: &Context, args: &DepsArgs) -> Result<Exit, Failure> {
     let source = |file: &str| std::fs::read_to_string(root.join(file)).ok();
     let stops = context.console.diagnostics(&warnings, &source) || news.is_fatal();
     Ok(if stops { Exit::Stopped } else { Exit::Fine })
+}
+
+/// One text of `dbt_project.yml` with its variables filled in.
+fn rendered(text: &str, world: &Arc<dyn World>, context: &Context) -> Result<String, Failure> {
+    let document = format!("value: {}\n", packages::dump::quoted(text));
+    let loaded = secretive::load(&document, "dbt_project.yml", world, &context.vars);
+    // The place is one in the line made here, not in the file.
+    let loaded = loaded.map_err(|mut errors| {
+        for error in &mut errors.0 {
+            error.span = Some(Span::file("dbt_project.yml"));
+        }
+        errors
+    })?;
+    let value = loaded.meant.as_mapping().and_then(|map| map.get("value"));
+    Ok(value
+        .and_then(Node::scalar_text)
+        .unwrap_or_else(|| text.to_owned()))
 }

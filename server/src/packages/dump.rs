@@ -88,7 +88,11 @@ fn is_plain(text: &str) -> bool {
         '-' | '?' | ':' => second.is_none_or(char::is_whitespace),
         _ => ",[]{}#&*!|>'\"%@`".contains(first),
     };
+    // Longer numbers than any machine's are numbers for PyYAML all the same.
+    let digits = text.trim_start_matches(['+', '-']);
+    let is_number = digits.bytes().all(|b| b.is_ascii_digit() || b == b'_');
     !opens
+        && !is_number
         && text.trim() == text
         && !text.contains(": ")
         && !text.contains(" #")

@@ -318,7 +318,13 @@ impl<'a> Repository<'a> {
     }
 
     fn run(&self, arguments: &[&str]) -> Result<Output, GitError> {
-        run(self.command().args(arguments))
+        let output = run(self.command().args(arguments))?;
+        if arguments.first() == Some(&"fetch") {
+            // git writes the address into it, credentials and all.
+            let note = self.folder.join("FETCH_HEAD");
+            super::files::remove(&note).map_err(|error| GitError::Disk { path: note, error })?;
+        }
+        Ok(output)
     }
 
     fn command(&self) -> Command {

@@ -116,7 +116,7 @@ impl News {
     /// Which packages have newer versions.
     pub fn updates(&self, packages: &[String], file: &str) {
         let message = format!(
-            "Newer versions are there of {}: {file} says which of them may be taken, refract deps --upgrade takes them",
+            "Newer versions exist of {}: change {file} to have them, or run refract deps --upgrade if it allows them already",
             packages.join(", ")
         );
         let list: Vec<Value> = packages

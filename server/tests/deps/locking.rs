@@ -171,6 +171,25 @@ fn local_packages_are_linked_with_what_they_need() {
 }
 
 #[test]
+fn the_packages_folder_may_be_named_by_a_variable() {
+    let hub = hub();
+    let project = Project::new(RANGE);
+    project.file(
+        "dbt_project.yml",
+        "name: shop\npackages-install-path: \"{{ env_var('PLACE') }}/packages\"\n",
+    );
+    project
+        .run_with(&hub, &["deps"], &[("PLACE", "elsewhere")])
+        .succeeds();
+    assert!(
+        project
+            .path("elsewhere/packages/one/dbt_project.yml")
+            .is_file()
+    );
+    project.run(&hub, &["deps"]).fails().says("PLACE");
+}
+
+#[test]
 fn the_project_itself_is_never_the_packages_folder() {
     let hub = hub();
     let project = Project::new(RANGE);
