@@ -200,10 +200,7 @@ fn in_place(
 fn without_list(lines: &[&str], root: &Mapping, addition: &Addition) -> Option<String> {
     let entry = indented(&addition.entry(), 2);
     let Some(at) = root.key_at("packages") else {
-        let mut text = lines
-            .iter()
-            .map(|line| format!("{line}\n"))
-            .collect::<String>();
+        let mut text = joined(lines);
         if root.is_empty()
             && lines
                 .iter()
@@ -233,12 +230,22 @@ fn without_list(lines: &[&str], root: &Mapping, addition: &Addition) -> Option<S
     Some(text)
 }
 
+/// Lines as a text, each with its end.
+fn joined<S: AsRef<str>>(lines: &[S]) -> String {
+    lines
+        .iter()
+        .flat_map(|line| [line.as_ref(), "\n"])
+        .collect()
+}
+
 fn indented(entry: &Map<String, Value>, dash: usize) -> String {
     let list = Value::Array(vec![Value::Object(entry.clone())]);
-    dump::yaml(&list)
+    let indent = " ".repeat(dash);
+    let lines: Vec<String> = dump::yaml(&list)
         .lines()
-        .map(|line| format!("{}{line}\n", " ".repeat(dash)))
-        .collect()
+        .map(|line| format!("{indent}{line}"))
+        .collect();
+    joined(&lines)
 }
 
 /// The whole file written again.

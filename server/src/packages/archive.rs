@@ -1,5 +1,6 @@
 //! Unpacking archives from strangers: nothing is written outside the folder that is given.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -72,7 +73,7 @@ pub fn unpack(archive: impl Read, folder: &Path, limits: Limits) -> Result<(), A
         let path = inner_path(&entry.path().map_err(|error| broken(&error, limits))?)?;
         let target = || -> Result<PathBuf, ArchiveError> {
             let target = entry.link_name().map_err(|error| broken(&error, limits))?;
-            Ok(target.map(|target| target.into_owned()).unwrap_or_default())
+            Ok(target.map(Cow::into_owned).unwrap_or_default())
         };
         match kind {
             EntryType::Directory => make_folder(&folder.join(&path))?,

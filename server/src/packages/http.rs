@@ -53,14 +53,16 @@ impl FetchError {
 /// Looks environment variables up.
 type Environment = Box<dyn Fn(&str) -> Option<String>>;
 
+/// Told of each try that failed and is made again: the try from 1, all tries, the reason.
+type Again = Box<dyn Fn(u32, u32, &str)>;
+
 /// Fetches.
 pub struct Client {
     env: Environment,
     roots: RootCerts,
     retries: u32,
     cancel: CancelToken,
-    /// Told of each try that failed and is made again: the try from 1, all tries, the reason.
-    again: Box<dyn Fn(u32, u32, &str)>,
+    again: Again,
 }
 
 /// How often a failed try is made again, unless `REFRACT_DEPS_RETRIES` says otherwise.
@@ -70,11 +72,7 @@ const FIRST_WAIT: Duration = Duration::from_millis(250);
 
 impl Client {
     /// A client with this environment.
-    pub fn new(
-        env: Environment,
-        cancel: CancelToken,
-        again: Box<dyn Fn(u32, u32, &str)>,
-    ) -> Result<Self, FetchError> {
+    pub fn new(env: Environment, cancel: CancelToken, again: Again) -> Result<Self, FetchError> {
         let roots = roots(env.as_ref())?;
         let retries = env("REFRACT_DEPS_RETRIES").and_then(|text| text.parse().ok());
         Ok(Self {
@@ -232,15 +230,12 @@ fn percent_decoded(text: &str) -> String {
             .filter(|_| first == b'%')
             .and_then(|digits| std::str::from_utf8(digits).ok())
             .and_then(|digits| u8::from_str_radix(digits, 16).ok());
-        match code {
-            Some(code) => {
-                bytes.push(code);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(first);
-                rest = tail;
-            }
+        if let Some(code) = code {
+            bytes.push(code);
+            rest = &tail[2..];
+        } else {
+            bytes.push(first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

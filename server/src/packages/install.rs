@@ -91,7 +91,7 @@ impl<'a> Install<'a> {
         fs::create_dir(&old).map_err(|error| file_error(&old, "make", &error))?;
         for name in &self.names {
             let place = self.folder.join(name);
-            self.put_away(&place, &old.join(name))?;
+            put_away(&place, &old.join(name))?;
             let from = self.stage.path().join(name);
             fs::rename(&from, &place)
                 .map_err(|error| file_error(&place, "put a package at", &error))?;
@@ -101,19 +101,19 @@ impl<'a> Install<'a> {
         for entry in entries.filter_map(Result::ok) {
             let name = entry.file_name().to_string_lossy().into_owned();
             if !self.names.contains(&name) && entry.path() != self.stage.path() {
-                self.put_away(&entry.path(), &old.join(&name))?;
+                put_away(&entry.path(), &old.join(&name))?;
             }
         }
         Ok(())
     }
+}
 
-    fn put_away(&self, place: &Path, away: &Path) -> Result<(), Diagnostic> {
-        match fs::rename(place, away) {
-            Ok(()) => Ok(()),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            // Mounted folders cannot be moved.
-            Err(_) => files::remove(place).map_err(|error| file_error(place, "take away", &error)),
-        }
+fn put_away(place: &Path, away: &Path) -> Result<(), Diagnostic> {
+    match fs::rename(place, away) {
+        Ok(()) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        // Mounted folders cannot be moved.
+        Err(_) => files::remove(place).map_err(|error| file_error(place, "take away", &error)),
     }
 }
 

@@ -176,7 +176,7 @@ impl Resolver<'_> {
                 match decided {
                     // A release that was seen has nothing new to ask for; packages that need each other end here.
                     Ok((pinned, (_, needs))) if seen.insert(identity(&pinned)) => {
-                        next.add_entries(needs, &mut errors)
+                        next.add_entries(needs, &mut errors);
                     }
                     Ok(_) => {}
                     Err(more) => errors.extend(more),
@@ -325,9 +325,9 @@ impl Resolver<'_> {
             };
             let everything = self.sources.hub.versions(package, false).map_err(failed)?;
             if everything.len() > available.len() {
-                hint.push_str(&format!(
-                    "\nversions that are not for dbt {DBT_VERSION} are left out; --no-version-check takes them in"
-                ));
+                hint = format!(
+                    "{hint}\nversions that are not for dbt {DBT_VERSION} are left out; --no-version-check takes them in"
+                );
             }
             let message = format!("no version of package {package} fits {range}");
             return Err(place(

@@ -105,6 +105,7 @@ impl Version {
 
     /// dbt's order: numbers, then prereleases, then which bound is the narrower one.
     pub fn compare(&self, other: &Self) -> Ordering {
+        use Matcher::{Greater, GreaterOrEqual, Less, LessOrEqual};
         let numbers = self.numbers.cmp(&other.numbers);
         if numbers != Ordering::Equal {
             return numbers;
@@ -120,7 +121,6 @@ impl Version {
                 other => return other,
             },
         }
-        use Matcher::{Greater, GreaterOrEqual, Less, LessOrEqual};
         match (self.matcher, other.matcher) {
             (GreaterOrEqual, LessOrEqual) | (LessOrEqual, GreaterOrEqual) => Ordering::Equal,
             (Less, LessOrEqual) | (GreaterOrEqual, Greater) => Ordering::Less,
