@@ -9,6 +9,10 @@ TRUNK_VERSION=0.21.14
 DUCKDB_NPM=@duckdb/node-bindings-linux-x64
 DUCKDB_NPM_VERSION=1.5.6-r.1
 DUCKDB_SHA256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
+# DuckDB's sources for a release: the ones that its Python package is built from, which hold the ICU extension too.
+DUCKDB_VERSION=1.5.6
+DUCKDB_SOURCE=https://files.pythonhosted.org/packages/59/0b/d65ea3be00ea79aa276a8388bec588a9cbf409ce637c6d306e5316210d15/duckdb-1.5.6.tar.gz
+DUCKDB_SOURCE_SHA256=166a91dbfacfc0c9f08cc76c0243cb6d3d4296bfab5bad72a3cfb63140a5b7c8
 
 CACHE=${REFRACT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/refract}
 TOOLS=$CACHE/tools
@@ -71,6 +75,39 @@ duckdb_library() {
   echo "$DUCKDB_SHA256  $archive" | sha256sum --check --quiet || { rm -f "$archive"; fail "libduckdb's archive does not have the expected SHA-256"; }
   tar -xzf "$archive" -C "$folder"
   rm -f "$archive"
+}
+
+# duckdb_static FOLDER: builds FOLDER/libduckdb_static.a from source, with its extensions inside.
+duckdb_static() {
+  local folder=$1
+  [ -f "$folder/libduckdb_static.a" ] && return 0
+  local work=$folder/work archive=$folder/work/duckdb-$DUCKDB_VERSION.tar.gz
+  mkdir -p "$work"
+  if [ ! -f "$archive" ]; then
+    debian curl curl ca-certificates
+    say "fetching DuckDB $DUCKDB_VERSION's sources"
+    curl -fsSL --retry 3 -o "$archive.part" "$DUCKDB_SOURCE"
+    mv "$archive.part" "$archive"
+  fi
+  echo "$DUCKDB_SOURCE_SHA256  $archive" | sha256sum --check --quiet || { rm -f "$archive"; fail "DuckDB's sources do not have the expected SHA-256"; }
+  tar -xzf "$archive" -C "$work"
+  say "building DuckDB $DUCKDB_VERSION from source (half an hour on two cores, once)"
+  cmake -S "$work/duckdb-$DUCKDB_VERSION/external/duckdb" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=Release \
+    -DBUILD_SHELL=0 -DBUILD_UNITTESTS=0 -DBUILD_EXTENSIONS="icu;json;parquet" \
+    -DENABLE_EXTENSION_AUTOLOADING=1 -DENABLE_EXTENSION_AUTOINSTALL=1 -DOVERRIDE_GIT_DESCRIBE="v$DUCKDB_VERSION" >"$work/cmake.log"
+  local libraries
+  libraries=$(ninja -C "$work/build" -t targets all | sed -nE 's/^(.*\.a): CXX?_STATIC_LIBRARY_LINKER.*/\1/p' | grep -v dummy_static)
+  # shellcheck disable=SC2086
+  ninja -C "$work/build" $libraries
+  # One archive of all of them, so that a linker needs to know of one only.
+  {
+    echo "create $folder/libduckdb_static.a.part"
+    for library in $libraries; do echo "addlib $work/build/$library"; done
+    printf 'save\nend\n'
+  } | ar -M
+  cp "$work/duckdb-$DUCKDB_VERSION/external/duckdb/src/include/duckdb.h" "$folder/"
+  mv "$folder/libduckdb_static.a.part" "$folder/libduckdb_static.a"
+  rm -rf "$work"
 }
 
 web_tools() {
