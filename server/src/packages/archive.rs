@@ -9,6 +9,8 @@ use std::path::{Component, Path, PathBuf};
 use flate2::read::GzDecoder;
 use tar::{Archive, EntryType};
 
+use super::links::{is_plain, points_inside};
+
 /// Bounds of what an archive may become. Packages are text; the largest public ones stay far below.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
@@ -115,29 +117,6 @@ fn inner_path(path: &Path) -> Result<PathBuf, ArchiveError> {
         }
     }
     Ok(inner)
-}
-
-/// Backslashes and drive letters mean something on other systems only; no package needs them.
-fn is_plain(name: &std::ffi::OsStr) -> bool {
-    !name.to_string_lossy().contains(['\\', '\0'])
-}
-
-/// Whether a link's target stays inside the top folder that the link is in. `..` may stand at the beginning only:
-/// behind a name it could climb out of where another link leads.
-pub fn points_inside(link: &Path, target: &Path) -> bool {
-    // The link's own name and the top folder do not count.
-    let depth = link.components().count().saturating_sub(2);
-    let mut ups = 0;
-    let mut names = false;
-    for part in target.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir if !names => ups += 1,
-            Component::Normal(name) if is_plain(name) => names = true,
-            _ => return false,
-        }
-    }
-    ups <= depth && (ups > 0 || names)
 }
 
 fn write_file(

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
 use super::cache::key;
+use super::links;
+use super::revision::{choose, is_commit};
 use super::shown;
 use super::spec::Address;
 
@@ -301,7 +303,7 @@ impl<'a> Repository<'a> {
             }
         }
         let mut left_out = Vec::new();
-        drop_links(to, to, &mut left_out).map_err(disk(to))?;
+        links::drop_outside(to, to, &mut left_out).map_err(disk(to))?;
         Ok(left_out)
     }
 
@@ -400,77 +402,4 @@ fn run(command: &mut Command) -> Result<Output, GitError> {
             error,
         },
     })
-}
-
-/// A full commit hash.
-pub fn is_commit(revision: &str) -> bool {
-    revision.len() == 40
-        && revision
-            .bytes()
-            .all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'))
-}
-
-/// The reference that a revision means among those that the repository lists, and its commit: a tag before a branch,
-/// as dbt has it.
-fn choose(listed: &str, revision: &str) -> Option<(String, String)> {
-    let find = |name: &str| {
-        listed.lines().find_map(|line| {
-            let (sha, reference) = line.split_once('\t')?;
-            (reference == name).then(|| sha.to_owned())
-        })
-    };
-    for name in [
-        format!("refs/tags/{revision}"),
-        format!("refs/heads/{revision}"),
-        revision.to_owned(),
-    ] {
-        if let Some(sha) = find(&format!("{name}^{{}}")).or_else(|| find(&name)) {
-            return Some((name, sha));
-        }
-    }
-    None
-}
-
-/// Takes away links that lead out of the folder; files of strangers have no business there.
-fn drop_links(root: &Path, folder: &Path, left_out: &mut Vec<String>) -> io::Result<()> {
-    let mut entries = fs::read_dir(folder)?.collect::<Result<Vec<_>, _>>()?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        let kind = entry.file_type()?;
-        if kind.is_dir() {
-            drop_links(root, &path, left_out)?;
-        } else if kind.is_symlink() {
-            let inner = path.strip_prefix(root).unwrap_or(&path);
-            // The package's folder itself is the top folder here.
-            let link = Path::new("package").join(inner);
-            let target = fs::read_link(&path)?;
-            if !super::archive::points_inside(&link, &target) {
-                left_out.push(format!("{} -> {}", inner.display(), target.display()));
-                fs::remove_file(&path)?;
-            }
-        }
-    }
-    Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::choose;
-
-    #[test]
-    fn tags_go_before_branches_and_are_peeled() {
-        let listed =
-            "1\trefs/heads/v1\n2\trefs/tags/v1\n3\trefs/tags/v1^{}\n4\trefs/heads/x/v1\n5\tHEAD\n";
-        assert_eq!(
-            choose(listed, "v1"),
-            Some(("refs/tags/v1".into(), "3".into()))
-        );
-        assert_eq!(
-            choose(listed, "x/v1"),
-            Some(("refs/heads/x/v1".into(), "4".into()))
-        );
-        assert_eq!(choose(listed, "HEAD"), Some(("HEAD".into(), "5".into())));
-        assert_eq!(choose(listed, "v2"), None);
-    }
 }

@@ -156,12 +156,14 @@ impl<'a> Hub<'a> {
             let versions = map["versions"]
                 .as_object()
                 .ok_or("no mapping of versions")?;
-            versions.values().try_for_each(|release| {
-                has(
-                    release.as_object().ok_or("a version that is no mapping")?,
-                    &["name", "packages", "downloads"],
-                )
-            })
+            // As dbt has it, a key may be missing in old versions; the chosen one is looked at when it is chosen.
+            let keys: Map<String, Value> = versions
+                .values()
+                .filter_map(Value::as_object)
+                .flat_map(|release| release.keys())
+                .map(|key| (key.clone(), Value::Null))
+                .collect();
+            has(&keys, &["name", "packages", "downloads"])
         })
     }
 

@@ -2,12 +2,12 @@
 //!
 //! | file | what |
 //! |---|---|
-//! | [`spec`] | entries of `packages.yml`, of the hub's answers and of the lock |
+//! | [`spec`], [`entry`] | entries of `packages.yml`, of the hub's answers and of the lock |
 //! | [`project`] | the files of a project that speak about packages |
 //! | [`version`] | versions and ranges |
-//! | [`resolve`] | one version of each package, with what the packages need |
+//! | [`resolve`], [`listing`] | one version of each package, with what the packages need |
 //! | [`sources`] | hub, repositories, archives and folders, each asked once |
-//! | [`hub`], [`git`], [`archive`], [`http`] | what they are reached with |
+//! | [`hub`], [`git`], [`revision`], [`archive`], [`links`], [`http`] | what they are reached with |
 //! | [`cache`] | what was fetched before |
 //! | [`install`] | the packages folder |
 //! | [`lock`], [`add`], [`dump`] | files that are written |
@@ -17,15 +17,19 @@ pub mod add;
 pub mod archive;
 pub mod cache;
 pub mod dump;
+mod entry;
 pub mod files;
 pub mod git;
 pub mod http;
 pub mod hub;
 pub mod install;
+mod links;
+mod listing;
 pub mod lock;
 pub mod news;
 pub mod project;
 pub mod resolve;
+mod revision;
 pub mod shown;
 pub mod sources;
 pub mod spec;
@@ -41,6 +45,7 @@ use serde_json::{Map, Value};
 
 use crate::console::redact::Redactor;
 use crate::execute::CancelToken;
+use crate::store::RunLock;
 use add::Addition;
 use cache::Cache;
 use http::Client;
@@ -274,7 +279,17 @@ impl Work<'_> {
             })?;
             self.tell_installed(package, cached, &mut outdated);
         }
+        // A run that is under way reads its packages to its end.
+        let turn = RunLock::acquire(
+            &self.setup.root,
+            "refract deps",
+            None,
+            &self.setup.cancel,
+            |holder| self.news.waiting(holder),
+        )
+        .map_err(|error| Diagnostic::error("run-lock", error.to_string()))?;
         install.finish()?;
+        drop(turn);
         if !outdated.is_empty() {
             self.news.updates(&outdated, self.wanted.file);
         }

@@ -239,6 +239,17 @@ impl News {
         self.warn("DepsLinksLeftOut", "M039", message);
     }
 
+    /// Somebody else works on the project.
+    pub fn waiting(&self, holder: &str) {
+        self.tell(
+            "Note",
+            "Z050",
+            Level::Info,
+            format!("Everything is fetched; waiting for {holder} to end"),
+            &[],
+        );
+    }
+
     /// For the log: a request.
     pub fn asking(&self, url: &str) {
         self.tell(

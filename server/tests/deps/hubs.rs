@@ -185,6 +185,26 @@ fn mistakes_in_the_file_come_all_at_once() {
 }
 
 #[test]
+fn an_old_version_may_be_described_poorly() {
+    let hub = hub();
+    hub.page(
+        "/api/v1/dbt-labs/dbt_utils.json",
+        200,
+        json!({ "name": "dbt_utils", "versions": {
+            "0.0.1": { "name": "dbt_utils" },
+            "1.0.0": { "name": "dbt_utils", "packages": [], "downloads": { "tarball": hub.url("/archives/dbt_utils/1.0.0.tar.gz") } },
+        }})
+        .to_string(),
+    );
+    installs(&hub, "\">=0.0.1\"", "1.0.0");
+    let project = Project::new(&format!("{UTILS}0.0.1\n"));
+    project
+        .run(&hub, &["deps"])
+        .fails()
+        .says("no archive for version 0.0.1");
+}
+
+#[test]
 fn updates_are_told() {
     let hub = hub();
     let project = Project::new(&format!("{UTILS}[\">=1.0.0\", \"<2.0.0\"]\n"));

@@ -1,5 +1,9 @@
 //! `package-lock.yml`: used, made anew, taken over from dbt.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader, Read};
+use std::process::Stdio;
+
 use crate::hub::Hub;
 use crate::support::Project;
 
@@ -187,6 +191,35 @@ fn the_packages_folder_may_be_named_by_a_variable() {
             .is_file()
     );
     project.run(&hub, &["deps"]).fails().says("PLACE");
+}
+
+#[test]
+fn packages_are_not_changed_under_a_run() {
+    let hub = hub();
+    let project = Project::new(RANGE);
+    project.file(".refract/run.lock", "refract build (process 1)");
+    let lock = File::open(project.path(".refract/run.lock")).expect("opened");
+    lock.lock().expect("locked");
+    let mut child = project
+        .command(&hub, &["deps"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    while !line.contains("waiting for refract build") {
+        line.clear();
+        assert!(
+            output.read_line(&mut line).expect("text") > 0,
+            "it did not wait"
+        );
+    }
+    assert!(!project.path("dbt_packages/one").exists());
+    lock.unlock().expect("unlocked");
+    let mut rest = String::new();
+    output.read_to_string(&mut rest).expect("text");
+    assert!(child.wait().expect("ends").success(), "{rest}");
+    assert_eq!(project.installed(), ["one 1.0.0"]);
 }
 
 #[test]

@@ -76,6 +76,17 @@ impl Project {
         found
     }
 
+    /// The command that runs `refract` against a hub.
+    pub(crate) fn command(&self, hub: &Hub, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_refract"));
+        command.args(arguments).current_dir(self.path(""));
+        quiet_environment(&mut command, self.folder.path());
+        command
+            .env("DBT_PACKAGE_HUB_URL", hub.url("/"))
+            .env("REFRACT_DEPS_RETRIES", "0");
+        command
+    }
+
     /// Runs `refract` against a hub.
     pub(crate) fn run(&self, hub: &Hub, arguments: &[&str]) -> Run {
         self.run_with(hub, arguments, &[])
@@ -88,13 +99,8 @@ impl Project {
         arguments: &[&str],
         variables: &[(&str, &str)],
     ) -> Run {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_refract"));
-        command.args(arguments).current_dir(self.path(""));
-        quiet_environment(&mut command, self.folder.path());
-        command
-            .env("DBT_PACKAGE_HUB_URL", hub.url("/"))
-            .env("REFRACT_DEPS_RETRIES", "0")
-            .envs(variables.iter().copied());
+        let mut command = self.command(hub, arguments);
+        command.envs(variables.iter().copied());
         let output = command.output().expect("the binary runs");
         Run {
             line: arguments.join(" "),
