@@ -15,6 +15,9 @@
 //!
 //! A later stage may use an earlier one, never the reverse.
 
+/// The version of dbt whose behaviour Refract has; `dbt_version` in Jinja and artifacts.
+pub const DBT_VERSION: &str = "1.12.6";
+
 pub mod adapter;
 pub mod artifacts;
 #[cfg(feature = "language")]

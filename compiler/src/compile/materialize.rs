@@ -49,7 +49,7 @@ pub fn materialize(
         library,
         scope,
         &phase,
-        &found.package_name,
+        &node.package_name,
         &callee,
         &[],
         &[],

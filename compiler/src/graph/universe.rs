@@ -89,7 +89,8 @@ impl Selectable for Manifest {
     fn universe(&self) -> Universe<'_> {
         let mut elements = Vec::new();
         let mut needs: Vec<Vec<&str>> = Vec::new();
-        for node in self.nodes.values() {
+        // A test of something that is not there stays in the manifest, switched off.
+        for node in self.nodes.values().filter(|node| node.config.enabled()) {
             elements.push(Element {
                 unique_id: &node.unique_id,
                 name: &node.name,

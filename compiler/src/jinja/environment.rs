@@ -102,6 +102,9 @@ fn tests(environment: &mut Environment<'static>) {
     });
     environment.add_test("list", filters::is_list);
     environment.add_test("mapping", |value: &Value| {
-        value.kind() == ValueKind::Map && !super::values::is_opaque(value)
+        let is_relation = value
+            .downcast_object_ref::<super::adapter::RelationObject>()
+            .is_some();
+        value.kind() == ValueKind::Map && (is_relation || !super::values::is_opaque(value))
     });
 }

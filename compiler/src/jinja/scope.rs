@@ -61,6 +61,8 @@ pub struct ProjectScope {
     pub flags: Map<String, Value>,
     /// Files, environment, clock.
     pub world: Arc<dyn World>,
+    /// Packages and the project itself by name, each with its version as written.
+    pub packages: IndexMap<String, Value>,
     /// `duckdb`, `postgres`, …
     pub adapter_type: String,
     /// The project's quoting.

@@ -55,6 +55,7 @@ pub(crate) fn scope() -> Arc<ProjectScope> {
         vars,
         flags: Map::new(),
         world: Arc::new(NoFiles),
+        packages: indexmap::IndexMap::new(),
         adapter_type: "duckdb".into(),
         quoting: Quoting::default(),
         command: "run".into(),

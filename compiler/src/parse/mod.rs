@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`project`] | `dbt_project.yml` |
 //! | [`profile`] | `profiles.yml` |
+//! | `dbt_version` | `require-dbt-version` |
 //! | [`packages`] | `packages.yml`, `dependencies.yml`, the folder of installed packages |
 //! | [`files`] | which files of a package are what |
 //! | [`render`] | the strings of YAML files |
@@ -12,6 +13,7 @@
 //! | [`python`] | values as Python prints them |
 //! | [`near`] | names that somebody may have meant |
 
+pub(crate) mod dbt_version;
 pub mod expr;
 pub mod files;
 pub mod near;

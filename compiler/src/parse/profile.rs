@@ -481,6 +481,7 @@ pub fn bare_scope(world: Arc<dyn World>, cli_vars: &Map<String, Json>) -> Arc<Pr
         },
         flags: Map::new(),
         world,
+        packages: IndexMap::new(),
         adapter_type: String::new(),
         quoting: crate::jinja::Quoting::default(),
         command: String::new(),

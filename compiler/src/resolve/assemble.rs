@@ -19,8 +19,6 @@ use crate::jinja::{Library, ProjectScope};
 use crate::parse::files::{PackageFiles, SourceFile};
 use crate::world::World;
 
-/// dbt's version whose behaviour and artifacts these are.
-const DBT_VERSION: &str = "1.12.6";
 /// Schema of the manifest.
 const MANIFEST_SCHEMA: &str = "https://schemas.getdbt.com/dbt/manifest/v12.json";
 
@@ -294,7 +292,7 @@ impl Loader {
         quoting.insert("column".into(), Value::Null);
         Metadata {
             dbt_schema_version: MANIFEST_SCHEMA.into(),
-            dbt_version: DBT_VERSION.into(),
+            dbt_version: crate::DBT_VERSION.into(),
             generated_at: started.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string(),
             invocation_id: Some(self.world.invocation_id().to_owned()),
             invocation_started_at: Some(started.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()),

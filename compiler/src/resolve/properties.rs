@@ -280,10 +280,16 @@ fn is_rendered_later(list: &str, path: &[Step<'_>]) -> bool {
                 key(offset),
                 "columns" | "dimensions" | "measures" | "entities" | "metrics"
             ) && late(key(offset + 2)))
+            || (key(offset) == "derived_semantics"
+                && matches!(key(offset + 1), "dimensions" | "entities")
+                && late(key(offset + 3)))
             || (key(offset) == "versions"
                 && (late(key(offset + 2))
                     || (key(offset + 2) == "columns" && late(key(offset + 4)))))
     };
+    let filter = [1, 2]
+        .iter()
+        .any(|back| path.len() >= *back && key(path.len() - back) == "filter");
     match list {
         "sources" => {
             matches!(key(0), "description" | "loaded_at_query")
@@ -291,12 +297,8 @@ fn is_rendered_later(list: &str, path: &[Step<'_>]) -> bool {
                 || (key(0) == "tables" && entry(2))
         }
         "macros" => key(0) == "description" || (key(0) == "arguments" && key(2) == "description"),
-        "metrics" => {
-            key(path.len() - 1) == "filter"
-                || (path.len() > 1 && key(path.len() - 2) == "filter")
-                || entry(0)
-        }
+        "metrics" => filter || entry(0),
         "saved_queries" => (key(0) == "query_params" && key(1) == "where") || entry(0),
-        _ => entry(0),
+        _ => (key(0) == "metrics" && filter) || entry(0),
     }
 }

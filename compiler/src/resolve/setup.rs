@@ -9,6 +9,7 @@ use super::macros::{self, LoadedMacros};
 use super::{LoadOptions, Profile};
 use crate::diag::{Diagnostic, Diagnostics, Severity, Span};
 use crate::jinja::{Library, LibraryOptions, ProjectScope, Quoting, Vars};
+use crate::parse::dbt_version;
 use crate::parse::files::{self, PackageFiles};
 use crate::parse::packages::{self, PackageFolder};
 use crate::parse::profile::{self, ProfileRequest, bare_scope};
@@ -258,6 +259,13 @@ fn load_packages(
             files: PackageFiles::default(),
         });
     }
+    let check = options.flags.get("VERSION_CHECK") != Some(&Value::Bool(false));
+    for Package { file, .. } in &packages {
+        let required = &file.require_dbt_version;
+        if let Some(error) = dbt_version::complaint(&file.name, required, check, &file.file) {
+            diagnostics.push(error);
+        }
+    }
     for package in &mut packages {
         package.files = files::list(
             world.as_ref(),
@@ -326,6 +334,13 @@ fn final_scope(
             packages: package_vars(packages),
         },
         flags,
+        packages: packages
+            .iter()
+            .map(|Package { file, .. }| {
+                let version = file.version.clone().unwrap_or_default();
+                (file.name.clone(), version)
+            })
+            .collect(),
         quoting: Quoting {
             database: quoting("database"),
             schema: quoting("schema"),

@@ -27,7 +27,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 pub use global::GlobalArgs;
 
 /// dbt's version whose behaviour and artifacts Refract follows.
-pub const DBT_VERSION: &str = "1.12.6";
+pub use compiler::DBT_VERSION;
 
 /// One parsed command line.
 #[derive(Debug, Clone, Parser)]

@@ -91,12 +91,6 @@ impl Context {
                 "build what the selection reads as well: put + before it, as in --select +my_model",
             ));
         }
-        if self.settings.empty {
-            return Err(super::failure::not_built(
-                "--empty",
-                "build a part of the project instead, with --select",
-            ));
-        }
         self.watch_signals();
         let works_on_project = !matches!(command, Command::Init(_));
         if works_on_project && self.settings.project_dir.join("dbt_project.yml").is_file() {
@@ -181,6 +175,8 @@ impl Context {
                 ("QUIET", self.settings.quiet),
                 ("DEBUG", self.settings.debug),
                 ("WRITE_JSON", self.settings.write_json),
+                ("EMPTY", self.settings.empty),
+                ("VERSION_CHECK", self.settings.version_check),
             ]
             .map(|(name, value)| (name.to_owned(), Value::from(value)))
             .into_iter()
@@ -221,6 +217,7 @@ impl Context {
             fail_fast: self.settings.fail_fast,
             store_failures: self.settings.store_failures,
             write_json: self.settings.write_json,
+            empty: self.settings.empty,
             lock_timeout: lock_timeout
                 .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()),
             args,

@@ -141,7 +141,11 @@ fn materialize_step(
 ) -> Result<Materialized, Diagnostic> {
     let mut runtime = context.runtime(Arc::clone(node), line);
     if node.resource_type == ResourceType::Seed {
-        runtime.seed = Some(Arc::new(seed::table(node, &seed_file(context, node)?)?));
+        let mut table = seed::table(node, &seed_file(context, node)?)?;
+        if context.options.empty {
+            table.rows.clear();
+        }
+        runtime.seed = Some(Arc::new(table));
     }
     materialize(context, node, runtime)
 }
@@ -204,6 +208,7 @@ fn failed(context: &Context, node: &Arc<Node>, error: &Diagnostic) -> Ended {
 fn nothing_to_do(unique_id: &str) -> Ended {
     let mut result = result::result(unique_id, Status::NoOp);
     result.message = Some("NO-OP".to_owned());
+    result.failures = Some(0);
     Ended {
         result,
         compiled: None,

@@ -5,6 +5,7 @@ mod help;
 mod listing;
 mod mistakes;
 mod output;
+mod packages;
 mod runs;
 mod support;
 mod unit_tests;

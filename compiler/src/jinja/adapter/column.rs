@@ -58,21 +58,21 @@ impl ColumnObject {
     fn create(args: &Args<'_>) -> Result<Self, Error> {
         let size =
             |index: usize, name: &str| args.get(index, name).and_then(|value| value.as_i64());
-        let mut column = Self::new(
-            &args.text(0, "column")?,
-            &args.maybe_text(1, "dtype").unwrap_or_default(),
-        );
-        column.char_size = size(2, "char_size").or(column.char_size);
-        column.numeric_precision = size(3, "numeric_precision").or(column.numeric_precision);
-        column.numeric_scale = size(4, "numeric_scale").or(column.numeric_scale);
-        Ok(column)
+        Ok(Self {
+            name: args.text(0, "column")?,
+            dtype: args.maybe_text(1, "dtype").unwrap_or_default(),
+            char_size: size(2, "char_size"),
+            numeric_precision: size(3, "numeric_precision"),
+            numeric_scale: size(4, "numeric_scale"),
+        })
     }
 
     fn data_type(&self) -> String {
         if is_string(&self.dtype) {
-            return match self.char_size {
-                Some(size) => format!("character varying({size})"),
-                None => self.dtype.clone(),
+            // PostgreSQL's own words stay; all others have a length in dbt, 256 where the warehouse tells none.
+            return match (self.char_size, self.dtype.as_str()) {
+                (_, "text") | (None, "character varying") => self.dtype.clone(),
+                (size, _) => format!("character varying({})", size.unwrap_or(256)),
             };
         }
         match (
@@ -103,15 +103,7 @@ fn any(dtype: &str, words: &[&str]) -> bool {
 fn is_string(dtype: &str) -> bool {
     any(
         dtype,
-        &[
-            "text",
-            "character varying",
-            "character",
-            "varchar",
-            "string",
-            "char",
-            "bpchar",
-        ],
+        &["text", "character varying", "character", "varchar"],
     )
 }
 
@@ -259,10 +251,17 @@ impl Object for ColumnFactory {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         match method {
-            "create" => Ok(Value::from_object(ColumnObject::new(
-                &args.text(0, "name")?,
-                &args.text(1, "label_or_dtype")?,
-            ))),
+            "create" => {
+                let dtype = args.text(1, "label_or_dtype")?;
+                let is_string = dtype.eq_ignore_ascii_case("string");
+                Ok(Value::from_object(ColumnObject {
+                    name: args.text(0, "name")?,
+                    dtype: if is_string { "TEXT".to_owned() } else { dtype },
+                    char_size: None,
+                    numeric_precision: None,
+                    numeric_scale: None,
+                }))
+            }
             // `STRING` is the one name that dbt's own columns translate.
             "translate_type" => {
                 let dtype = args.text(0, "dtype")?;

@@ -118,8 +118,10 @@ pub(crate) struct RelationObject {
     pub(crate) relation: Relation,
     /// Which parts are rendered: database, schema, identifier.
     include: [bool; 3],
-    /// `--empty`: rendered as a query of this many rows.
+    /// `--empty`: written as a query of this many rows.
     limit: Option<usize>,
+    /// Whether that query needs a name of its own, as PostgreSQL asked for before version 16.
+    named: bool,
 }
 
 impl RelationObject {
@@ -128,6 +130,7 @@ impl RelationObject {
             relation,
             include: [true; 3],
             limit: None,
+            named: false,
         }
     }
 
@@ -135,10 +138,11 @@ impl RelationObject {
         Value::from_object(Self::plain(relation))
     }
 
-    /// A relation of which at most so many rows are read.
-    pub(crate) fn limited(relation: Relation, limit: Option<usize>) -> Value {
+    /// A relation of which no rows are read, as an adapter of this type writes it.
+    pub(crate) fn empty(relation: Relation, adapter_type: &str) -> Value {
         Value::from_object(Self {
-            limit,
+            limit: Some(0),
+            named: adapter_type != "duckdb",
             ..Self::plain(relation)
         })
     }
@@ -246,11 +250,24 @@ impl RelationObject {
                 text.push_str(part);
             }
         }
-        match self.limit {
-            Some(0) => format!("(select * from {text} where false limit 0)"),
-            Some(limit) => format!("(select * from {text} limit {limit})"),
-            None => text,
-        }
+        text
+    }
+
+    /// The name, or the query that stands for it where rows are limited. dbt's `render()` is the name in either case.
+    fn limited_text(&self) -> String {
+        let text = self.text();
+        let limit = match self.limit {
+            None => return text,
+            Some(0) => "where false limit 0".to_owned(),
+            Some(limit) => format!("limit {limit}"),
+        };
+        let identifier = self.relation.identifier.as_deref().unwrap_or("None");
+        let name = if self.named {
+            format!(" _dbt_limit_subq_{identifier}")
+        } else {
+            String::new()
+        };
+        format!("(select * from {text} {limit}){name}")
     }
 
     fn changed(&self, change: impl FnOnce(&mut Self)) -> Value {
@@ -307,6 +324,12 @@ impl Object for RelationObject {
             ),
             "include_policy" => parts_value(self.include.map(Value::from)),
             "quote_character" => Value::from("\""),
+            // By this, packages tell a relation from other mappings.
+            "metadata" => Value::from_object(
+                [(Value::from("type"), Value::from("BaseRelation"))]
+                    .into_iter()
+                    .collect::<Dict>(),
+            ),
             "View" => Value::from("view"),
             "Table" => Value::from("table"),
             "CTE" => Value::from("cte"),
@@ -371,7 +394,8 @@ impl Object for RelationObject {
                 }
                 Value::from_object(object)
             }
-            "render" | "__str__" => Value::from(self.text()),
+            "render" => Value::from(self.text()),
+            "__str__" => Value::from(self.limited_text()),
             "without_identifier" => self.changed(|object| object.relation.identifier = None),
             "information_schema" => {
                 let view = args.maybe_text(0, "view_name");
@@ -415,7 +439,7 @@ impl Object for RelationObject {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text())
+        f.write_str(&self.limited_text())
     }
 }
 

@@ -18,9 +18,6 @@ use crate::jinja::{Phase, Template, modules};
 
 const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
 
-/// The version of dbt whose behaviour this follows.
-const DBT_VERSION: &str = "1.12.6";
-
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     let scope = &context.scope;
     Some(match name {
@@ -70,7 +67,7 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
         "modules" => modules::modules(scope.world.started_at()),
         "run_started_at" => modules::utc_value(scope.world.started_at()),
         "invocation_id" => Value::from(scope.world.invocation_id()),
-        "dbt_version" => Value::from(DBT_VERSION),
+        "dbt_version" => Value::from(crate::DBT_VERSION),
         "project_name" => Value::from(scope.project_name.as_str()),
         "target" => from_json(&Json::Object(scope.target.clone())),
         "flags" => Value::from_object(Flags(Arc::clone(context))),

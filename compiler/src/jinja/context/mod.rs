@@ -4,6 +4,7 @@ mod base;
 mod config;
 mod exceptions;
 mod nodes;
+mod runtime_config;
 mod statements;
 
 use std::fmt;
@@ -62,6 +63,13 @@ impl Object for Function {
 
     fn is_true(self: &Arc<Self>) -> bool {
         true
+    }
+
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match (self.name, key.as_str()?) {
+            ("ref" | "source", "config") => Some(runtime_config::value(&self.context)),
+            _ => None,
+        }
     }
 
     fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {

@@ -141,11 +141,13 @@ fn over(quoting: Quoting, own: &Json) -> Quoting {
     }
 }
 
-fn empty(context: &RenderContext, relation: Relation) -> Value {
-    let empty = ["EMPTY", "empty"]
-        .iter()
-        .any(|flag| context.scope.flags.get(*flag) == Some(&Json::Bool(true)));
-    RelationObject::limited(relation, empty.then_some(0))
+/// What `ref()` and `source()` answer: with `--empty`, a relation that is read as if it had no rows.
+fn read(context: &RenderContext, relation: Relation) -> Value {
+    if context.scope.flags.get("EMPTY") == Some(&Json::Bool(true)) {
+        RelationObject::empty(relation, &context.scope.adapter_type)
+    } else {
+        RelationObject::of(relation)
+    }
 }
 
 fn reference(
@@ -237,7 +239,7 @@ fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Res
                 over(context.scope.quoting, own)
             });
         let alias = part("alias").or_else(|| part("identifier"));
-        return Ok(empty(
+        return Ok(read(
             context,
             Relation::new(part("database"), part("schema"), alias, quoting),
         ));
@@ -259,9 +261,8 @@ fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Res
             .map(|name| format!("__dbt__cte__{name}"));
         relation.kind = Some(RelationType::Cte);
         runtime.lock().ephemerals.insert(node.unique_id.clone());
-        return Ok(RelationObject::of(relation));
     }
-    Ok(empty(context, relation))
+    Ok(read(context, relation))
 }
 
 /// The node that a `ref()` means: among the node's own dependencies, then by dbt's order of packages.
@@ -366,7 +367,7 @@ fn source(
                 return Ok(RelationObject::of(input_cte(runtime, test, input)));
             }
             if let Some(found) = find_source(context, runtime, &source, &table) {
-                Ok(empty(
+                Ok(read(
                     context,
                     relation_of_source(found, context.scope.quoting),
                 ))

@@ -57,6 +57,19 @@ impl Object for Set {
         Some(self.lock().len())
     }
 
+    /// Sets with the same items are equal, whatever their order.
+    fn custom_cmp(
+        self: &Arc<Self>,
+        other: &minijinja::value::DynObject,
+    ) -> Option<std::cmp::Ordering> {
+        let sorted = |set: &Self| {
+            let mut items: Vec<Value> = set.items().into_iter().collect();
+            items.sort();
+            items
+        };
+        Some(sorted(self).cmp(&sorted(other.downcast_ref::<Self>()?)))
+    }
+
     fn call_method(
         self: &Arc<Self>,
         _state: &mut State<'_, '_>,

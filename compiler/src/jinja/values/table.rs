@@ -162,6 +162,9 @@ impl Object for TableObject {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        if let Some(index) = key.as_i64() {
+            return self.parts(false).get_item(&Value::from(index)).ok();
+        }
         Some(match key.as_str()? {
             "rows" => self.parts(false),
             "columns" => self.parts(true),
@@ -186,13 +189,13 @@ impl Object for TableObject {
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
-        Enumerator::Values(
-            self.0
-                .columns
-                .iter()
-                .map(|column| Value::from(column.name.as_str()))
-                .collect(),
-        )
+        let row = |index| {
+            Value::from_object(RowObject {
+                table: Arc::clone(&self.0),
+                index,
+            })
+        };
+        Enumerator::Values((0..self.0.rows.len()).map(row).collect())
     }
 
     fn enumerator_len(self: &Arc<Self>) -> Option<usize> {

@@ -3,7 +3,7 @@
 {%- endmacro %}
 
 {% macro duckdb__dateadd(datepart, interval, from_date_or_timestamp) -%}
-  date_add({{ from_date_or_timestamp }}, (cast({{ interval }} as bigint) * (interval 1 {{ datepart }})))
+  ({{ from_date_or_timestamp }} + cast({{ interval }} as bigint) * interval 1 {{ datepart }})
 {%- endmacro %}
 
 {#- How many starts of a day, month, … lie between two points in time. Weeks start on Sundays, as dbt counts them; DuckDB

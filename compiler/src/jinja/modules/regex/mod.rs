@@ -1,24 +1,25 @@
-//! re: regular expressions, as far as they need neither look-around nor back references.
+//! re: regular expressions.
 
-use std::fmt::Write as _;
+mod pattern;
+
 use std::sync::Arc;
 
+use fancy_regex::Regex;
 use minijinja::value::{Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
-use regex::{Regex, RegexBuilder};
 
 use crate::jinja::values::{Args, Dict, fail, list_of};
+use pattern::{Anchor, Pattern};
+
+type Captures<'t> = fancy_regex::Captures<'t, str>;
 
 const IGNORE_CASE: i64 = 2;
 const MULTI_LINE: i64 = 8;
 const DOT_ALL: i64 = 16;
+const VERBOSE: i64 = 64;
 
 #[derive(Debug)]
 struct Module;
-
-/// A compiled pattern.
-#[derive(Debug)]
-struct Pattern(Regex);
 
 /// What a pattern found.
 #[derive(Debug)]
@@ -32,30 +33,28 @@ pub(super) fn module() -> Value {
     Value::from_object(Module)
 }
 
-fn compile(pattern: &Value, flags: i64) -> Result<Regex, Error> {
+fn wrong(error: impl std::fmt::Display) -> Error {
+    fail(format!("this regular expression cannot be used: {error}"))
+}
+
+fn compile(pattern: &Value, flags: i64) -> Result<Pattern, Error> {
     if let Some(pattern) = pattern.downcast_object_ref::<Pattern>() {
-        return Ok(pattern.0.clone());
+        return Ok(pattern.clone());
     }
     let text = pattern
         .as_str()
         .ok_or_else(|| fail("a pattern must be a string"))?;
-    RegexBuilder::new(text)
-        .case_insensitive(flags & IGNORE_CASE != 0)
-        .multi_line(flags & MULTI_LINE != 0)
-        .dot_matches_new_line(flags & DOT_ALL != 0)
-        .build()
-        .map_err(|error| fail(format!("this regular expression cannot be used: {error}")))
+    Pattern::new(text, flags).map_err(wrong)
 }
 
-fn found(regex: &Regex, text: &str, accept: impl Fn(usize, usize) -> bool) -> Value {
-    let captures = regex.captures(text).filter(|captures| {
-        captures
-            .get(0)
-            .is_some_and(|whole| accept(whole.start(), whole.end()))
-    });
-    let Some(captures) = captures else {
-        return Value::from(());
-    };
+/// Everything that the pattern finds, at most `limit` times; 0 for all.
+fn captures<'t>(regex: &Regex, text: &'t str, limit: usize) -> Result<Vec<Captures<'t>>, Error> {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let found: Result<Vec<_>, _> = regex.captures_iter(text).take(limit).collect();
+    found.map_err(wrong)
+}
+
+fn match_object(regex: &Regex, text: &str, captures: &Captures<'_>) -> Value {
     let place = |byte: usize| text[..byte].chars().count();
     let groups = captures.iter().map(|group| {
         group.map(|group| {
@@ -75,125 +74,155 @@ fn found(regex: &Regex, text: &str, accept: impl Fn(usize, usize) -> bool) -> Va
     })
 }
 
-/// Python's `\1` and `\g<name>` in replacements, as the regex crate writes them.
-fn replacement(text: &str) -> String {
+fn text_of<'t>(group: Option<fancy_regex::Match<'t>>) -> &'t str {
+    group.map_or("", |group| group.as_str())
+}
+
+/// The text that a replacement such as `\1-\g<name>` stands for.
+fn expand(template: &str, captures: &Captures<'_>) -> String {
     let mut out = String::new();
-    let mut rest = text.replace('$', "$$");
-    while let Some(at) = rest.find('\\') {
-        out.push_str(&rest[..at]);
-        let after = rest[at + 1..].to_owned();
-        let digits = after.chars().take_while(char::is_ascii_digit).count();
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('\\') {
+        out.push_str(before);
+        let digits = after.len() - after.trim_start_matches(|c: char| c.is_ascii_digit()).len();
         if digits > 0 {
-            let _ = write!(out, "${{{}}}", &after[..digits]);
-            after[digits..].clone_into(&mut rest);
+            let index = after[..digits].parse().unwrap_or(usize::MAX);
+            out.push_str(text_of(captures.get(index)));
+            rest = &after[digits..];
         } else if let Some((name, tail)) = after
             .strip_prefix("g<")
             .and_then(|tail| tail.split_once('>'))
         {
-            let _ = write!(out, "${{{name}}}");
-            tail.clone_into(&mut rest);
+            let found = match name.parse() {
+                Ok(index) => captures.get(index),
+                Err(_) => captures.name(name),
+            };
+            out.push_str(text_of(found));
+            rest = tail;
         } else {
-            match after.chars().next() {
+            let mut letters = after.chars();
+            match letters.next() {
                 Some('n') => out.push('\n'),
                 Some('t') => out.push('\t'),
+                Some('r') => out.push('\r'),
                 Some(other) => out.push(other),
                 None => out.push('\\'),
             }
-            rest = after.chars().skip(1).collect();
+            rest = letters.as_str();
         }
     }
-    out + &rest
+    out + rest
 }
 
-fn all(regex: &Regex, text: &str) -> Value {
-    list_of(regex.captures_iter(text).map(|captures| {
-        let group =
-            |index: usize| Value::from(captures.get(index).map_or("", |group| group.as_str()));
+/// What stands between the places, and the groups found there, as Python's `split` has it.
+fn split(regex: &Regex, text: &str, limit: usize) -> Result<Value, Error> {
+    let (mut parts, mut at) = (Vec::new(), 0);
+    for found in captures(regex, text, limit)? {
+        let mut groups = found.iter();
+        let Some(whole) = groups.next().flatten() else {
+            continue;
+        };
+        parts.push(Value::from(&text[at..whole.start()]));
+        parts.extend(groups.map(|group| Value::from(group.map(|group| group.as_str()))));
+        at = whole.end();
+    }
+    parts.push(Value::from(&text[at..]));
+    Ok(list_of(parts))
+}
+
+fn sub(
+    state: &mut State<'_, '_>,
+    regex: &Regex,
+    with: &Value,
+    text: &str,
+    limit: usize,
+) -> Result<(String, usize), Error> {
+    let (mut out, mut at, mut count) = (String::new(), 0, 0);
+    for found in captures(regex, text, limit)? {
+        let Some(whole) = found.get(0) else { continue };
+        out.push_str(&text[at..whole.start()]);
+        if let Some(template) = with.as_str() {
+            out.push_str(&expand(template, &found));
+        } else {
+            let one = match_object(regex, text, &found);
+            out.push_str(&with.call(state, &[one])?.to_string());
+        }
+        at = whole.end();
+        count += 1;
+    }
+    out.push_str(&text[at..]);
+    Ok((out, count))
+}
+
+fn find_all(regex: &Regex, text: &str) -> Result<Value, Error> {
+    let found = captures(regex, text, 0)?;
+    Ok(list_of(found.iter().map(|captures| {
+        let group = |index: usize| Value::from(text_of(captures.get(index)));
         match captures.len() {
             1 => group(0),
             2 => group(1),
             count => Value::from(Tuple::new((1..count).map(group).collect())),
         }
-    }))
+    })))
 }
 
 fn run(
     state: &mut State<'_, '_>,
-    regex: &Regex,
+    pattern: &Pattern,
     method: &str,
     args: &Args<'_>,
     shift: usize,
 ) -> Result<Value, Error> {
+    let regex = pattern.regex();
     let text = |index: usize| args.text(index + shift, "string");
-    Ok(match method {
-        "match" | "search" | "fullmatch" => {
+    let number = |index: usize, name: &str| {
+        args.get(index + shift, name)
+            .and_then(|number| number.as_usize())
+            .unwrap_or(0)
+    };
+    let first = |regex: &Regex, text: &str| {
+        let found = regex.captures(text).map_err(wrong)?;
+        Ok(found.map_or(Value::from(()), |found| match_object(regex, text, &found)))
+    };
+    match method {
+        "search" => first(regex, &text(0)?),
+        "match" => first(&pattern.anchored(Anchor::Start).map_err(wrong)?, &text(0)?),
+        "fullmatch" => first(&pattern.anchored(Anchor::Both).map_err(wrong)?, &text(0)?),
+        "findall" => find_all(regex, &text(0)?),
+        "finditer" => {
             let text = text(0)?;
-            let anchored = match method {
-                "search" => regex.clone(),
-                "match" => compile(&Value::from(format!("^(?:{})", regex.as_str())), 0)?,
-                _ => compile(&Value::from(format!("^(?:{})$", regex.as_str())), 0)?,
-            };
-            // A pattern that was compiled with flags keeps them only itself; its leftmost match decides then.
-            match method {
-                "search" => found(regex, &text, |_, _| true),
-                "match" if regex.is_match(&text) && !anchored.is_match(&text) => {
-                    found(regex, &text, |start, _| start == 0)
-                }
-                _ => found(&anchored, &text, |_, _| true),
-            }
+            let found = captures(regex, &text, 0)?;
+            Ok(list_of(
+                found.iter().map(|one| match_object(regex, &text, one)),
+            ))
         }
-        "findall" => all(regex, &text(0)?),
-        "finditer" => list_of(
-            regex
-                .find_iter(&text(0)?)
-                .map(|whole| Value::from(whole.as_str())),
-        ),
-        "split" => {
-            let text = text(0)?;
-            let limit = args
-                .get(1 + shift, "maxsplit")
-                .and_then(|limit| limit.as_usize())
-                .unwrap_or(0);
-            let parts: Vec<&str> = if limit == 0 {
-                regex.split(&text).collect()
-            } else {
-                regex.splitn(&text, limit + 1).collect()
-            };
-            list_of(parts.into_iter().map(Value::from))
-        }
-        "sub" => {
+        "split" => split(regex, &text(0)?, number(1, "maxsplit")),
+        "sub" | "subn" => {
             let with = args.need(shift, "repl")?;
-            let text = args.text(1 + shift, "string")?;
-            let count = args
-                .get(2 + shift, "count")
-                .and_then(|count| count.as_usize())
-                .unwrap_or(0);
-            if let Some(with) = with.as_str() {
-                Value::from(regex.replacen(&text, count, replacement(with)).into_owned())
+            let (replaced, count) = sub(state, regex, &with, &text(1)?, number(2, "count"))?;
+            Ok(if method == "sub" {
+                Value::from(replaced)
             } else {
-                let mut out = String::new();
-                let mut at = 0;
-                for whole in
-                    regex
-                        .find_iter(&text)
-                        .take(if count == 0 { usize::MAX } else { count })
-                {
-                    out.push_str(&text[at..whole.start()]);
-                    let one = found(regex, whole.as_str(), |_, _| true);
-                    out.push_str(&with.call(state, &[one])?.to_string());
-                    at = whole.end();
-                }
-                out.push_str(&text[at..]);
-                Value::from(out)
-            }
+                Value::from(Tuple::from([Value::from(replaced), Value::from(count)]))
+            })
         }
-        _ => {
-            return Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("re has no function '{method}'"),
-            ));
+        _ => Err(Error::new(
+            ErrorKind::UnknownMethod,
+            format!("re has no function '{method}'"),
+        )),
+    }
+}
+
+/// Python's `re.escape`.
+fn escaped(text: &str) -> String {
+    let mut out = String::new();
+    for letter in text.chars() {
+        if "()[]{}?*+-|^$\\.&~# \t\n\r\x0b\x0c".contains(letter) {
+            out.push('\\');
         }
-    })
+        out.push(letter);
+    }
+    out
 }
 
 impl Object for Module {
@@ -202,6 +231,9 @@ impl Object for Module {
             "IGNORECASE" | "I" => IGNORE_CASE,
             "MULTILINE" | "M" => MULTI_LINE,
             "DOTALL" | "S" => DOT_ALL,
+            "VERBOSE" | "X" => VERBOSE,
+            "ASCII" | "A" => 256,
+            "UNICODE" | "U" => 32,
             _ => return None,
         }))
     }
@@ -214,10 +246,10 @@ impl Object for Module {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         if method == "escape" {
-            return Ok(Value::from(regex::escape(&args.text(0, "pattern")?)));
+            return Ok(Value::from(escaped(&args.text(0, "pattern")?)));
         }
         let place = match method {
-            "sub" => 4,
+            "sub" | "subn" => 4,
             "split" => 3,
             "compile" => 1,
             _ => 2,
@@ -226,11 +258,11 @@ impl Object for Module {
             .get(place, "flags")
             .and_then(|flags| flags.as_i64())
             .unwrap_or(0);
-        let regex = compile(&args.need(0, "pattern")?, flags)?;
+        let pattern = compile(&args.need(0, "pattern")?, flags)?;
         if method == "compile" {
-            return Ok(Value::from_object(Pattern(regex)));
+            return Ok(Value::from_object(pattern));
         }
-        run(state, &regex, method, &args, 1)
+        run(state, &pattern, method, &args, 1)
     }
 }
 
@@ -240,7 +272,7 @@ impl Object for Pattern {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        (key.as_str() == Some("pattern")).then(|| Value::from(self.0.as_str()))
+        (key.as_str() == Some("pattern")).then(|| Value::from(self.source.as_str()))
     }
 
     fn call_method(
@@ -249,7 +281,7 @@ impl Object for Pattern {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        run(state, &self.0, method, &Args::new(method, args), 0)
+        run(state, self, method, &Args::new(method, args), 0)
     }
 }
 
