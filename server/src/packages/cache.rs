@@ -85,6 +85,7 @@ impl Cache {
         let expected = expected.trim().to_owned();
         match hash_of(&path) {
             Ok(found) if found == expected => Kept::Whole(path),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Kept::Nothing,
             _ => Kept::Damaged(expected),
         }
     }
@@ -190,5 +191,7 @@ mod tests {
         fs::write(&path, "abd").expect("written");
         assert_eq!(cache.archive("http://h/a"), Kept::Damaged(hash));
         assert_eq!(cache.archive("http://h/b"), Kept::Nothing);
+        fs::remove_file(&path).expect("removed");
+        assert_eq!(cache.archive("http://h/a"), Kept::Nothing);
     }
 }

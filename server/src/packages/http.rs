@@ -156,20 +156,27 @@ impl Client {
             },
             other => unreachable(words(&other)),
         })?;
+        let mut reader = response.into_body().into_reader();
         let mut body = Vec::new();
-        response
-            .into_body()
-            .into_reader()
-            .take(limit + 1)
-            .read_to_end(&mut body)
-            .map_err(|error| unreachable(error.to_string()))?;
-        if body.len() as u64 > limit {
-            return Err(FetchError::TooLarge {
-                url: shown_url,
-                limit,
-            });
+        let mut buffer = vec![0; 1 << 16];
+        loop {
+            if self.cancel.is_cancelled() {
+                return Err(FetchError::Stopped);
+            }
+            let count = reader
+                .read(&mut buffer)
+                .map_err(|error| unreachable(words(&ureq::Error::from(error))))?;
+            if count == 0 {
+                return Ok(body);
+            }
+            body.extend_from_slice(&buffer[..count]);
+            if body.len() as u64 > limit {
+                return Err(FetchError::TooLarge {
+                    url: shown_url,
+                    limit,
+                });
+            }
         }
-        Ok(body)
     }
 
     fn agent(&self, uri: &Uri, timeout: Duration) -> Result<Agent, FetchError> {
@@ -187,6 +194,7 @@ impl Client {
             .user_agent(concat!("refract/", env!("CARGO_PKG_VERSION")))
             .timeout_connect(Some(timeout))
             .timeout_recv_response(Some(timeout))
+            .timeout_per_read(Some(timeout))
             // An archive may be large and a line slow: the whole is bounded generously.
             .timeout_recv_body(Some(timeout * 30))
             .tls_config(TlsConfig::builder().root_certs(self.roots.clone()).build())

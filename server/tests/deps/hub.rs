@@ -11,6 +11,11 @@ use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use tar::{Builder, Header};
 
+/// In the place of a status: nothing is ever answered.
+pub(crate) const STALLS_AT_ONCE: u16 = 0;
+/// In the place of a status: the end of the body never comes.
+pub(crate) const STALLS_HALF_WAY: u16 = 1;
+
 #[derive(Default)]
 struct State {
     /// What each path answers: in turn, the last one for good.
@@ -228,12 +233,24 @@ fn answer(stream: TcpStream, state: &Mutex<State>) -> std::io::Result<()> {
                 None => (404, b"not here".to_vec()),
             }
         };
-        let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
-            body.len()
-        );
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(&body)?;
+        if status != STALLS_AT_ONCE {
+            let (code, missing) = if status == STALLS_HALF_WAY {
+                (200, 10)
+            } else {
+                (status, 0)
+            };
+            let head = format!(
+                "HTTP/1.1 {code} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
+                body.len() + missing
+            );
+            stream.write_all(head.as_bytes())?;
+            stream.write_all(&body)?;
+        }
+        if [STALLS_AT_ONCE, STALLS_HALF_WAY].contains(&status) {
+            // Until the other side has lost its patience.
+            let _ = reader.read(&mut [0; 64]);
+            return Ok(());
+        }
         stream.shutdown(std::net::Shutdown::Write)?;
         // Until the other side is done, so that nothing of the answer is lost.
         let _ = reader.read(&mut [0; 64]);

@@ -174,6 +174,41 @@ fn local_packages_are_linked_with_what_they_need() {
     assert!(project.path("dbt_packages/shared_macros").is_symlink());
 }
 
+/// dbt takes the path from the root project, wherever it is named.
+#[test]
+fn what_local_packages_name_from_the_root_is_found_again_when_the_project_is_read() {
+    let hub = hub();
+    let project = Project::new("packages:\n  - local: shared\n");
+    project
+        .file(
+            "shared/dbt_project.yml",
+            "name: shared_macros\nversion: '1'\n",
+        )
+        .file("shared/packages.yml", "packages:\n  - local: deeper\n")
+        .file("deeper/dbt_project.yml", "name: deeper\nversion: '2'\n")
+        .file(
+            "deeper/macros/two.sql",
+            "{% macro two() %}2{% endmacro %}\n",
+        )
+        .file("models/m.sql", "select {{ deeper.two() }} as two\n")
+        .file(
+            "profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb}\n",
+        );
+    project.run(&hub, &["deps"]).succeeds();
+    assert!(
+        project
+            .text("package-lock.yml")
+            .contains("- local: deeper\n")
+    );
+    project.run(&hub, &["compile"]).succeeds();
+    assert!(
+        project
+            .text("target/compiled/shop/models/m.sql")
+            .contains("select 2 as two")
+    );
+}
+
 #[test]
 fn the_packages_folder_may_be_named_by_a_variable() {
     let hub = hub();

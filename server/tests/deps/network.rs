@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::hub::{Hub, archive};
+use crate::hub::{Hub, STALLS_AT_ONCE, STALLS_HALF_WAY, archive};
 use crate::support::{Project, Repository, check};
 
 const ONE: &str = "packages:\n  - package: a/one\n    version: \">=1.0.0\"\n";
@@ -126,6 +126,16 @@ fn answers_that_make_no_sense_are_named() {
         .run(&hub, &["deps"])
         .fails()
         .says("status 404");
+}
+
+#[test]
+fn a_server_that_stalls_is_given_up() {
+    let hub = hub();
+    for how in [STALLS_AT_ONCE, STALLS_HALF_WAY] {
+        hub.page("/archives/one/1.0.0.tar.gz", how, "part");
+        let run = Project::new(ONE).run_with(&hub, &["deps"], &[("DBT_HTTP_TIMEOUT", "0.2")]);
+        run.fails().says("it took too long");
+    }
 }
 
 #[test]
