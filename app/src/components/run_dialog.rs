@@ -123,6 +123,17 @@ fn Form(
             .find(|(word, ..)| *word == command)
             .map(|(_, _, about)| about)
     };
+    // Where nothing is said, the project may say something by itself.
+    let everything = move || {
+        let by_default = app
+            .ready()
+            .and_then(|catalog| selection::default_selector(&catalog.index))
+            .filter(|_| draft().exclude.trim().is_empty());
+        by_default.map_or_else(
+            || "everything".to_owned(),
+            |name| format!("selector:{name} (the project's default)"),
+        )
+    };
     let wrong = move || chosen.get().and_then(Result::err);
     let count = move || match chosen.get() {
         Some(Ok(selection)) if selection.is_empty() => "Nothing is selected.".to_owned(),
@@ -145,7 +156,7 @@ fn Form(
             <p class="small soft">{about}</p>
             <label class="field">
                 <span class="field-name">"Select"</span>
-                <input class="input code" node_ref=first type="text" placeholder="everything" spellcheck="false" autocomplete="off"
+                <input class="input code" node_ref=first type="text" placeholder=everything spellcheck="false" autocomplete="off"
                     prop:value=move || draft().select aria-invalid=move || wrong().is_some().to_string()
                     on:input=move |event| {
                         let value = event_target_value(&event);

@@ -146,6 +146,37 @@ pub struct RunNode {
     pub failures: Option<i64>,
 }
 
+/// One run that a node took part in.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+pub struct PastRun {
+    /// Id of the run.
+    pub run: String,
+    /// `page` or `cli`.
+    pub trigger: String,
+    /// `build`, `run`, `test`, `freshness`, …
+    pub command: String,
+    /// `running`, `cancelled`, or how the node ended in dbt's words.
+    pub status: String,
+    /// What it said.
+    pub message: Option<String>,
+    /// When it began; `None` where it was skipped.
+    pub started_at: Option<String>,
+    /// When it ended.
+    pub finished_at: Option<String>,
+    /// Seconds.
+    pub execution_time: Option<f64>,
+    /// Failing rows of a test.
+    pub failures: Option<i64>,
+}
+
+impl PastRun {
+    /// When it happened, as far as is known.
+    pub fn at(&self) -> Option<&str> {
+        self.started_at.as_deref().or(self.finished_at.as_deref())
+    }
+}
+
 /// A line of a run's log.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 #[serde(default)]
@@ -297,7 +328,7 @@ impl LiveRun {
                 "success" | "pass" | "no-op" => counts.success += 1,
                 "warn" => counts.warn += 1,
                 "skipped" => counts.skipped += 1,
-                "queued" | "running" => {}
+                "queued" | "running" | "cancelled" => {}
                 _ => counts.error += 1,
             }
         }

@@ -2,7 +2,7 @@
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::graph::Selectable;
-use compiler::graph::select::{Request, SelectorDefinitions, kinds_of, select};
+use compiler::graph::select::{Indirect, Request, SelectorDefinitions, kinds_of, select};
 use compiler::index::{CatalogIndex, NodePosition, TestPosition};
 
 /// What a lineage shows.
@@ -47,12 +47,25 @@ pub fn of_command(
     words: &str,
     exclude: &str,
 ) -> Result<Selection, String> {
-    evaluate(index, words, exclude, kinds_of(command))
+    // What the command line would take where nothing is said. Selectors that cannot be read are told by the run.
+    let definitions =
+        SelectorDefinitions::read(&index.project.selectors, Indirect::Eager).unwrap_or_default();
+    evaluate(index, words, exclude, kinds_of(command), &definitions)
+}
+
+/// Name of the selector that a run takes where nothing is said.
+pub fn default_selector(index: &CatalogIndex) -> Option<String> {
+    let definitions = SelectorDefinitions::read(&index.project.selectors, Indirect::Eager).ok()?;
+    definitions.default_name().map(str::to_owned)
 }
 
 /// What a lineage shows.
 pub fn of_view(index: &CatalogIndex, words: &str, exclude: &str) -> Result<Selection, String> {
-    evaluate(index, words, exclude, &SHOWN)
+    let mut definitions =
+        SelectorDefinitions::read(&index.project.selectors, Indirect::Eager).unwrap_or_default();
+    // A lineage of everything shows everything.
+    definitions.forget_default();
+    evaluate(index, words, exclude, &SHOWN, &definitions)
 }
 
 fn evaluate(
@@ -60,6 +73,7 @@ fn evaluate(
     words: &str,
     exclude: &str,
     kinds: &[ResourceType],
+    definitions: &SelectorDefinitions,
 ) -> Result<Selection, String> {
     let split = |text: &str| {
         text.split_whitespace()
@@ -67,8 +81,7 @@ fn evaluate(
             .collect::<Vec<_>>()
     };
     let (words, exclude) = (split(words), split(exclude));
-    let definitions = SelectorDefinitions::default();
-    let mut request = Request::words(&words, &exclude, &definitions, kinds);
+    let mut request = Request::words(&words, &exclude, definitions, kinds);
     request.keep_empty = true;
     let universe = index.universe();
     let selected = select(&universe, &request).map_err(|error| match error.hint {

@@ -4,7 +4,10 @@ use serde::Deserialize;
 
 use super::http::{self, ApiError};
 use crate::model::route::encode;
-use crate::model::runs::{LiveRun, Run};
+use crate::model::runs::{LiveRun, PastRun, Run};
+
+/// How many runs a node's page lists.
+const OF_NODE: usize = 30;
 
 /// The list is sent bare or in an envelope that has room for paging.
 #[derive(Deserialize)]
@@ -19,6 +22,12 @@ pub async fn list(limit: usize) -> Result<Vec<Run>, ApiError> {
         return http::parse(&text);
     }
     http::parse::<Envelope>(&text).map(|envelope| envelope.runs)
+}
+
+/// The last runs that a node took part in, newest first.
+pub async fn of_node(id: String) -> Result<Vec<PastRun>, ApiError> {
+    let path = format!("/api/v1/nodes/{}/runs?limit={OF_NODE}", encode(&id));
+    http::parse(&http::text(&path).await?)
 }
 
 /// A run with its nodes and log.

@@ -3,12 +3,14 @@
 use compiler::index::NodeDetail;
 use leptos::prelude::*;
 
-use crate::components::badge::status_badge;
+use crate::components::badge::{status_badge, word_badge};
 use crate::components::icon::{Icon, icon};
 use crate::components::state_view::empty;
 use crate::components::when::when;
 use crate::model::format::{date_time, duration};
-use crate::model::runs::RunRequest;
+use crate::model::route;
+use crate::model::runs::{PastRun, RunRequest};
+use crate::queries::{query, runs as queries};
 use crate::state::App;
 
 pub(super) fn runs(app: App, detail: &NodeDetail) -> AnyView {
@@ -67,7 +69,72 @@ pub(super) fn runs(app: App, detail: &NodeDetail) -> AnyView {
         }}
         <div class="button-row section">{buttons}</div>
         {move || app.why_not().map(|why| view! { <p class="small faint section">{why}</p> })}
-        <p class="small section"><a href="/runs">"All runs"</a></p>
+        <PastRuns id=detail.unique_id.clone()/>
+    }
+    .into_any()
+}
+
+/// The runs that the resource took part in, made anew when a run begins or ends.
+#[component]
+fn PastRuns(id: String) -> impl IntoView {
+    let app = App::get();
+    let list = query(move || id.clone(), queries::of_node);
+    let board = Memo::new(move |_| {
+        app.board.with(|board| {
+            board
+                .run
+                .as_ref()
+                .map(|run| (run.id.clone(), run.state.clone()))
+        })
+    });
+    Effect::new(move |before: Option<Option<(String, String)>>| {
+        let now = board.get();
+        if before.is_some_and(|before| before != now) {
+            list.refetch();
+        }
+        now
+    });
+    // A server of artifacts alone has no history; nothing is said of it.
+    let table = move || {
+        let rows: Vec<_> = list
+            .get()
+            .ready()
+            .filter(|list| !list.is_empty())?
+            .iter()
+            .map(|past| row(app, past))
+            .collect();
+        Some(view! {
+            <h2 class="section">"Past runs"</h2>
+            <div class="table-wrap">
+                <table class="table stack past-runs">
+                    <thead><tr><th>"Run"</th><th>"State"</th><th>"When"</th><th>"Message"</th><th class="number">"Took"</th></tr></thead>
+                    <tbody>{rows}</tbody>
+                </table>
+            </div>
+            <p class="small section"><a href="/runs">"All runs"</a></p>
+        })
+    };
+    view! { {table} }
+}
+
+fn row(app: App, past: &PastRun) -> AnyView {
+    let at = past.at().unwrap_or_default().to_owned();
+    let from = if past.trigger == "page" {
+        "from the page"
+    } else {
+        "command line"
+    };
+    view! {
+        <tr>
+            <td class="table-name">
+                <a href=route::run(&past.run)>{past.command.clone()}</a>
+                <div class="small faint">{from}</div>
+            </td>
+            <td data-name="State" class="nowrap">{word_badge(&past.status)}</td>
+            <td data-name="When" class="nowrap">{when(app.now, "", &at)}</td>
+            <td data-name="Message" class="soft break run-text">{past.message.clone()}</td>
+            <td data-name="Took" class="number nowrap">{past.execution_time.map(duration)}</td>
+        </tr>
     }
     .into_any()
 }
