@@ -201,6 +201,8 @@ impl Catalog {
                         .map_or(Tone::Idle, |(tone, _)| tone);
                     tally.sources[four(word)] += 1;
                 }
+                // What is put into the SQL of others is never built.
+                ResourceType::Model if node.materialized() == "ephemeral" => {}
                 ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot => {
                     let slot = match node.last.as_ref().map(|last| last.status) {
                         Some(Status::Success | Status::Pass | Status::Warn) => 0,

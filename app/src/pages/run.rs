@@ -246,7 +246,7 @@ fn weight(status: &str) -> u8 {
     match status {
         "error" | "fail" | "runtime error" | "partial success" => 0,
         "warn" => 1,
-        "running" => 2,
+        "running" | "cancelled" => 2,
         "skipped" => 3,
         "queued" => 5,
         _ => 4,

@@ -104,7 +104,7 @@ fn PastRuns(id: String) -> impl IntoView {
             .map(|past| row(app, past))
             .collect();
         Some(view! {
-            <h2 class="section">"Past runs"</h2>
+            <div class="section-head section"><h2>"Past runs"</h2></div>
             <div class="table-wrap">
                 <table class="table stack past-runs">
                     <thead><tr><th>"Run"</th><th>"State"</th><th>"When"</th><th>"Message"</th><th class="number">"Took"</th></tr></thead>
