@@ -57,6 +57,19 @@ fn ranges_and_prereleases() {
 }
 
 #[test]
+fn a_prerelease_is_locked_as_dbt_locks_it() {
+    let hub = hub();
+    let project = Project::new(&format!(
+        "{UTILS}\">=1.0.0\"\n    install_prerelease: true\n"
+    ));
+    project.run(&hub, &["deps", "--lock"]).succeeds();
+    assert_eq!(
+        project.text("package-lock.yml"),
+        include_str!("recorded/prerelease-lock.yml")
+    );
+}
+
+#[test]
 fn what_packages_need_narrows_the_choice() {
     let hub = hub();
     let needs = |version: &str| json!({ "packages": [{ "package": "dbt-labs/dbt_utils", "version": [version] }] });
@@ -73,6 +86,11 @@ fn what_packages_need_narrows_the_choice() {
     assert_eq!(
         project.installed(),
         ["bottom 1.0.0", "dbt_utils 1.1.0", "middle 1.0.0"]
+    );
+    // Written by dbt 1.12.6 for the same hub.
+    assert_eq!(
+        project.text("package-lock.yml"),
+        include_str!("recorded/narrowed-lock.yml")
     );
 }
 
