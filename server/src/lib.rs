@@ -7,6 +7,7 @@ pub mod console;
 pub mod execute;
 pub mod packages;
 pub mod project;
+pub mod redact;
 pub mod selection;
 pub mod serve;
 pub mod store;

@@ -3,7 +3,6 @@
 pub mod duckdb;
 mod guarded;
 pub mod postgres;
-mod redact;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -15,7 +14,6 @@ use serde_json::{Map, Value};
 use crate::execute::CancelToken;
 
 pub use guarded::Guarded;
-pub use redact::Redactor;
 
 /// Why a warehouse cannot be reached. Messages hold no secrets.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -13,10 +13,10 @@ use crate::adapter::Target;
 use crate::cli::settings::{CommandFlags, Settings};
 use crate::cli::{Cli, Command};
 use crate::console::logfile::LogFile;
-use crate::console::redact::Redactor;
 use crate::console::{Console, Options, Record, summary};
 use crate::execute::{CancelToken, Level, RunOptions};
 use crate::project::{OpenOptions, Project};
+use crate::redact::Redactor;
 
 /// What every command works with.
 #[derive(Clone)]

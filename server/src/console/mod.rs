@@ -11,7 +11,6 @@
 //! | [`live`] | the same on a terminal |
 //! | [`summary`] | what a run came to |
 //! | [`logfile`] | `logs/refract.log` |
-//! | [`redact`] | no secret gets past here |
 //! | [`table`] | rows of `show` |
 
 pub mod diagnostic;
@@ -19,7 +18,6 @@ pub mod live;
 pub mod logfile;
 pub mod progress;
 pub mod record;
-pub mod redact;
 pub mod style;
 pub mod summary;
 pub mod table;
@@ -33,10 +31,11 @@ use serde_json::{Map, Value};
 use crate::cli::global::{LogFormat, LogLevel};
 use crate::cli::settings::{Settings, WarnError};
 use crate::execute::Level;
+use crate::redact::Redactor;
 
 pub use diagnostic::SourceText;
 pub use record::Record;
-use redact::Redactor;
+
 use style::Palette;
 
 /// How the console behaves.

@@ -3,10 +3,10 @@
 use chrono::{DateTime, Local, SecondsFormat, Utc};
 use serde_json::{Map, Value, json};
 
-use super::redact::Redactor;
 use super::style::Palette;
 use crate::cli::global::LogLevel;
 use crate::execute::Level;
+use crate::redact::Redactor;
 
 /// One event, in dbt's words where dbt has such an event.
 #[derive(Debug, Clone)]

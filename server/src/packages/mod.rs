@@ -43,8 +43,8 @@ use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::world::World;
 use serde_json::{Map, Value};
 
-use crate::console::redact::Redactor;
 use crate::execute::CancelToken;
+use crate::redact::Redactor;
 use crate::store::RunLock;
 use add::Addition;
 use cache::Cache;

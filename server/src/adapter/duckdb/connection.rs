@@ -10,7 +10,8 @@ use duckdb::types::{ToSql, ToSqlOutput, Value, ValueRef};
 
 use super::database::Database;
 use super::{types, values};
-use crate::adapter::{Interrupt, Redactor};
+use crate::adapter::Interrupt;
+use crate::redact::Redactor;
 
 /// A connection to a [`Database`], which it keeps open.
 pub(super) struct DuckDbConnection {
@@ -62,7 +63,7 @@ impl DuckDbConnection {
         if text.starts_with("INTERRUPT Error") {
             return WarehouseError::Cancelled;
         }
-        WarehouseError::Database(self.redactor.clean(&text))
+        WarehouseError::Database(self.redactor.apply(&text))
     }
 
     /// Runs one of BEGIN, COMMIT, ROLLBACK; `harmless` is in the error that means there was nothing to do.

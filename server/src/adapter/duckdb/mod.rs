@@ -11,7 +11,8 @@ use std::sync::{Arc, PoisonError};
 use self::connection::{DuckDbConnection, message};
 use self::database::Database;
 use self::settings::Settings;
-use super::{ConnectError, Connection, Connector, Patience, Redactor, Target};
+use super::{ConnectError, Connection, Connector, Patience, Target};
+use crate::redact::Redactor;
 
 pub(super) use self::settings::has_files;
 
@@ -26,11 +27,11 @@ impl DuckDb {
     /// Opens the file (or memory), loads extensions, makes secrets and attaches databases.
     pub(super) fn open(target: &Target, patience: &Patience<'_>) -> Result<Self, ConnectError> {
         let settings = Settings::of(target)?;
-        let redactor = Arc::new(Redactor::new(&target.config, &target.secrets));
+        let redactor = Arc::new(Redactor::of_profile(&target.config, &target.secrets));
         let prepare = |connection: &duckdb::Connection| {
             for (purpose, sql) in &settings.once {
                 connection.execute_batch(sql).map_err(|error| {
-                    ConnectError::Driver(redactor.clean(&format!("{purpose}: {}", message(&error))))
+                    ConnectError::Driver(redactor.apply(&format!("{purpose}: {}", message(&error))))
                 })?;
             }
             Ok(())
@@ -44,7 +45,7 @@ impl DuckDb {
     }
 
     fn driver_error(&self, error: &duckdb::Error) -> ConnectError {
-        ConnectError::Driver(self.redactor.clean(&message(error)))
+        ConnectError::Driver(self.redactor.apply(&message(error)))
     }
 }
 
@@ -79,6 +80,6 @@ impl Connector for DuckDb {
     }
 
     fn redact(&self, text: &str) -> String {
-        self.redactor.clean(text)
+        self.redactor.apply(text)
     }
 }

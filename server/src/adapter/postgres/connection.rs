@@ -112,13 +112,13 @@ impl PgConnection {
 
     fn lost(&self, reason: &str) -> WarehouseError {
         let address = self.door.settings.address();
-        let reason = self.door.redactor.clean(reason);
+        let reason = self.door.redactor.apply(reason);
         WarehouseError::Connection(format!("lost {address}: {reason}"))
     }
 
     fn refused(&self, error: &Error, sql: &str) -> WarehouseError {
         let text = failure::render(error, sql);
-        WarehouseError::Database(self.door.redactor.clean(&text))
+        WarehouseError::Database(self.door.redactor.apply(&text))
     }
 }
 

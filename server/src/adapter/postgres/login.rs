@@ -9,8 +9,9 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::failure;
 use super::settings::{Settings, SslMode};
-use crate::adapter::{ConnectError, Redactor};
+use crate::adapter::ConnectError;
 use crate::execute::CancelToken;
+use crate::redact::Redactor;
 
 /// A server and how to get into it.
 pub(super) struct Door {
@@ -42,7 +43,7 @@ impl Door {
             };
             if attempt >= self.settings.retries || !may_pass(&error) {
                 return Err(ConnectError::Driver(
-                    self.redactor.clean(&self.describe(&error)),
+                    self.redactor.apply(&self.describe(&error)),
                 ));
             }
             if self

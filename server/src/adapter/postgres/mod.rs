@@ -17,7 +17,8 @@ use self::connection::PgConnection;
 use self::interrupt::Line;
 use self::login::Door;
 use self::settings::Settings;
-use super::{ConnectError, Connection, Connector, Patience, Redactor, Target};
+use super::{ConnectError, Connection, Connector, Patience, Target};
+use crate::redact::Redactor;
 
 /// A PostgreSQL target. It holds nothing open; connections do.
 pub struct Postgres {
@@ -37,7 +38,7 @@ impl Postgres {
         let password = settings.password.iter();
         secrets.extend(password.map(|password| password.expose().to_owned()));
         let door = Door {
-            redactor: Redactor::new(&target.config, &secrets),
+            redactor: Redactor::of_profile(&target.config, &secrets),
             settings,
             tls,
             cancel: patience.cancel.clone(),
@@ -60,6 +61,6 @@ impl Connector for Postgres {
     }
 
     fn redact(&self, text: &str) -> String {
-        self.door.redactor.clean(text)
+        self.door.redactor.apply(text)
     }
 }
