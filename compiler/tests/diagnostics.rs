@@ -80,6 +80,20 @@ fn all_errors_come_in_one_go() {
 }
 
 #[test]
+fn brackets_that_are_not_closed_are_found() {
+    check(
+        &[
+            ("models/a.sql", "select 1"),
+            (
+                "models/a.yml",
+                "models:\n  - name: a # [\n    description: 'a [ b'\n    columns: [{name: id, data_tests: [unique, not_null}]\n  - name: b\n",
+            ),
+        ],
+        &["error[yaml-syntax] '[' is not closed (models/a.yml:4:38) → add the missing ']'"],
+    );
+}
+
+#[test]
 fn disabled_targets_are_named() {
     check(
         &[

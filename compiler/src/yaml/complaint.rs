@@ -10,6 +10,12 @@ pub(super) fn explain(file: &str, text: &str, error: &ScanError) -> Diagnostic {
     let lines: Vec<&str> = text.lines().collect();
     let line = marker.line().clamp(1, lines.len().max(1));
     let span = Span::at(file, line, marker.col() + 1);
+    if let Some((number, column, bracket)) = unclosed(&lines) {
+        let closing = if bracket == '[' { ']' } else { '}' };
+        return Diagnostic::error("yaml-syntax", format!("'{bracket}' is not closed"))
+            .at(Span::at(file, number, column))
+            .hint(format!("add the missing '{closing}'"));
+    }
     // The scanner often notices only on the next line; the cause stands at or above the place.
     let window = (line.saturating_sub(2)..=line)
         .rev()
@@ -69,6 +75,38 @@ fn unquoted_jinja(line: &str) -> Option<usize> {
         (before.ends_with(':') || before.ends_with('-') || before.is_empty())
             .then(|| line[..at].chars().count() + 1)
     })
+}
+
+/// Line, column and character of the innermost `[` or `{` that begins a value and has no end.
+fn unclosed(lines: &[&str]) -> Option<(usize, usize, char)> {
+    let mut open: Vec<(usize, usize, char)> = Vec::new();
+    let mut quote = None;
+    for (number, line) in lines.iter().enumerate() {
+        let mut before = ' ';
+        let mut begins = true;
+        for (column, character) in line.chars().enumerate() {
+            match (quote, character) {
+                (Some(end), _) if character == end => quote = None,
+                (Some(_), _) => {}
+                (None, '#') if before == ' ' => break,
+                (None, '"' | '\'') if begins => quote = Some(character),
+                (None, '[' | '{') if begins => open.push((number + 1, column + 1, character)),
+                (None, ']' | '}') => {
+                    let innermost = open.pop();
+                    let closing = |opening| if opening == '[' { ']' } else { '}' };
+                    if innermost.is_some_and(|(.., opening)| closing(opening) != character) {
+                        return innermost;
+                    }
+                }
+                _ => {}
+            }
+            if character != ' ' {
+                begins = matches!(character, ':' | '-' | ',' | '[' | '{');
+            }
+            before = character;
+        }
+    }
+    open.pop()
 }
 
 /// A line near the error that is indented less than its predecessor but as no line above it.
