@@ -99,6 +99,14 @@ journey('start a run, watch it end, and find it in the history', async (page) =>
   await page.getByText('stg_orders').first().waitFor();
   await page.goto(address);
   await page.locator('.run-state').getByText('success', { exact: false }).waitFor();
+  // The model tells its runs, this one before that of the command line.
+  await page.goto(`${server.url}/node/model.ecomm_dbt.stg_orders?tab=runs`);
+  const past = page.locator('.past-runs tbody tr');
+  await past.nth(1).waitFor();
+  assert.match(await past.nth(0).innerText(), /from the page[\s\S]*success/);
+  assert.match(await past.nth(1).innerText(), /command line[\s\S]*success/);
+  await past.nth(0).getByRole('link').click();
+  await page.waitForURL(address);
 });
 
 journey('read a contract and download it', async (page) => {
