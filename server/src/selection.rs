@@ -123,10 +123,7 @@ impl History {
             (false, false) => Use::No,
         };
         if let Some(text) = text(&folder.join("manifest.json"), uses("state:"))? {
-            let before: Manifest = compiler::artifacts::read::manifest(&text).map_err(|error| {
-                let path = folder.join("manifest.json");
-                unreadable(&path, &error)
-            })?;
+            let before = manifest(&folder.join("manifest.json"), &text)?;
             history.state = Some(StateChanges::between(&project.manifest, &before));
         }
         history.results = artifact(&folder.join("run_results.json"), uses("result:"))?;
@@ -144,6 +141,17 @@ impl History {
             sources_before: self.sources_before.as_ref(),
         }
     }
+}
+
+/// The manifest in a folder of artifacts, as `--defer` wants it.
+pub fn manifest_in(folder: &Path) -> Result<Manifest, Diagnostic> {
+    let path = folder.join("manifest.json");
+    let text = text(&path, Use::Yes)?.unwrap_or_default();
+    manifest(&path, &text)
+}
+
+fn manifest(path: &Path, text: &str) -> Result<Manifest, Diagnostic> {
+    compiler::artifacts::read::manifest(text).map_err(|error| unreadable(path, &error))
 }
 
 fn artifact<T: DeserializeOwned>(path: &Path, used: Use) -> Result<Option<T>, Diagnostic> {

@@ -14,6 +14,7 @@ pub mod adapter;
 mod context;
 #[cfg(test)]
 mod corpus;
+mod deferral;
 mod environment;
 mod failure;
 mod filters;
@@ -34,6 +35,7 @@ mod unit;
 mod unit_test;
 mod values;
 
+pub use deferral::Deferral;
 pub use library::{Library, LibraryOptions, MacroSource};
 pub use minijinja::Value;
 pub use phase::{Captured, CapturedState, LogLevel, LogLine, Phase, RunContext, Runtime};

@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value as Json};
 
-use super::UnitTestScope;
 use super::adapter::RelationCache;
+use super::{Deferral, UnitTestScope};
 use crate::adapter::{Response, Table, Warehouse};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
 
@@ -106,8 +106,8 @@ pub struct RunContext {
     pub schemas: Arc<Vec<(Option<String>, String)>>,
     /// `on-run-end` hooks: the run's results, as JSON objects of `run_results.json` with the whole `node`.
     pub results: Arc<Vec<Json>>,
-    /// Relations to use instead of a node's own (`--defer`), by unique id.
-    pub deferred: Arc<IndexMap<String, Json>>,
+    /// Where nodes are read that are not built here (`--defer`).
+    pub deferred: Arc<Deferral>,
 }
 
 /// One node that is compiled or run.

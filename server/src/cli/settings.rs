@@ -25,6 +25,8 @@ pub struct Settings {
     pub threads: Option<usize>,
     pub state: Option<PathBuf>,
     pub defer: bool,
+    pub defer_state: Option<PathBuf>,
+    pub favor_state: bool,
     pub quiet: bool,
     pub debug: bool,
     pub log_format: LogFormat,
@@ -172,6 +174,15 @@ impl Settings {
                 .map(|path| working_folder.join(path)),
             defer: source
                 .flag("defer", either(global.defer, global.no_defer))?
+                .unwrap_or(false),
+            defer_state: source
+                .path("defer_state", global.defer_state.as_ref())
+                .map(|path| working_folder.join(path)),
+            favor_state: source
+                .flag(
+                    "favor_state",
+                    either(global.favor_state, global.no_favor_state),
+                )?
                 .unwrap_or(false),
             quiet: source
                 .flag("quiet", either(global.quiet, global.no_quiet))?

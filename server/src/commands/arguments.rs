@@ -72,6 +72,16 @@ pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Ma
     set("fail_fast", settings.fail_fast.into());
     set("store_failures", settings.store_failures.into());
     set("empty", settings.empty.into());
+    set("defer", settings.defer.into());
+    set("favor_state", settings.favor_state.into());
+    for (name, folder) in [
+        ("state", &settings.state),
+        ("defer_state", &settings.defer_state),
+    ] {
+        if let Some(folder) = folder {
+            set(name, folder.display().to_string().into());
+        }
+    }
     set("warn_error", settings.warn_error.all.into());
     set("quiet", settings.quiet.into());
     set("write_json", settings.write_json.into());

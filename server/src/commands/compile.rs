@@ -27,7 +27,8 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
     }
     let project = context.open()?;
     let run_args = arguments::of_invocation(context, Some(&args.selection));
-    let options = context.run_options(run_args, args.waiting.lock_timeout);
+    let mut options = context.run_options(run_args, args.waiting.lock_timeout);
+    options.deferral = context.deferral()?;
     if let Some(sql) = &args.inline {
         let mut turn = Turn::to_read(context, &project, options.lock_timeout)?;
         let compiled = turn.runner(options).compile_inline(sql);

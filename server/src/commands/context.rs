@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::diag::{Diagnostic, Diagnostics};
+use compiler::jinja::Deferral;
 use serde_json::{Map, Value};
 
 use super::failure::Failure;
@@ -85,11 +86,9 @@ impl Context {
 
     /// Opens the log, watches for signals, and says what runs.
     pub fn begin(&self, command: &Command) -> Result<(), Failure> {
-        if self.settings.defer {
-            return Err(super::failure::not_built(
-                "--defer",
-                "build what the selection reads as well: put + before it, as in --select +my_model",
-            ));
+        if self.settings.defer && matches!(command, Command::Serve(_)) {
+            let hint = "defer runs from the command line; the page shows them too";
+            return Err(super::failure::not_built("--defer", hint));
         }
         self.watch_signals();
         let works_on_project = !matches!(command, Command::Init(_));
@@ -223,6 +222,24 @@ impl Context {
             args,
             ..RunOptions::default()
         }
+    }
+
+    /// Where nodes are read that are not built here; nowhere else without `--defer`.
+    pub fn deferral(&self) -> Result<Arc<Deferral>, Failure> {
+        let settings = &self.settings;
+        if !settings.defer {
+            return Ok(Arc::default());
+        }
+        let Some(folder) = settings.defer_state.as_ref().or(settings.state.as_ref()) else {
+            return Err(Diagnostic::error(
+                "no-state",
+                "--defer needs the folder of the artifacts that it defers to",
+            )
+            .hint("give it with --state or --defer-state")
+            .into());
+        };
+        let manifest = crate::selection::manifest_in(folder)?;
+        Ok(Arc::new(Deferral::to(&manifest, settings.favor_state)))
     }
 
     /// Tells why the command could not run, and its exit code.

@@ -31,10 +31,11 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
     if args.empty_catalog {
         ids.clear();
     }
-    let options = context.run_options(
+    let mut options = context.run_options(
         arguments::of_invocation(context, Some(&args.selection)),
         args.waiting.lock_timeout,
     );
+    options.deferral = context.deferral()?;
     let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
     let generated = turn.runner(options).generate(&ids, !args.no_compile);
     let generated = turn.unwrap(generated)?;

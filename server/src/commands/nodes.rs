@@ -141,6 +141,7 @@ fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {
     args.insert("lock_timeout".into(), job.lock_timeout.into());
     let mut options = context.run_options(args, job.lock_timeout);
     options.require_fresh = job.require_fresh;
+    options.deferral = context.deferral()?;
     carry_out(
         context,
         &project,

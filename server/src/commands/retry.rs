@@ -70,6 +70,7 @@ pub fn retry(context: &Context, args: &RetryArgs) -> Result<Exit, Failure> {
         }
     }
     let mut options = then.run_options(run_args, lock_timeout);
+    options.deferral = then.deferral()?;
     options.require_fresh = before
         .args
         .get("require_fresh")
@@ -121,6 +122,16 @@ impl Context {
         settings.fail_fast |= flag("fail_fast");
         settings.store_failures |= flag("store_failures");
         settings.empty |= flag("empty");
+        settings.defer |= flag("defer");
+        settings.favor_state |= flag("favor_state");
+        settings.state = settings
+            .state
+            .take()
+            .or_else(|| text("state").map(Into::into));
+        settings.defer_state = settings
+            .defer_state
+            .take()
+            .or_else(|| text("defer_state").map(Into::into));
         let mut vars = args
             .get("vars")
             .and_then(Value::as_object)

@@ -41,7 +41,8 @@ pub fn show(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     }
     let project = context.open()?;
     let run_args = arguments::of_invocation(context, Some(&args.selection));
-    let options = context.run_options(run_args, args.waiting.lock_timeout);
+    let mut options = context.run_options(run_args, args.waiting.lock_timeout);
+    options.deferral = context.deferral()?;
     // What is not to be rendered goes through Jinja as literal text.
     let raw = args
         .inline_direct

@@ -9,7 +9,7 @@ use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::RunResult;
 use compiler::jinja::adapter::RelationCache;
 use compiler::jinja::{LogLevel, LogLine, ProjectScope, RunContext, Runtime};
-use indexmap::{IndexMap, IndexSet};
+use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::cancel::CancelToken;
@@ -111,7 +111,7 @@ impl Context {
             selected_resources: Arc::clone(&self.selected),
             schemas: Arc::default(),
             results: Arc::default(),
-            deferred: Arc::new(IndexMap::new()),
+            deferred: Arc::clone(&self.options.deferral),
         }
     }
 

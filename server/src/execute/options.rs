@@ -1,7 +1,9 @@
 //! What is run, and how.
 
+use std::sync::Arc;
 use std::time::Duration;
 
+use compiler::jinja::Deferral;
 use serde_json::{Map, Value};
 
 /// What is done with the selected nodes.
@@ -91,6 +93,8 @@ pub struct RunOptions {
     pub store_failures: bool,
     /// Build from no rows, to see whether the SQL holds (`--empty`).
     pub empty: bool,
+    /// Where nodes are read that are not built here (`--defer`).
+    pub deferral: Arc<Deferral>,
     /// Write `manifest.json` and `run_results.json`.
     pub write_json: bool,
     /// How long to wait for the turn of another run, and for a database file that another process holds. `None`
@@ -109,6 +113,7 @@ impl Default for RunOptions {
             require_fresh: false,
             store_failures: false,
             empty: false,
+            deferral: Arc::default(),
             write_json: true,
             lock_timeout: None,
             args: Map::new(),

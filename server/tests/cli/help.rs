@@ -110,8 +110,4 @@ fn options_of_dbt_that_are_not_built_are_refused() {
         "refused-sample",
         &shop.refract(&["run", "--sample", "3 days"]),
     );
-    check(
-        "refused-defer",
-        &shop.refract(&["run", "--defer", "--state", "."]),
-    );
 }

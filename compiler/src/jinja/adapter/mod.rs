@@ -13,4 +13,5 @@ pub(crate) use column::ColumnObject;
 pub(crate) use object::{AdapterObject, api};
 pub(crate) use relation::RelationObject;
 pub use relation::{Relation, RelationType};
+pub(crate) use schema::exists;
 pub use schema::fill_cache;

@@ -42,6 +42,21 @@ pub(super) fn relations(
     }
 }
 
+/// Whether the warehouse has a relation of that name.
+pub(crate) fn exists(
+    context: &Arc<RenderContext>,
+    runtime: &Runtime,
+    relation: &Relation,
+) -> Result<bool, Error> {
+    let schema = relation.schema.as_deref().unwrap_or_default();
+    let known = relations(context, runtime, relation.database.as_deref(), schema)?;
+    let same = |known: &Relation| match (&known.identifier, &relation.identifier) {
+        (Some(known), Some(wanted)) => known.eq_ignore_ascii_case(wanted),
+        _ => false,
+    };
+    Ok(known.iter().any(same))
+}
+
 fn list(
     context: &Arc<RenderContext>,
     runtime: &Runtime,

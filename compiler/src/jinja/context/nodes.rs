@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 use super::RenderContext;
 use crate::artifacts::manifest::{Node, Ref, ResourceType, Source};
 use crate::diag::Diagnostic;
-use crate::jinja::adapter::{Relation, RelationObject, RelationType};
+use crate::jinja::adapter::{Relation, RelationObject, RelationType, exists};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, from_json, graph, list_of, to_json, type_name};
 use crate::jinja::{Phase, Quoting, Runtime, UnitTestScope};
@@ -230,20 +230,6 @@ fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Res
             Diagnostic::error("ref-not-declared", message).hint(hint),
         ));
     }
-    if let Some(deferred) = runtime.run.deferred.get(&node.unique_id) {
-        let part = |name: &str| deferred.get(name).and_then(Json::as_str);
-        let quoting = node
-            .config
-            .get("quoting")
-            .map_or(context.scope.quoting, |own| {
-                over(context.scope.quoting, own)
-            });
-        let alias = part("alias").or_else(|| part("identifier"));
-        return Ok(read(
-            context,
-            Relation::new(part("database"), part("schema"), alias, quoting),
-        ));
-    }
     let mut relation = relation_of(node, context.scope.quoting);
     if node.is_ephemeral() {
         if asker.resource_type == ResourceType::Operation {
@@ -261,6 +247,14 @@ fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Res
             .map(|name| format!("__dbt__cte__{name}"));
         relation.kind = Some(RelationType::Cte);
         runtime.lock().ephemerals.insert(node.unique_id.clone());
+    } else if let Some(place) = runtime.run.deferred.place(
+        &node.unique_id,
+        || runtime.run.selected_resources.contains(&node.unique_id),
+        || exists(context, runtime, &relation),
+    )? {
+        relation.database.clone_from(&place.database);
+        relation.schema = Some(place.schema.clone());
+        relation.identifier = Some(place.alias.clone());
     }
     Ok(read(context, relation))
 }

@@ -74,7 +74,7 @@ fn match_object(regex: &Regex, text: &str, captures: &Captures<'_>) -> Value {
     })
 }
 
-fn text_of<'t>(group: Option<fancy_regex::Match<'t>>) -> &'t str {
+fn text_of(group: Option<fancy_regex::Match<'_>>) -> &str {
     group.map_or("", |group| group.as_str())
 }
 
