@@ -73,13 +73,12 @@ impl Loader {
             .flatten()
             .map(|input| fixture(input, "given"))
             .collect();
-        let expect = match given.get("expect") {
-            Some(expect @ Json::Object(_)) => fixture(expect, "expect"),
-            _ => {
-                let message = format!("the unit test '{}' has no `expect`", entry.name);
-                diagnostics.push(refuse(message).hint("write `expect: {rows: […]}`"));
-                return;
-            }
+        let expect = if let Some(expect @ Json::Object(_)) = given.get("expect") {
+            fixture(expect, "expect")
+        } else {
+            let message = format!("the unit test '{}' has no `expect`", entry.name);
+            diagnostics.push(refuse(message).hint("write `expect: {rows: […]}`"));
+            return;
         };
         let optional = |key: &str, defaults: Json| match given.get(key) {
             Some(value @ Json::Object(_)) => filled(value, defaults),
@@ -263,10 +262,7 @@ impl Loader {
     }
 
     /// The test for each model that it is about, by unique id.
-    fn tested(
-        &self,
-        draft: &UnitTestDraft,
-    ) -> Result<Vec<(String, Map<String, Json>)>, Untestable> {
+    fn tested(&self, draft: &UnitTestDraft) -> Result<Vec<Linked>, Untestable> {
         let mut words = draft.text("model").split_whitespace();
         let name = words.next().unwrap_or_default();
         let wanted = crate::artifacts::manifest::Ref {
@@ -294,7 +290,7 @@ impl Loader {
             );
             return Err(draft.refuse("unit-test-model", message).into());
         }
-        self.check_incremental(draft, model)?;
+        check_incremental(draft, model)?;
         let versions = &draft.test["versions"];
         let list = |key: &str| {
             versions[key]
@@ -347,37 +343,39 @@ impl Loader {
         }
         Ok(tests)
     }
-
-    /// A model that asks `is_incremental()` needs the answer, and its own rows where that is yes.
-    fn check_incremental(&self, draft: &UnitTestDraft, model: &Node) -> Result<(), Diagnostic> {
-        let asks = model
-            .depends_on
-            .macros
-            .iter()
-            .any(|id| id == "macro.dbt.is_incremental");
-        if !asks {
-            return Ok(());
-        }
-        let (test, model) = (draft.text("name"), &model.name);
-        let Some(answer) = draft.test["overrides"]["macros"]["is_incremental"].as_bool() else {
-            let message = format!(
-                "the unit test '{test}' does not say what is_incremental() is in '{model}'"
-            );
-            let hint = "write `overrides: {macros: {is_incremental: true}}`, or false";
-            return Err(draft.refuse("unit-test-incremental", message).hint(hint));
-        };
-        let has_this = draft.test["given"]
-            .as_array()
-            .is_some_and(|inputs| inputs.iter().any(|input| input["input"] == "this"));
-        if answer && !has_this {
-            let message =
-                format!("the unit test '{test}' gives no rows for the model '{model}' itself");
-            let hint = "add an input: `- input: this`";
-            return Err(draft.refuse("unit-test-incremental", message).hint(hint));
-        }
-        Ok(())
-    }
 }
+
+/// A model that asks `is_incremental()` needs the answer, and its own rows where that is yes.
+fn check_incremental(draft: &UnitTestDraft, model: &Node) -> Result<(), Diagnostic> {
+    let asks = model
+        .depends_on
+        .macros
+        .iter()
+        .any(|id| id == "macro.dbt.is_incremental");
+    if !asks {
+        return Ok(());
+    }
+    let (test, model) = (draft.text("name"), &model.name);
+    let Some(answer) = draft.test["overrides"]["macros"]["is_incremental"].as_bool() else {
+        let message =
+            format!("the unit test '{test}' does not say what is_incremental() is in '{model}'");
+        let hint = "write `overrides: {macros: {is_incremental: true}}`, or false";
+        return Err(draft.refuse("unit-test-incremental", message).hint(hint));
+    };
+    let has_this = draft.test["given"]
+        .as_array()
+        .is_some_and(|inputs| inputs.iter().any(|input| input["input"] == "this"));
+    if answer && !has_this {
+        let message =
+            format!("the unit test '{test}' gives no rows for the model '{model}' itself");
+        let hint = "add an input: `- input: this`";
+        return Err(draft.refuse("unit-test-incremental", message).hint(hint));
+    }
+    Ok(())
+}
+
+/// A unit test with its unique id.
+type Linked = (String, Map<String, Json>);
 
 /// Why a unit test has no model to test.
 enum Untestable {
