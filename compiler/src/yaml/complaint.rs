@@ -87,7 +87,6 @@ fn unclosed(lines: &[&str]) -> Option<(usize, usize, char)> {
         for (column, character) in line.chars().enumerate() {
             match (quote, character) {
                 (Some(end), _) if character == end => quote = None,
-                (Some(_), _) => {}
                 (None, '#') if before == ' ' => break,
                 (None, '"' | '\'') if begins => quote = Some(character),
                 (None, '[' | '{') if begins => open.push((number + 1, column + 1, character)),
