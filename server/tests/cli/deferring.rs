@@ -73,7 +73,7 @@ fn deferring_wants_a_state() {
     let gone = project.refract(&["run", "--defer", "--state", "gone"]);
     assert_eq!(gone.code(), 2);
     assert!(
-        gone.stderr().contains("gone/manifest.json"),
+        gone.stderr().contains("gone does not exist"),
         "{}",
         gone.stderr()
     );
