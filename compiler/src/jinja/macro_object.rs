@@ -346,10 +346,14 @@ impl Object for PackageObject {
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
+        let test = self.context.unit_test();
+        if let Some(answer) = test.and_then(|test| test.in_package(&self.package, method)) {
+            return ConstantMacro::value(answer).call(state, args);
+        }
         match self.context.library.place_in(&self.package, method) {
             Some(place) => MacroObject {
                 context: Arc::clone(&self.context),

@@ -124,3 +124,16 @@ fn empty_reads_no_rows() {
         assert_eq!(shown(&project, &sql), "0", "{relation}");
     }
 }
+
+#[test]
+fn a_unit_test_puts_a_constant_for_a_packages_macro() {
+    let project = with_package("{% macro rate() %}{{ run_query('select * from nowhere') }}{% endmacro %}\n")
+        .file("models/rated.sql", "select {{ tools.rate() }} as rate\n")
+        .file(
+            "models/rated.yml",
+            "unit_tests:\n  - name: rates\n    model: rated\n    given: []\n    overrides: {macros: {tools.rate: 3}}\n    expect: {rows: [{rate: 3}]}\n",
+        );
+    project
+        .refract(&["compile", "--select", "rates"])
+        .succeeds();
+}
