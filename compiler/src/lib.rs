@@ -8,6 +8,7 @@
 //! | parse | files → unresolved nodes, macros, properties, with spans | [`parse`], [`yaml`], [`jinja`] |
 //! | resolve | config cascade, ref and source targets, names → [`artifacts::manifest::Manifest`] | [`resolve`] |
 //! | graph | manifest → DAG, cycles named, order; selectors | [`graph`] |
+//! | event time | windows of time → batches of a model, samples of its inputs | [`event_time`] |
 //! | compile | node → SQL, ephemeral CTEs; SQL → relations, through macros | [`compile`], [`macros`] |
 //! | artifacts | the resolved project and results as dbt writes and reads them | [`artifacts`] |
 //! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
@@ -24,6 +25,8 @@ pub mod artifacts;
 pub mod compile;
 pub mod contract;
 pub mod diag;
+#[cfg(feature = "language")]
+pub mod event_time;
 pub mod graph;
 pub mod index;
 #[cfg(feature = "language")]

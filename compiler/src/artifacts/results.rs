@@ -91,9 +91,18 @@ pub struct RunResult {
     #[serde(default)]
     pub relation_name: Option<String>,
     #[serde(default)]
-    pub batch_results: Option<Value>,
+    pub batch_results: Option<BatchResults>,
     #[serde(default)]
     pub overload_results: Option<Value>,
+}
+
+/// How the batches of a microbatch model ended, each as `[start, end]` in ISO 8601.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[allow(missing_docs, reason = "dbt's names")]
+pub struct BatchResults {
+    pub successful: Vec<[String; 2]>,
+    pub failed: Vec<[String; 2]>,
 }
 
 /// About the invocation.

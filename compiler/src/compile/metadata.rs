@@ -77,6 +77,23 @@ pub fn list_relations(
     Ok(table_of(&answer).rows.iter().map(relation).collect())
 }
 
+/// The relation of the runtime's own node as the warehouse has it: macro `load_cached_relation`.
+pub fn own_relation(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+) -> Result<Option<Relation>, Diagnostic> {
+    let node = &runtime.node;
+    let own = relation(
+        scope,
+        node.database.as_deref(),
+        Some(&node.schema),
+        Some(&node.alias),
+    );
+    let found = call(library, scope, runtime, "load_cached_relation", &[own])?;
+    Ok(Relation::from_value(&found))
+}
+
 /// Age of a source: macro `collect_freshness`, or `collect_freshness_custom_sql` where it has a `loaded_at_query`.
 pub fn loaded_at(
     library: &Library,

@@ -6,11 +6,13 @@
 //! | [`materialize`] | finds the node's materialization and calls it |
 //! | [`UnitTest`] | a unit test as a node over the rows that it gives |
 //! | [`render_hook`] | a hook of `on-run-start` or `on-run-end` as SQL |
+//! | [`QueryComment`] | the comment that a node's statements carry |
 //! | [`run_operation`] | calls one macro by name |
 //! | [`metadata`] | asks about schemas, freshness, the catalog, rows to show |
 //!
 //! The engine opens connections, counts, writes files and decides what runs when; nothing here does.
 
+mod comment;
 mod ctes;
 mod materialize;
 pub mod metadata;
@@ -18,6 +20,7 @@ mod node;
 mod operation;
 mod unit_test;
 
+pub use comment::{Comment, QueryComment};
 pub use ctes::inject_ctes;
 pub use materialize::{Materialized, materialize};
 pub use node::{Compiled, compile_node};

@@ -10,6 +10,7 @@ use super::adapter::RelationCache;
 use super::{Deferral, UnitTestScope};
 use crate::adapter::{Response, Table, Warehouse};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
+use crate::event_time::{Batch, Window};
 
 /// How a render answers `ref`, `source`, `config`, `adapter` and `execute`.
 #[derive(Clone)]
@@ -108,6 +109,8 @@ pub struct RunContext {
     pub results: Arc<Vec<Json>>,
     /// Where nodes are read that are not built here (`--defer`).
     pub deferred: Arc<Deferral>,
+    /// The part of the data that is read (`--sample`).
+    pub sample: Option<Window>,
 }
 
 /// One node that is compiled or run.
@@ -125,6 +128,8 @@ pub struct Runtime {
     pub seed: Option<Arc<Table>>,
     /// A unit test's stand-ins, while its model is compiled.
     pub unit_test: Option<Arc<UnitTestScope>>,
+    /// The batch of a microbatch model that is built.
+    pub batch: Option<Batch>,
     state: Mutex<RuntimeState>,
 }
 
@@ -147,6 +152,7 @@ impl Runtime {
             extra: IndexMap::new(),
             seed: None,
             unit_test: None,
+            batch: None,
             state: Mutex::default(),
         }
     }

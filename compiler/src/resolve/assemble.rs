@@ -115,6 +115,7 @@ impl Loader {
         self.check_configs(&mut told);
         self.index_names();
         self.resolve_references(&mut told);
+        self.check_microbatches(&mut told);
         self.link_semantic();
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);

@@ -10,6 +10,7 @@
 //! | the configuration cascade | `config` |
 //! | database, schema, alias, relation name | `names` |
 //! | `ref`, `source`, `doc`, group and access | `references`, `describe` |
+//! | models that are built in batches | `microbatch` |
 //! | unit tests | `unit_tests` |
 //! | the semantic layer | `semantic` |
 //! | parents, children, primary keys | `maps` |
@@ -22,6 +23,7 @@ mod draft;
 mod exposures;
 mod macros;
 mod maps;
+mod microbatch;
 mod names;
 mod nodes;
 mod patch;

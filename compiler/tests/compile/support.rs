@@ -216,6 +216,7 @@ impl Shop {
             schemas: Arc::default(),
             results: Arc::default(),
             deferred: Arc::default(),
+            sample: None,
         };
         Runtime::new(
             run,

@@ -6,6 +6,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
 /// Flags, each with its `--no-` form.
 const FLAGS: &[(&str, &str)] = &[
     ("cache-selected-only", "no-cache-selected-only"),
+    ("deprecated-print", "deprecated-no-print"),
     ("hints-enabled", "no-hints-enabled"),
     ("log-cache-events", "no-log-cache-events"),
     ("macro-debugging", "no-macro-debugging"),
@@ -17,6 +18,7 @@ const FLAGS: &[(&str, &str)] = &[
         "no-send-anonymous-usage-stats",
     ),
     ("show-all-deprecations", "no-show-all-deprecations"),
+    ("show-resource-report", "no-show-resource-report"),
     ("snowflake-projects-otel", "no-snowflake-projects-otel"),
     ("static-parser", "no-static-parser"),
     (
@@ -30,6 +32,9 @@ const FLAGS: &[(&str, &str)] = &[
     ("export-saved-queries", "no-export-saved-queries"),
     ("include-saved-query", "no-include-saved-query"),
 ];
+
+/// Flags that say what is so without them.
+const LONE: &[&str] = &["deprecated-defer", "no-single-threaded"];
 
 /// Options with a value.
 const VALUES: &[&str] = &[
@@ -51,6 +56,7 @@ impl Args for Accepted {
         let flags = FLAGS
             .iter()
             .flat_map(|(yes, no)| [*yes, *no])
+            .chain(LONE.iter().copied())
             .map(|name| hidden(name).action(ArgAction::SetTrue));
         let values = VALUES.iter().map(|name| hidden(name).value_name("VALUE"));
         command

@@ -32,17 +32,17 @@ pub struct WaitingArgs {
     pub lock_timeout: Option<f64>,
 }
 
-/// dbt's options for part of the data; they are refused, not ignored.
+/// Which part of the data is read and built, by event time.
 #[derive(Debug, Clone, Default, Args)]
 pub struct WindowArgs {
-    /// Part of the data by event time.
-    #[arg(long, value_name = "WINDOW", hide = true)]
+    /// Read only the last part of inputs that have an event_time, as '3 days', or "{'start': …, 'end': …}" [env: DBT_SAMPLE]
+    #[arg(long, value_name = "WINDOW", help_heading = RUNNING, hide_short_help = true)]
     pub sample: Option<String>,
-    /// Start of the event time.
-    #[arg(long, value_name = "TIME", hide = true)]
+    /// Build batches of microbatch models from this time on, in UTC [env: DBT_EVENT_TIME_START]
+    #[arg(long, value_name = "TIME", help_heading = RUNNING, hide_short_help = true)]
     pub event_time_start: Option<String>,
-    /// End of the event time.
-    #[arg(long, value_name = "TIME", hide = true)]
+    /// Build batches of microbatch models up to this time [env: DBT_EVENT_TIME_END]
+    #[arg(long, value_name = "TIME", help_heading = RUNNING, hide_short_help = true)]
     pub event_time_end: Option<String>,
 }
 

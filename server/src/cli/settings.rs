@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::Utc;
+use compiler::event_time::{Window, moment};
 use serde_json::{Map, Value};
 
 use super::global::{GlobalArgs, LogFormat, LogLevel, either};
+use super::run::WindowArgs;
 use super::selection::IndirectSelection;
 
 /// Looks an environment variable up.
@@ -43,6 +46,8 @@ pub struct Settings {
     pub full_refresh: bool,
     pub store_failures: bool,
     pub empty: bool,
+    pub sample: Option<Window>,
+    pub event_time: Option<Window>,
     pub warn_error: WarnError,
     pub indirect_selection: IndirectSelection,
 }
@@ -99,12 +104,13 @@ impl WarnError {
 }
 
 /// What the command's own options add to the global ones.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 #[allow(missing_docs, reason = "named after the options")]
 pub struct CommandFlags {
     pub full_refresh: bool,
     pub store_failures: bool,
     pub empty: Option<bool>,
+    pub window: WindowArgs,
 }
 
 /// Why options or environment cannot be used.
@@ -120,13 +126,21 @@ pub enum SettingsError {
         /// What it may hold.
         expected: &'static str,
     },
+    /// `--sample` or the event times cannot be read.
+    #[error("{option}: {reason}")]
+    Window {
+        /// The option.
+        option: &'static str,
+        /// Why.
+        reason: String,
+    },
 }
 
 impl Settings {
     /// Puts everything together. `flags` is the project's `flags:` section.
     pub fn resolve(
         global: &GlobalArgs,
-        own: CommandFlags,
+        own: &CommandFlags,
         env: Environment<'_>,
         flags: &Map<String, Value>,
         working_folder: &Path,
@@ -236,6 +250,8 @@ impl Settings {
                 .flag("store_failures", own.store_failures.then_some(true))?
                 .unwrap_or(false),
             empty: source.flag("empty", own.empty)?.unwrap_or(false),
+            sample: source.sample(&own.window)?,
+            event_time: source.event_time(&own.window)?,
             warn_error: WarnError {
                 all: warn_error.all
                     || source
@@ -288,6 +304,41 @@ impl Sources<'_> {
                     .and_then(Value::as_str)
                     .map(str::to_owned)
             })
+    }
+
+    fn sample(&self, given: &WindowArgs) -> Result<Option<Window>, SettingsError> {
+        let text = self.text("sample", given.sample.as_ref());
+        let read = |text: String| {
+            Window::sample(&text, Utc::now()).map_err(|reason| SettingsError::Window {
+                option: "--sample",
+                reason,
+            })
+        };
+        text.map(read).transpose()
+    }
+
+    fn event_time(&self, given: &WindowArgs) -> Result<Option<Window>, SettingsError> {
+        const START: &str = "--event-time-start";
+        const END: &str = "--event-time-end";
+        let wrong = |option, reason| SettingsError::Window { option, reason };
+        let read = |option, text: String| {
+            moment(&text).ok_or_else(|| {
+                wrong(
+                    option,
+                    format!("'{text}' is not a time such as 2024-01-31 or 2024-01-31T06:00:00"),
+                )
+            })
+        };
+        let start = self.text("event_time_start", given.event_time_start.as_ref());
+        let end = self.text("event_time_end", given.event_time_end.as_ref());
+        match (start, end) {
+            (None, None) => Ok(None),
+            (Some(_), None) => Err(wrong(START, format!("it needs {END} beside it"))),
+            (None, Some(_)) => Err(wrong(END, format!("it needs {START} beside it"))),
+            (Some(start), Some(end)) => Window::checked(read(START, start)?, read(END, end)?)
+                .map(Some)
+                .map_err(|reason| wrong(START, reason)),
+        }
     }
 
     fn path(&self, option: &str, given: Option<&PathBuf>) -> Option<PathBuf> {
@@ -384,7 +435,7 @@ mod tests {
         let flags = flags.as_object().cloned().unwrap_or_default();
         Settings::resolve(
             &cli.global,
-            CommandFlags::default(),
+            &CommandFlags::default(),
             &env,
             &flags,
             Path::new("/work"),

@@ -72,6 +72,16 @@ pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Ma
     set("fail_fast", settings.fail_fast.into());
     set("store_failures", settings.store_failures.into());
     set("empty", settings.empty.into());
+    if let Some(window) = settings.sample {
+        set(
+            "sample",
+            json!({ "start": window.start, "end": window.end }),
+        );
+    }
+    if let Some(window) = settings.event_time {
+        set("event_time_start", json!(window.start));
+        set("event_time_end", json!(window.end));
+    }
     set("defer", settings.defer.into());
     set("favor_state", settings.favor_state.into());
     for (name, folder) in [

@@ -11,7 +11,8 @@ use serde_json::{Map, Value};
 use super::failure::Failure;
 use super::{Exit, arguments};
 use crate::adapter::Target;
-use crate::cli::settings::{CommandFlags, Settings};
+use crate::cli::run::WindowArgs;
+use crate::cli::settings::{CommandFlags, Settings, SettingsError};
 use crate::cli::{Cli, Command};
 use crate::console::logfile::LogFile;
 use crate::console::{Console, Options, Record, summary};
@@ -52,10 +53,10 @@ impl Context {
         })?;
         let env = |name: &str| std::env::var(name).ok();
         let own = own_flags(&cli.command);
-        let bare = Settings::resolve(&cli.global, own, &env, &Map::new(), &working_folder)
+        let bare = Settings::resolve(&cli.global, &own, &env, &Map::new(), &working_folder)
             .map_err(complaint)?;
         let flags = project_flags(&bare.project_dir);
-        let mut settings = Settings::resolve(&cli.global, own, &env, &flags, &working_folder)
+        let mut settings = Settings::resolve(&cli.global, &own, &env, &flags, &working_folder)
             .map_err(complaint)?;
         if let Some(text) = &cli.global.warn_error_options {
             let options = arguments::mapping("--warn-error-options", text)?;
@@ -217,6 +218,8 @@ impl Context {
             store_failures: self.settings.store_failures,
             write_json: self.settings.write_json,
             empty: self.settings.empty,
+            sample: self.settings.sample,
+            event_time: self.settings.event_time,
             lock_timeout: lock_timeout
                 .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()),
             args,
@@ -269,8 +272,12 @@ fn is_no_secret(secret: &str, target: &Target) -> bool {
             .any(|key| target.config.get(*key).and_then(Value::as_str) == Some(secret))
 }
 
-fn complaint(error: crate::cli::settings::SettingsError) -> Diagnostics {
-    Diagnostic::error("environment", error.to_string()).into()
+fn complaint(error: SettingsError) -> Diagnostics {
+    let code = match error {
+        SettingsError::Environment { .. } => "environment",
+        SettingsError::Window { .. } => "option",
+    };
+    Diagnostic::error(code, error.to_string()).into()
 }
 
 /// The project's `flags:`.
@@ -319,6 +326,11 @@ fn own_flags(command: &Command) -> CommandFlags {
             Command::Compile(args) if args.empty => Some(true),
             Command::Snapshot(args) if args.empty => Some(true),
             _ => building.and_then(|args| crate::cli::global::either(args.empty, args.no_empty)),
+        },
+        window: match command {
+            Command::Build(args) => args.window.clone(),
+            Command::Run(args) => args.window.clone(),
+            _ => WindowArgs::default(),
         },
     }
 }

@@ -11,9 +11,7 @@ use super::failure::{Failure, not_built};
 use super::selection::{Wanted, nothing, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
-use crate::cli::run::{
-    BuildArgs, BuildingArgs, RunArgs, SeedArgs, SnapshotArgs, TestArgs, WindowArgs,
-};
+use crate::cli::run::{BuildArgs, BuildingArgs, RunArgs, SeedArgs, SnapshotArgs, TestArgs};
 use crate::cli::selection::{ResourceTypeArgs, SelectionArgs};
 use crate::console::summary;
 use crate::execute::{Command, Outcome, RunOptions};
@@ -30,7 +28,6 @@ struct Job<'a> {
 
 /// `refract build`.
 pub fn build(context: &Context, args: &BuildArgs) -> Result<Exit, Failure> {
-    refuse_window(&args.window)?;
     if args.show {
         return Err(not_built(
             "--show",
@@ -51,7 +48,6 @@ pub fn build(context: &Context, args: &BuildArgs) -> Result<Exit, Failure> {
 
 /// `refract run`.
 pub fn run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
-    refuse_window(&args.window)?;
     let BuildingArgs { waiting, .. } = &args.building;
     job(
         context,
@@ -111,17 +107,6 @@ pub fn snapshot(context: &Context, args: &SnapshotArgs) -> Result<Exit, Failure>
             require_fresh: false,
         },
     )
-}
-
-fn refuse_window(window: &WindowArgs) -> Result<(), Failure> {
-    let hint = "select rows in the model's SQL, with a variable for the range";
-    if window.sample.is_some() {
-        return Err(not_built("--sample", hint));
-    }
-    if window.event_time_start.is_some() || window.event_time_end.is_some() {
-        return Err(not_built("--event-time-start and --event-time-end", hint));
-    }
-    Ok(())
 }
 
 fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {

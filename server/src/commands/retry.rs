@@ -1,8 +1,10 @@
 //! `refract retry`: the last invocation once more, for what failed or was skipped.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use compiler::diag::Diagnostic;
+use compiler::event_time::{Window, moment};
 use serde_json::Value;
 
 use super::context::Context;
@@ -71,6 +73,8 @@ pub fn retry(context: &Context, args: &RetryArgs) -> Result<Exit, Failure> {
     }
     let mut options = then.run_options(run_args, lock_timeout);
     options.deferral = then.deferral()?;
+    options.batches = Arc::new(before.batches.clone());
+    options.began = before.began;
     options.require_fresh = before
         .args
         .get("require_fresh")
@@ -122,6 +126,17 @@ impl Context {
         settings.fail_fast |= flag("fail_fast");
         settings.store_failures |= flag("store_failures");
         settings.empty |= flag("empty");
+        let window = |start: Option<&Value>, end: Option<&Value>| {
+            let at = |side: Option<&Value>| moment(side?.as_str()?);
+            Window::checked(at(start)?, at(end)?).ok()
+        };
+        let sample = args.get("sample");
+        let side = |name: &str| sample.and_then(|sample| sample.get(name));
+        settings.sample = settings.sample.or(window(side("start"), side("end")));
+        settings.event_time = settings.event_time.or(window(
+            args.get("event_time_start"),
+            args.get("event_time_end"),
+        ));
         settings.defer |= flag("defer");
         settings.favor_state |= flag("favor_state");
         settings.state = settings

@@ -13,6 +13,9 @@ use super::style::Palette;
 use super::{Console, summary};
 use crate::execute::{Command, Event, EventSink, Level, NodeInfo};
 
+/// Colours a word.
+type Paint = fn(Palette, &str) -> String;
+
 /// Shows a run's events on a console.
 pub struct Progress {
     console: Console,
@@ -141,6 +144,52 @@ impl Progress {
         }
     }
 
+    /// dbt's `Batch 1 of 3 START batch 2024-09-17 of main.orders ..... [RUN]`, and how it ended.
+    fn batch(
+        &self,
+        (node, label): (&NodeInfo, &str),
+        (index, total): (usize, usize),
+        result: Option<&RunResult>,
+        at: DateTime<Utc>,
+    ) {
+        let description = format!("batch {label} of {}.{}", node.schema, node.alias);
+        let (name, code) = match result {
+            None => ("LogStartBatch", "Q045"),
+            Some(_) => ("LogBatchResult", "Q046"),
+        };
+        let (words, status, paint): (&str, &str, Paint) = match result {
+            None => ("START", "RUN", Palette::dim),
+            Some(result) => match result.status {
+                Status::Skipped => ("SKIP", "SKIPPED", Palette::yellow),
+                Status::Error => ("ERROR creating", "ERROR", Palette::red),
+                _ => {
+                    let message = result.message.as_deref().filter(|text| !text.is_empty());
+                    ("OK created", message.unwrap_or("OK"), Palette::green)
+                }
+            },
+        };
+        let level = match result.map(|result| result.status) {
+            Some(Status::Error) => Level::Error,
+            _ => Level::Info,
+        };
+        let seconds = result.map(|result| result.execution_time);
+        let words = format!("{words} {description}");
+        let line = self.fancy(index, total, &words, status, seconds, paint);
+        let mut record = record_at(name, code, level, at);
+        record.speaks_for_itself = true;
+        record.message = format!("Batch {line}");
+        let data = &mut record.data;
+        data.insert("description".into(), description.into());
+        data.insert("batch_index".into(), index.into());
+        data.insert("total_batches".into(), total.into());
+        if let Some(seconds) = seconds {
+            data.insert("execution_time".into(), json!(seconds));
+            data.insert("status".into(), status.to_lowercase().into());
+        }
+        data.insert("node_info".into(), self.node_info(node).into());
+        self.console.log(record);
+    }
+
     /// dbt's `CANCEL query model.shop.orders ..... [CANCEL]`.
     fn cancelled(&self, node: &NodeInfo, at: DateTime<Utc>) {
         self.console
@@ -171,7 +220,7 @@ impl Progress {
         words: &str,
         status: &str,
         seconds: Option<f64>,
-        paint: fn(Palette, &str) -> String,
+        paint: Paint,
     ) -> String {
         let line = format!("{index} of {total} {words} ");
         let dots = ".".repeat(self.dots(&line));
@@ -260,6 +309,14 @@ impl EventSink for Progress {
                 at,
             } => self.finished(&node, index, total, &result, at),
             Event::NodeCancelled { node, at } => self.cancelled(&node, at),
+            Event::Batch {
+                node,
+                label,
+                index,
+                total,
+                result,
+                at,
+            } => self.batch((&node, &label), (index, total), result.as_deref(), at),
             Event::Log {
                 unique_id,
                 level,
@@ -295,7 +352,7 @@ struct Line {
     level: Level,
     words: String,
     status: String,
-    paint: fn(Palette, &str) -> String,
+    paint: Paint,
 }
 
 impl Line {
@@ -326,7 +383,7 @@ impl Line {
             );
         }
         let bad = result.status.is_failure();
-        let (level, paint): (Level, fn(Palette, &str) -> String) = match result.status {
+        let (level, paint): (Level, Paint) = match result.status {
             Status::Warn => (Level::Warn, Palette::yellow),
             _ if bad => (Level::Error, Palette::red),
             _ => (Level::Info, Palette::green),
@@ -337,7 +394,10 @@ impl Line {
             .filter(|text| !text.is_empty())
             .unwrap_or_else(|| "OK".to_owned());
         let built = |good: &str, failed: &str| {
-            if bad {
+            if result.status == Status::PartialSuccess {
+                let words = message.lines().next().unwrap_or_default();
+                (format!("PARTIALLY created {description}"), words.to_owned())
+            } else if bad {
                 (format!("ERROR {failed} {description}"), "ERROR".to_owned())
             } else {
                 (format!("OK {good} {description}"), message.clone())
@@ -375,7 +435,7 @@ impl Line {
         level: Level,
         words: String,
         status: String,
-        paint: fn(Palette, &str) -> String,
+        paint: Paint,
     ) -> Self {
         // The word in the line says how it ended; a level label in front would say it twice.
         let level = if level == Level::Warn || level == Level::Error {

@@ -39,7 +39,13 @@ pub fn show(console: &Console, manifest: &Manifest, outcome: &Outcome, target: &
         .with("execution_time", elapsed),
     );
     let totals = outcome.totals;
-    let heading = heading(totals, outcome.cancelled.as_deref());
+    let partial = outcome
+        .results
+        .results
+        .iter()
+        .filter(|result| result.status == Status::PartialSuccess)
+        .count();
+    let heading = heading(totals, partial, outcome.cancelled.as_deref());
     let heading = if outcome.cancelled.is_some() || totals.error > 0 {
         palette.red(&heading)
     } else if totals.warn > 0 {
@@ -51,8 +57,8 @@ pub fn show(console: &Console, manifest: &Manifest, outcome: &Outcome, target: &
     console.log(
         Record::new("EndOfRunSummary", "Z030", Level::Info, heading)
             .with("keyboard_interrupt", outcome.cancelled.is_some())
-            .with("num_errors", totals.error)
-            .with("num_partial_success", 0)
+            .with("num_errors", totals.error - partial)
+            .with("num_partial_success", partial)
             .with("num_warnings", totals.warn),
     );
     let skipped = skipped_because(manifest, &outcome.results.results);
@@ -89,17 +95,24 @@ fn stats_line(console: &Console, totals: Totals) {
     console.log(record);
 }
 
-fn heading(totals: Totals, cancelled: Option<&str>) -> String {
+/// `partial` counts those of the errors that are built in part.
+fn heading(totals: Totals, partial: usize, cancelled: Option<&str>) -> String {
     if let Some(reason) = cancelled {
         return format!("Stopped: {reason}");
     }
-    let errors = plural(totals.error, "error", "errors");
-    let warnings = plural(totals.warn, "warning", "warnings");
-    match (totals.error, totals.warn) {
-        (0, 0) => "Completed successfully".to_owned(),
-        (0, _) => format!("Completed with {warnings}:"),
-        (_, 0) => format!("Completed with {errors}:"),
-        _ => format!("Completed with {errors} and {warnings}:"),
+    let counts: Vec<String> = [
+        (totals.error - partial, "error", "errors"),
+        (partial, "partial success", "partial successes"),
+        (totals.warn, "warning", "warnings"),
+    ]
+    .into_iter()
+    .filter(|(count, ..)| *count > 0)
+    .map(|(count, one, many)| plural(count, one, many))
+    .collect();
+    match counts.split_last() {
+        None => "Completed successfully".to_owned(),
+        Some((last, [])) => format!("Completed with {last}:"),
+        Some((last, before)) => format!("Completed with {} and {last}:", before.join(", ")),
     }
 }
 

@@ -3,16 +3,20 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use chrono::Utc;
+use chrono::{DateTime, Utc};
 use compiler::adapter::Warehouse;
 use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::RunResult;
+use compiler::compile::QueryComment;
+use compiler::diag::Diagnostic;
 use compiler::jinja::adapter::RelationCache;
 use compiler::jinja::{LogLevel, LogLine, ProjectScope, RunContext, Runtime};
+use compiler::world::World;
 use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::cancel::CancelToken;
+use super::comment::Commented;
 use super::event::{Event, EventSink, Level};
 use super::options::{Command, RunOptions};
 use super::outcome::RunError;
@@ -30,6 +34,7 @@ pub(super) struct Context {
     connector: Arc<dyn Connector>,
     pub(super) cache: Arc<RelationCache>,
     selected: Arc<Vec<String>>,
+    comment: Option<QueryComment>,
 }
 
 /// A connection that is refused once its token is cancelled, and the way to stop what it is doing.
@@ -59,7 +64,9 @@ impl Context {
         ] {
             scope.flags.insert(name.to_owned(), value);
         }
+        let comment = QueryComment::of(project.file.query_comment.as_ref(), &scope.adapter_type);
         Self {
+            comment,
             project,
             scope: Arc::new(scope),
             command,
@@ -81,6 +88,25 @@ impl Context {
             warehouse: Arc::new(Guarded::new(connection.warehouse, guard.clone())),
             interrupt: connection.interrupt,
         })
+    }
+
+    /// A connection whose statements carry the query comment for `node`.
+    pub(super) fn signed(&self, node: &Arc<Node>, line: &Line) -> Result<Line, Diagnostic> {
+        let Some(comment) = &self.comment else {
+            return Ok(line.clone());
+        };
+        let runtime = Arc::new(self.runtime(Arc::clone(node), line));
+        let comment = comment.render(&self.project.library, &self.scope, &runtime)?;
+        let warehouse = Commented::new(Arc::clone(&line.warehouse), comment);
+        Ok(Line {
+            warehouse: Arc::new(warehouse),
+            interrupt: Arc::clone(&line.interrupt),
+        })
+    }
+
+    /// When this invocation began.
+    pub(super) fn run_started(&self) -> DateTime<Utc> {
+        self.project.world.started_at()
     }
 
     /// How a node is rendered in this run.
@@ -112,6 +138,7 @@ impl Context {
             schemas: Arc::default(),
             results: Arc::default(),
             deferred: Arc::clone(&self.options.deferral),
+            sample: self.options.sample,
         }
     }
 

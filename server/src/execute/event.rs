@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::{RunResult, Status};
+use compiler::event_time::Microbatch;
 
 use super::options::Command;
 
@@ -62,6 +63,21 @@ pub enum Event {
     NodeCancelled {
         /// Which.
         node: NodeInfo,
+        /// When.
+        at: DateTime<Utc>,
+    },
+    /// A batch of a microbatch model begins or, with a result, ended.
+    Batch {
+        /// The model.
+        node: NodeInfo,
+        /// What the batch is called: `2024-09-17`.
+        label: String,
+        /// Its place among the model's batches, from 1.
+        index: usize,
+        /// How many there are.
+        total: usize,
+        /// How it ended.
+        result: Option<Box<RunResult>>,
         /// When.
         at: DateTime<Utc>,
     },
@@ -125,6 +141,8 @@ pub struct NodeInfo {
     pub resource_type: ResourceType,
     /// `view`, `table`, `seed`, …
     pub materialized: String,
+    /// Whether it is built in batches.
+    pub batched: bool,
     /// Schema of the relation.
     pub schema: String,
     /// Name of the relation.
@@ -143,6 +161,7 @@ impl NodeInfo {
             name: node.name.clone(),
             resource_type: node.resource_type,
             materialized: node.config.materialized().to_owned(),
+            batched: Microbatch::is_of(node),
             schema: node.schema.clone(),
             alias: node.alias.clone(),
             path: node.original_file_path.clone(),
@@ -163,6 +182,7 @@ impl NodeInfo {
     pub fn describe(&self) -> String {
         let relation = format!("{}.{}", self.schema, self.alias);
         match self.resource_type {
+            ResourceType::Model if self.batched => format!("sql microbatch model {relation}"),
             ResourceType::Model => format!("sql {} model {relation}", self.materialized),
             ResourceType::Seed => format!("seed file {relation}"),
             ResourceType::Snapshot => format!("snapshot {relation}"),

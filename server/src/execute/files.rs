@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use compiler::artifacts::manifest::Node;
+use compiler::event_time::Batch;
 
 use super::outcome::RunError;
 
@@ -46,14 +47,20 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(
     write(path, &text, true)
 }
 
-/// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes.
-pub fn sql_path(node: &Node) -> PathBuf {
+/// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes,
+/// and each batch of a microbatch model in a folder of the model's name.
+pub fn sql_path(node: &Node, batch: Option<&Batch>) -> PathBuf {
     let file = Path::new(&node.original_file_path);
     let path = Path::new(&node.path);
-    let inside = if file.file_name() == path.file_name() {
+    let mut inside = if file.file_name() == path.file_name() {
         file.to_path_buf()
     } else {
         file.join(path)
     };
+    if let Some(batch) = batch {
+        let stem = inside.file_stem().unwrap_or_default().to_string_lossy();
+        let name = format!("{stem}_{}.sql", batch.label());
+        inside = inside.with_extension("").join(name);
+    }
     Path::new(&node.package_name).join(inside)
 }

@@ -76,15 +76,18 @@ fn run_hook(
     run_context: &RunContext,
 ) -> Option<RunResult> {
     let started = Utc::now();
-    let runtime = Arc::new(Runtime::new(
-        run_context.clone(),
-        Arc::clone(hook),
-        Arc::clone(&line.warehouse),
-    ));
-    let rendered = compile::render_hook(&context.project.library, &context.scope, &runtime);
+    let rendered = context.signed(hook, line).and_then(|line| {
+        let runtime = Arc::new(Runtime::new(
+            run_context.clone(),
+            Arc::clone(hook),
+            Arc::clone(&line.warehouse),
+        ));
+        let sql = compile::render_hook(&context.project.library, &context.scope, &runtime)?;
+        Ok((line, sql))
+    });
     let mut steps = vec![timing("compile", started)];
     let executing = Utc::now();
-    let outcome = rendered.and_then(|sql| {
+    let outcome = rendered.and_then(|(line, sql)| {
         line.warehouse.execute(&sql, false, None).map_err(|error| {
             let code = match error {
                 WarehouseError::Cancelled => CANCELLED,

@@ -11,8 +11,10 @@
 //! | [`CancelToken`], [`EventSink`] | how a run is stopped and watched |
 
 mod ask;
+mod batches;
 mod cancel;
 mod catalog;
+mod comment;
 mod context;
 mod difference;
 mod event;

@@ -8,6 +8,7 @@ use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::{RunResult, Status, Timing};
 use compiler::compile::{self, Compiled, Materialized};
 use compiler::diag::Diagnostic;
+use compiler::event_time::{Batch, Microbatch};
 use compiler::jinja::Runtime;
 use compiler::world::World;
 
@@ -15,7 +16,7 @@ use super::context::{Context, Line};
 use super::files;
 use super::plan::Subject;
 use super::result::{self, Verdict, adapter_response, timing};
-use super::{seed, unit_test};
+use super::{batches, seed, unit_test};
 
 /// What a step left behind.
 pub(super) struct Ended {
@@ -36,9 +37,16 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
     };
     let mut steps = Vec::new();
     // A macro of the project or a driver that panics costs its node, not the run.
-    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| match subject {
-        Subject::UnitTest(test) => unit_test::run(context, line, test, &mut steps),
-        _ => run_node(context, line, &node, &mut steps),
+    let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let line = context.signed(&node, line);
+        let line = &line.map_err(|error| Failed::of(&node, error))?;
+        match subject {
+            Subject::UnitTest(test) => unit_test::run(context, line, test, &mut steps),
+            _ if context.command.executes() && Microbatch::is_of(&node) => {
+                batches::run(context, line, &node)
+            }
+            _ => run_node(context, line, &node, &mut steps),
+        }
     }))
     .unwrap_or_else(|_| {
         let error = Diagnostic::error("internal", "the engine failed on this node");
@@ -118,17 +126,19 @@ fn compile_step(context: &Context, line: &Line, node: &Arc<Node>) -> Result<Arc<
     }
     let runtime = Arc::new(context.runtime(Arc::clone(node), line));
     let compiled = compile::compile_node(&context.project.library, &context.scope, &runtime)?;
-    write_compiled(context, compiled, node)
+    write_compiled(context, compiled, node, None)
 }
 
-/// The node with its SQL, which is written to `target/compiled`.
+/// The node, or a batch of it, with its SQL, which is written to `target/compiled`.
 pub(super) fn write_compiled(
     context: &Context,
     compiled: Compiled,
     node: &Node,
+    batch: Option<&Batch>,
 ) -> Result<Arc<Node>, Diagnostic> {
     let mut node = compiled.write_into(Node::clone(node));
-    let path = context.sql_folder("compiled").join(files::sql_path(&node));
+    let path = files::sql_path(&node, batch);
+    let path = context.sql_folder("compiled").join(path);
     node.compiled_path = Some(context.project.relative(&path));
     write_sql(&path, node.compiled_code.as_deref().unwrap_or_default())?;
     Ok(Arc::new(node))
@@ -159,7 +169,8 @@ pub(super) fn materialize(
     let runtime = Arc::new(runtime);
     let materialized = compile::materialize(&context.project.library, &context.scope, &runtime);
     if let Some(sql) = runtime.main_sql() {
-        write_sql(&context.sql_folder("run").join(files::sql_path(node)), &sql)?;
+        let path = files::sql_path(node, runtime.batch.as_ref());
+        write_sql(&context.sql_folder("run").join(path), &sql)?;
     }
     materialized
 }

@@ -1,8 +1,12 @@
 //! What is run, and how.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use compiler::artifacts::results::BatchResults;
+use compiler::event_time::Window;
 use compiler::jinja::Deferral;
 use serde_json::{Map, Value};
 
@@ -95,6 +99,14 @@ pub struct RunOptions {
     pub empty: bool,
     /// Where nodes are read that are not built here (`--defer`).
     pub deferral: Arc<Deferral>,
+    /// The part of the data that is read (`--sample`).
+    pub sample: Option<Window>,
+    /// The event time that microbatch models are built for (`--event-time-start`, `--event-time-end`).
+    pub event_time: Option<Window>,
+    /// `retry`: microbatch models of which only the failed batches are to be built, by unique id.
+    pub batches: Arc<HashMap<String, BatchResults>>,
+    /// `retry`: when the repeated run began, which its last batch goes up to.
+    pub began: Option<DateTime<Utc>>,
     /// Write `manifest.json` and `run_results.json`.
     pub write_json: bool,
     /// How long to wait for the turn of another run, and for a database file that another process holds. `None`
@@ -114,6 +126,10 @@ impl Default for RunOptions {
             store_failures: false,
             empty: false,
             deferral: Arc::default(),
+            sample: None,
+            event_time: None,
+            batches: Arc::default(),
+            began: None,
             write_json: true,
             lock_timeout: None,
             args: Map::new(),

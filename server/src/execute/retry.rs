@@ -1,8 +1,11 @@
 //! What `retry` repeats: the last run's command with its own arguments, for the nodes that did not end well.
 
+use std::collections::HashMap;
 use std::path::Path;
 
-use compiler::artifacts::results::{RunResults, Status};
+use chrono::{DateTime, Utc};
+use compiler::artifacts::results::{BatchResults, RunResults, Status};
+use compiler::event_time::moment;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
@@ -19,6 +22,10 @@ pub struct Previous {
     pub args: Map<String, Value>,
     /// Unique ids of what failed, was skipped, or never began because the run was killed.
     pub unfinished: IndexSet<String>,
+    /// Microbatch models of which some batches are built, so that only the others are to be repeated.
+    pub batches: HashMap<String, BatchResults>,
+    /// When it began.
+    pub began: Option<DateTime<Utc>>,
     /// Whether the run was killed or stopped, so that only its journal knows of all its nodes.
     pub killed: bool,
 }
@@ -62,11 +69,21 @@ impl Previous {
             .filter(|result| operation || !result.unique_id.starts_with("operation."))
             .map(|result| result.unique_id.clone())
             .collect();
+        let batches = results
+            .results
+            .iter()
+            .filter_map(|result| Some((result.unique_id.clone(), result.batch_results.clone()?)))
+            .filter(|(_, batches)| !batches.successful.is_empty() && !batches.failed.is_empty())
+            .collect();
+        let metadata = &results.metadata;
+        let began = metadata.invocation_started_at.as_deref();
         Ok(Self {
             command,
-            args: results.args,
             unfinished,
+            batches,
+            began: moment(began.unwrap_or(&metadata.generated_at)),
             killed,
+            args: results.args,
         })
     }
 }

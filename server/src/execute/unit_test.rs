@@ -39,7 +39,7 @@ pub(super) fn run(
     let compiled = compile::compile_node(&context.project.library, &unit.scope, &Arc::new(runtime));
     steps.push(timing("compile", started));
     let node = compiled
-        .and_then(|compiled| write_compiled(context, compiled, &unit.node))
+        .and_then(|compiled| write_compiled(context, compiled, &unit.node, None))
         .map_err(refuse)?;
 
     let started = Utc::now();

@@ -145,7 +145,7 @@ impl CatalogCache {
                 | ResourceType::Analysis
         );
         let root = self.root.as_ref().filter(|_| is_compiled)?;
-        let file = self.folder.join("compiled").join(sql_path(node));
+        let file = self.folder.join("compiled").join(sql_path(node, None));
         let written = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
         let source = root
             .join(node.root_path.as_deref().unwrap_or_default())

@@ -250,7 +250,8 @@ impl EventSink for Live {
                     failures: None,
                 });
             }
-            Event::Log {
+            Event::Batch { .. }
+            | Event::Log {
                 level: Level::Debug,
                 ..
             }

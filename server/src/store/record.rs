@@ -77,7 +77,8 @@ impl Recorder {
                     at: *at,
                 },
             ),
-            Event::Log {
+            Event::Batch { .. }
+            | Event::Log {
                 level: Level::Debug,
                 ..
             }

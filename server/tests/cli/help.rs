@@ -102,12 +102,3 @@ fn options_of_dbt_without_effect_are_accepted() {
     ];
     Project::shop().refract(&line).succeeds();
 }
-
-#[test]
-fn options_of_dbt_that_are_not_built_are_refused() {
-    let shop = Project::shop();
-    check(
-        "refused-sample",
-        &shop.refract(&["run", "--sample", "3 days"]),
-    );
-}

@@ -233,7 +233,7 @@ impl EventSink for Recorder {
             }
             Event::NodeCancelled { node, .. } => format!("cancelled {}", node.name),
             Event::Log { message, .. } => format!("log {message}"),
-            Event::RunStarted { .. } | Event::RunFinished { .. } => return,
+            Event::Batch { .. } | Event::RunStarted { .. } | Event::RunFinished { .. } => return,
         };
         self.lines.lock().unwrap().push(line);
     }

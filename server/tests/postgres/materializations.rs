@@ -299,3 +299,46 @@ fn long_names_have_room_for_what_is_built_beside_them() {
         ["1"]
     );
 }
+
+#[test]
+fn statements_carry_the_query_comment() {
+    let shop = Shop::new(
+        "comments",
+        &[(
+            "models/orders.sql",
+            "{{ config(pre_hook='create table {{ this.schema }}.log as select current_query() as query') }} select 1 as id",
+        )],
+    );
+    shop.build(1, &[]);
+    assert_eq!(
+        shop.rows("select split_part(query, '*/', 1) from log"),
+        [
+            "/* {\"app\": \"dbt\", \"dbt_version\": \"1.12.6\", \"profile_name\": \"shop\", \"target_name\": \"dev\", \"node_id\": \"model.shop.orders\"} "
+        ]
+    );
+}
+
+#[test]
+fn batches_replace_rows_by_their_key() {
+    let shop = Shop::new(
+        "batches",
+        &[
+            (
+                "models/events.sql",
+                "{{ config(materialized='table', event_time='happened') }}
+                 select * from (values (1, timestamp '2024-02-03'), (2, timestamp '2025-04-05')) t(id, happened)",
+            ),
+            (
+                "models/yearly.sql",
+                "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='happened',
+                           unique_key='id', batch_size='year', begin='2024-01-01', lookback=20) }}
+                 select id, happened, {{ var('step') }} as step from {{ ref('events') }}",
+            ),
+        ],
+    );
+    let found = "select string_agg(id || ' ' || step, ', ' order by id) from yearly";
+    shop.build(1, &[]);
+    assert_eq!(shop.rows(found), ["1 1, 2 1"]);
+    shop.build(2, &[]);
+    assert_eq!(shop.rows(found), ["1 2, 2 2"]);
+}

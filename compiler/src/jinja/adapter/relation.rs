@@ -120,7 +120,9 @@ pub(crate) struct RelationObject {
     include: [bool; 3],
     /// `--empty`: written as a query of this many rows.
     limit: Option<usize>,
-    /// Whether that query needs a name of its own, as PostgreSQL asked for before version 16.
+    /// A batch or `--sample`: written as a query of the rows that this condition holds for.
+    condition: Option<String>,
+    /// Whether such a query needs a name of its own, as PostgreSQL asked for before version 16.
     named: bool,
 }
 
@@ -130,6 +132,7 @@ impl RelationObject {
             relation,
             include: [true; 3],
             limit: None,
+            condition: None,
             named: false,
         }
     }
@@ -138,10 +141,17 @@ impl RelationObject {
         Value::from_object(Self::plain(relation))
     }
 
-    /// A relation of which no rows are read, as an adapter of this type writes it.
-    pub(crate) fn empty(relation: Relation, adapter_type: &str) -> Value {
+    /// A relation of which only so many rows are read, and only those that the condition holds for, as an adapter of
+    /// this type writes it.
+    pub(crate) fn part(
+        relation: Relation,
+        limit: Option<usize>,
+        condition: Option<String>,
+        adapter_type: &str,
+    ) -> Value {
         Value::from_object(Self {
-            limit: Some(0),
+            limit,
+            condition,
             named: adapter_type != "duckdb",
             ..Self::plain(relation)
         })
@@ -253,21 +263,29 @@ impl RelationObject {
         text
     }
 
-    /// The name, or the query that stands for it where rows are limited. dbt's `render()` is the name in either case.
-    fn limited_text(&self) -> String {
-        let text = self.text();
-        let limit = match self.limit {
-            None => return text,
-            Some(0) => "where false limit 0".to_owned(),
-            Some(limit) => format!("limit {limit}"),
+    /// The name, or the query that stands for it where only part of the rows is read. dbt's `render()` is the name in
+    /// either case.
+    fn readable_text(&self) -> String {
+        let limited = match self.limit {
+            None => self.text(),
+            Some(0) => self.query("where false limit 0", "limit", &self.text()),
+            Some(limit) => self.query(&format!("limit {limit}"), "limit", &self.text()),
         };
+        match &self.condition {
+            None => limited,
+            Some(condition) => self.query(&format!("where {condition}"), "et_filter", &limited),
+        }
+    }
+
+    /// The relation as a query in parentheses, with a name where the dialect wants one.
+    fn query(&self, clause: &str, purpose: &str, from: &str) -> String {
         let identifier = self.relation.identifier.as_deref().unwrap_or("None");
         let name = if self.named {
-            format!(" _dbt_limit_subq_{identifier}")
+            format!(" _dbt_{purpose}_subq_{identifier}")
         } else {
             String::new()
         };
-        format!("(select * from {text} {limit}){name}")
+        format!("(select * from {from} {clause}){name}")
     }
 
     fn changed(&self, change: impl FnOnce(&mut Self)) -> Value {
@@ -395,7 +413,7 @@ impl Object for RelationObject {
                 Value::from_object(object)
             }
             "render" => Value::from(self.text()),
-            "__str__" => Value::from(self.limited_text()),
+            "__str__" => Value::from(self.readable_text()),
             "without_identifier" => self.changed(|object| object.relation.identifier = None),
             "information_schema" => {
                 let view = args.maybe_text(0, "view_name");
@@ -439,7 +457,7 @@ impl Object for RelationObject {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.limited_text())
+        f.write_str(&self.readable_text())
     }
 }
 

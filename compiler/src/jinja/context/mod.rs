@@ -21,6 +21,8 @@ use super::unit::Unit;
 use super::unit_test::{ConstantMacro, UnitTestScope};
 use super::values::{Args, NodeObject, from_json};
 use super::{Library, Phase, ProjectScope};
+use serde_json::Value as Json;
+
 use crate::artifacts::manifest::Node;
 
 /// One render, with all that it can ask.
@@ -108,6 +110,9 @@ impl RenderContext {
                 return Some(from_json(answer));
             }
         }
+        if let Some(answer) = self.of_batch(name) {
+            return Some(ConstantMacro::value(&Json::Bool(answer)));
+        }
         if let Some(place) = place {
             return Some(self.macro_value(place));
         }
@@ -137,6 +142,22 @@ impl RenderContext {
         match &self.phase {
             Phase::Execute(runtime) => runtime.unit_test.as_deref(),
             Phase::Parse(_) => None,
+        }
+    }
+
+    /// Macros that answer for a batch whatever they are defined as, while it is materialized: it goes into the table
+    /// that the batches before it made.
+    fn of_batch(&self, name: &str) -> Option<bool> {
+        let Phase::Execute(runtime) = &self.phase else {
+            return None;
+        };
+        if !runtime.node.compiled || !runtime.batch?.incremental {
+            return None;
+        }
+        match name {
+            "is_incremental" => Some(true),
+            "should_full_refresh" => Some(false),
+            _ => None,
         }
     }
 
@@ -210,7 +231,16 @@ impl RenderContext {
     }
 
     fn model(&self) -> Value {
-        self.node().map_or(Value::UNDEFINED, NodeObject::value)
+        let model = match &self.phase {
+            Phase::Parse(captured) => captured
+                .node
+                .as_ref()
+                .map(|node| NodeObject::Parsed(Arc::clone(node))),
+            Phase::Execute(runtime) => {
+                Some(NodeObject::Own(Arc::clone(&runtime.node), runtime.batch))
+            }
+        };
+        model.map_or(Value::UNDEFINED, Value::from_object)
     }
 }
 

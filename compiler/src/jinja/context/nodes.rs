@@ -2,13 +2,16 @@
 
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use minijinja::value::Tuple;
 use minijinja::{Error, State, Value};
 use serde_json::Value as Json;
 
 use super::RenderContext;
-use crate::artifacts::manifest::{Node, Ref, ResourceType, Source};
+use crate::artifacts::Config;
+use crate::artifacts::manifest::{Column, Node, Ref, ResourceType, Source};
 use crate::diag::Diagnostic;
+use crate::event_time::Window;
 use crate::jinja::adapter::{Relation, RelationObject, RelationType, exists};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, from_json, graph, list_of, to_json, type_name};
@@ -141,12 +144,54 @@ fn over(quoting: Quoting, own: &Json) -> Quoting {
     }
 }
 
-/// What `ref()` and `source()` answer: with `--empty`, a relation that is read as if it had no rows.
-fn read(context: &RenderContext, relation: Relation) -> Value {
-    if context.scope.flags.get("EMPTY") == Some(&Json::Bool(true)) {
-        RelationObject::empty(relation, &context.scope.adapter_type)
-    } else {
-        RelationObject::of(relation)
+/// What `ref()` and `source()` answer: with `--empty` a relation that is read as if it had no rows, for a batch and with
+/// `--sample` one that is read for a window of its event time.
+fn read(
+    context: &RenderContext,
+    runtime: &Runtime,
+    relation: Relation,
+    timed: &Timed<'_>,
+) -> Value {
+    let empty = context.scope.flags.get("EMPTY") == Some(&Json::Bool(true));
+    let condition = window(runtime).and_then(|window| Some(window.condition(&timed.column()?)));
+    let limit = empty.then_some(0);
+    RelationObject::part(relation, limit, condition, &context.scope.adapter_type)
+}
+
+/// The window of event time that the runtime's node reads of its inputs.
+fn window(runtime: &Runtime) -> Option<Window> {
+    if !matches!(
+        runtime.node.resource_type,
+        ResourceType::Model | ResourceType::Snapshot
+    ) {
+        return None;
+    }
+    let sample = runtime.run.sample;
+    match runtime.batch {
+        Some(batch) => Some(sample.map_or(batch.window, |sample| batch.window.within(sample))),
+        None => sample,
+    }
+}
+
+/// What an input says of its event time.
+struct Timed<'a> {
+    config: &'a Config,
+    columns: &'a IndexMap<String, Column>,
+    /// `quoting: column` of a source.
+    quoted: bool,
+}
+
+impl Timed<'_> {
+    /// The column as SQL has it; `None` where the input has no `event_time`.
+    fn column(&self) -> Option<String> {
+        let name = self.config.text("event_time")?;
+        let own = self.columns.values().find(|column| column.name == name);
+        let quoted = own.and_then(|column| column.quote).unwrap_or(self.quoted);
+        Some(if quoted {
+            format!("\"{name}\"")
+        } else {
+            name.to_owned()
+        })
     }
 }
 
@@ -256,7 +301,12 @@ fn resolve(context: &Arc<RenderContext>, runtime: &Runtime, wanted: &Ref) -> Res
         relation.schema = Some(place.schema.clone());
         relation.identifier = Some(place.alias.clone());
     }
-    Ok(read(context, relation))
+    let timed = Timed {
+        config: &node.config,
+        columns: &node.columns,
+        quoted: false,
+    };
+    Ok(read(context, runtime, relation, &timed))
 }
 
 /// The node that a `ref()` means: among the node's own dependencies, then by dbt's order of packages.
@@ -361,10 +411,13 @@ fn source(
                 return Ok(RelationObject::of(input_cte(runtime, test, input)));
             }
             if let Some(found) = find_source(context, runtime, &source, &table) {
-                Ok(read(
-                    context,
-                    relation_of_source(found, context.scope.quoting),
-                ))
+                let timed = Timed {
+                    config: &found.config,
+                    columns: &found.columns,
+                    quoted: found.quoting.get("column").and_then(Json::as_bool) == Some(true),
+                };
+                let relation = relation_of_source(found, context.scope.quoting);
+                Ok(read(context, runtime, relation, &timed))
             } else {
                 let asker = &runtime.node.unique_id;
                 let message = format!(

@@ -8,6 +8,9 @@ use serde_json::{Value as Json, json};
 
 use super::{Args, Dict, dict_read, from_json};
 use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source};
+use crate::event_time::Batch;
+use crate::jinja::macro_object::Anything;
+use crate::jinja::modules::utc_value;
 
 const NODE_KEYS: &[&str] = &[
     "database",
@@ -97,8 +100,10 @@ const SOURCE_KEYS: &[&str] = &[
 /// A node of the project, in the form of `manifest.json`.
 #[derive(Debug)]
 pub(crate) enum NodeObject {
-    /// A node on its own.
-    Own(Arc<Node>),
+    /// A node on its own, with the batch of it that is built.
+    Own(Arc<Node>, Option<Batch>),
+    /// A node that is parsed: what it does not have yet is taken lightly.
+    Parsed(Arc<Node>),
     /// A node of the manifest, by place.
     Node(Arc<Manifest>, usize),
     /// A source of the manifest, by place.
@@ -106,24 +111,26 @@ pub(crate) enum NodeObject {
 }
 
 impl NodeObject {
-    pub(crate) fn value(node: &Arc<Node>) -> Value {
-        Value::from_object(Self::Own(Arc::clone(node)))
-    }
-
     fn node(&self) -> Option<&Node> {
         match self {
-            Self::Own(node) => Some(node),
+            Self::Own(node, _) | Self::Parsed(node) => Some(node),
             Self::Node(manifest, place) => manifest.nodes.get_index(*place).map(|(_, node)| node),
             Self::Source(..) => None,
         }
     }
 
-    fn field(&self, key: &str) -> Option<Json> {
-        match self {
+    fn field(&self, key: &str) -> Option<Value> {
+        let json = match self {
             Self::Source(manifest, place) => {
                 source_field(manifest.sources.get_index(*place)?.1, key)
             }
             _ => node_field(self.node()?, key),
+        };
+        match (json, self) {
+            (Some(json), _) => Some(from_json(&json)),
+            (None, Self::Own(_, Some(batch))) if key == "batch" => Some(batch_value(batch)),
+            (None, Self::Parsed(_)) => Some(Value::from_object(Anything)),
+            (None, _) => None,
         }
     }
 
@@ -143,7 +150,7 @@ impl NodeObject {
 
 impl Object for NodeObject {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.field(key.as_str()?).map(|json| from_json(&json))
+        self.field(key.as_str()?)
     }
 
     fn enumerate(self: &Arc<Self>) -> Enumerator {
@@ -160,15 +167,14 @@ impl Object for NodeObject {
         let pair = |key: &str| {
             (
                 Value::from(key),
-                self.field(key)
-                    .map_or(Value::from(()), |json| from_json(&json)),
+                self.field(key).unwrap_or_else(|| Value::from(())),
             )
         };
         match method {
             "get" => {
                 let key = args.text(0, "key")?;
-                let found = self.field(&key).map(|json| from_json(&json));
-                Ok(found
+                Ok(self
+                    .field(&key)
                     .or_else(|| args.get(1, "default"))
                     .unwrap_or_else(|| Value::from(())))
             }
@@ -188,9 +194,20 @@ impl Object for NodeObject {
     }
 }
 
+/// `model.batch`: `{id, event_time_start, event_time_end}`.
+fn batch_value(batch: &Batch) -> Value {
+    let fields = [
+        ("id", Value::from(batch.id())),
+        ("event_time_start", utc_value(batch.window.start)),
+        ("event_time_end", utc_value(batch.window.end)),
+    ];
+    let pairs = fields.map(|(name, value)| (Value::from(name), value));
+    Value::from_object(pairs.into_iter().collect::<Dict>())
+}
+
 /// A node as macros see it: a mapping in the form of `manifest.json`.
 pub fn node_value(node: &Arc<Node>) -> Value {
-    NodeObject::value(node)
+    Value::from_object(NodeObject::Own(Arc::clone(node), None))
 }
 
 fn text(value: Option<&String>) -> Json {

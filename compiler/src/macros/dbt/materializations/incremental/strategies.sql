@@ -69,3 +69,13 @@
   select {{ names }}
   from {{ temp_relation }}
 {% endmacro %}
+
+
+{#- Replaces the rows of the batch's window; each adapter has its own way. -#}
+{% macro get_incremental_microbatch_sql(arg_dict) %}
+  {{ return(adapter.dispatch('get_incremental_microbatch_sql', 'dbt')(arg_dict)) }}
+{% endmacro %}
+
+{% macro default__get_incremental_microbatch_sql(arg_dict) %}
+  {% do exceptions.raise_not_implemented('the strategy microbatch is not written for ' ~ adapter.type()) %}
+{% endmacro %}
