@@ -11,6 +11,7 @@
 //! | event time | windows of time → batches of a model, samples of its inputs | [`event_time`] |
 //! | compile | node → SQL, ephemeral CTEs; SQL → relations, through macros | [`compile`], [`macros`] |
 //! | artifacts | the resolved project and results as dbt writes and reads them | [`artifacts`] |
+//! | lineage | compiled SQL, columns of relations → which columns each column is made of | [`lineage`] |
 //! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
 //! | index | manifest + catalog + results → compact catalog index, layout, search | [`index`] |
 //!
@@ -31,6 +32,7 @@ pub mod graph;
 pub mod index;
 #[cfg(feature = "language")]
 pub mod jinja;
+pub mod lineage;
 #[cfg(feature = "language")]
 pub mod macros;
 #[cfg(feature = "language")]

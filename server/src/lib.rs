@@ -5,6 +5,7 @@ pub mod cli;
 pub mod commands;
 pub mod console;
 pub mod execute;
+mod lineage;
 pub mod packages;
 pub mod project;
 pub mod redact;

@@ -273,6 +273,7 @@ fn relation_parts(
                 })
                 .cloned()
                 .collect(),
+            inherited: None,
         })
         .collect();
     detail.tests = tests.into_iter().filter(|test| !on_column(test)).collect();
@@ -380,7 +381,7 @@ fn links(manifest: &Manifest, ids: &[String]) -> Vec<NodeLink> {
         .collect()
 }
 
-fn link(manifest: &Manifest, id: &str) -> NodeLink {
+pub(super) fn link(manifest: &Manifest, id: &str) -> NodeLink {
     let kind = id.split('.').next().unwrap_or_default().to_owned();
     let name = if let Some(node) = manifest.nodes.get(id) {
         match &node.version {

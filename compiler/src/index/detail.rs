@@ -112,6 +112,20 @@ pub struct ColumnDetail {
     pub meta: Map<String, Value>,
     /// Its tests.
     pub tests: Vec<TestDetail>,
+    /// What is said of the column that it is a copy of, where nothing is said of itself.
+    pub inherited: Option<InheritedDescription>,
+}
+
+/// A description that was found along copies.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct InheritedDescription {
+    /// The node that has the described column.
+    pub from: NodeLink,
+    /// The described column.
+    pub column: String,
+    /// Markdown, not to be trusted.
+    pub description: String,
 }
 
 /// A test with its last result.

@@ -4,15 +4,19 @@
 //! |---|---|---|---|
 //! | [`CatalogIndex`] | names, edges, tags, columns, coverage, last results | [`build`], [`from_facts`] | at once |
 //! | [`NodeDetail`] | texts, SQL, types, tests, contract of one node | [`detail`], [`detail_from_facts`] | when its page opens |
+//! | [`ColumnLineage`](crate::lineage::ColumnLineage) | which columns each column is made of | [`ProjectLineage`](crate::lineage) | when somebody asks where a column comes from |
 //! | [`search::SearchTexts`] | the beginning of each description | [`search::search_texts`] | when somebody searches |
 //!
 //! On the first part work [`layout`], [`search`] and, as it is [`Selectable`](crate::graph::Selectable), the
-//! selectors of [`crate::graph::select`]. [`highlight`] colours SQL.
+//! selectors of [`crate::graph::select`]. [`Impact`] says what changes with a column or node, [`highlight`] colours
+//! SQL.
 
 mod build;
 mod describe;
 mod detail;
 pub mod highlight;
+mod impact;
+mod inherit;
 mod known;
 pub mod layout;
 mod pool;
@@ -24,9 +28,11 @@ mod wire;
 pub use build::{build, from_facts};
 pub use describe::{detail, detail_from_facts};
 pub use detail::{
-    Argument, ColumnDetail, ExposureDetail, NodeDetail, NodeLink, Owner, SourceDetail, Stat,
-    TestDetail,
+    Argument, ColumnDetail, ExposureDetail, InheritedDescription, NodeDetail, NodeLink, Owner,
+    SourceDetail, Stat, TestDetail,
 };
+pub use impact::{Impact, ImpactItem};
+pub use inherit::inherit_descriptions;
 pub use types::{
     CatalogIndex, ColumnCoverage, Coverage, IndexColumn, IndexItem, IndexNode, IndexTest,
     LastResult, NodeFreshness, NodePosition, ProjectInfo, TestPosition, Text,

@@ -11,16 +11,17 @@ use axum::extract;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use compiler::artifacts::catalog::Catalog;
-use compiler::artifacts::manifest::{Manifest, Node, ResourceType};
+use compiler::artifacts::manifest::{Manifest, Node};
 use compiler::artifacts::results::{ResultsMetadata, RunResults, SourcesResults};
 use compiler::contract::{ContractView, Facts};
 use compiler::index::{self, NodeDetail};
+use compiler::lineage::{ColumnLineage, ProjectLineage};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 
 use super::error::ApiError;
 use super::state::App;
-use crate::execute::sql_path;
+use crate::lineage::{self, compiled_before};
 use crate::store::History;
 
 const FILES: [&str; 4] = [
@@ -40,6 +41,7 @@ pub(super) struct CatalogCache {
     root: Option<PathBuf>,
     history: Option<Arc<History>>,
     read: Mutex<Option<(Version, Arc<Artifacts>)>>,
+    lineage: Mutex<Option<(Arc<Artifacts>, ProjectLineage)>>,
 }
 
 /// One reading of the target folder.
@@ -64,6 +66,7 @@ impl CatalogCache {
             root,
             history,
             read: Mutex::new(None),
+            lineage: Mutex::new(None),
         }
     }
 
@@ -134,24 +137,30 @@ impl CatalogCache {
         Ok(artifacts)
     }
 
-    /// A node's SQL from an earlier run: each command writes a manifest with the SQL of only the nodes that it took.
-    /// `None` where the node's file was changed since.
+    /// A node's SQL from an earlier run, where a project is served.
     fn compiled_before(&self, node: &Node) -> Option<String> {
-        let is_compiled = matches!(
-            node.resource_type,
-            ResourceType::Model
-                | ResourceType::Test
-                | ResourceType::Snapshot
-                | ResourceType::Analysis
+        compiled_before(&self.folder, self.root.as_deref()?, node)
+    }
+
+    /// The column lineage of the artifacts, made when it is first asked for and again, for what changed, after each
+    /// reading of other artifacts.
+    fn lineage(&self, artifacts: &Arc<Artifacts>) -> Arc<ColumnLineage> {
+        let mut made = self.lineage.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((of, project)) = made.as_ref()
+            && Arc::ptr_eq(of, artifacts)
+        {
+            return Arc::clone(project.lineage());
+        }
+        let project = lineage::read(
+            &artifacts.manifest,
+            artifacts.catalog.as_ref(),
+            &self.folder,
+            self.root.as_deref(),
+            made.as_ref().map(|(_, project)| project),
         );
-        let root = self.root.as_ref().filter(|_| is_compiled)?;
-        let file = self.folder.join("compiled").join(sql_path(node, None));
-        let written = |path: &Path| fs::metadata(path).and_then(|data| data.modified()).ok();
-        let source = root
-            .join(node.root_path.as_deref().unwrap_or_default())
-            .join(&node.original_file_path);
-        let is_new = written(&source).is_some_and(|source| Some(source) <= written(&file));
-        is_new.then(|| fs::read_to_string(&file).ok())?
+        let answer = Arc::clone(project.lineage());
+        *made = Some((Arc::clone(artifacts), project));
+        answer
     }
 
     /// The last results on disk, with those of earlier runs for nodes that the last command did not run.
@@ -246,6 +255,18 @@ pub(super) async fn search_texts(
     Ok(Json(texts).into_response())
 }
 
+/// `GET /api/v1/column-lineage`: which columns each column is made of, asked for when somebody wants to see it.
+pub(super) async fn column_lineage(
+    extract::State(app): extract::State<Arc<App>>,
+) -> Result<Response, ApiError> {
+    let lineage = blocking(move || {
+        let artifacts = app.catalog.current()?;
+        Ok::<_, ApiError>(app.catalog.lineage(&artifacts))
+    })
+    .await??;
+    Ok(Json(lineage.as_ref()).into_response())
+}
+
 /// `GET /api/v1/nodes/{id}`
 pub(super) async fn node(
     extract::State(app): extract::State<Arc<App>>,
@@ -265,6 +286,14 @@ pub(super) async fn detail(app: Arc<App>, id: String) -> Result<NodeDetail, ApiE
             && let Some(node) = artifacts.manifest.nodes.get(&id)
         {
             detail.compiled_code = app.catalog.compiled_before(node);
+        }
+        if detail
+            .columns
+            .iter()
+            .any(|column| column.description.is_empty())
+        {
+            let lineage = app.catalog.lineage(&artifacts);
+            index::inherit_descriptions(&mut detail, &artifacts.manifest, &lineage);
         }
         Ok(detail)
     })
