@@ -198,5 +198,8 @@ fn the_lineage_travels_as_json() {
     let text = serde_json::to_string(project.lineage().as_ref()).expect("it is JSON");
     let back: ColumnLineage = serde_json::from_str(&text).expect("it reads its own JSON");
     assert_eq!(&back, project.lineage().as_ref());
+    let other = text.replace("\"format\":1", "\"format\":2");
+    let refused = serde_json::from_str::<ColumnLineage>(&other).expect_err("it is another format");
+    assert!(refused.to_string().contains("format 2"), "{refused}");
     insta::assert_snapshot!(text);
 }

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 
 use super::statement::Use;
 
@@ -68,9 +69,20 @@ pub struct NodeLineage {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnLineage {
     /// [`FORMAT`].
+    #[serde(deserialize_with = "known_format")]
     pub format: u32,
     /// Sources, seeds, models and snapshots, each after those that it reads.
     pub nodes: Vec<NodeLineage>,
+}
+
+fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {
+    let format = u32::deserialize(deserializer)?;
+    if format == FORMAT {
+        return Ok(format);
+    }
+    Err(D::Error::custom(format!(
+        "the column lineage has format {format}, this page reads format {FORMAT}; reload the page"
+    )))
 }
 
 impl Default for ColumnLineage {

@@ -1,8 +1,8 @@
-//! Commands of the catalog: docs generate, docs serve, serve.
+//! Commands of the catalog: docs generate, docs serve, docs lineage, serve.
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::run::WaitingArgs;
 use super::selection::SelectionArgs;
@@ -22,6 +22,44 @@ pub enum DocsCommand {
     Generate(GenerateArgs),
     /// Serve the catalog of this project or of a folder of artifacts
     Serve(DocsServeArgs),
+    /// Say where columns come from and what changes with them
+    Lineage(LineageArgs),
+}
+
+/// `refract docs lineage`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  refract docs lineage fct_orders                        what each column is made of
+  refract docs lineage fct_orders.amount                 where it comes from, and what changes with it
+  refract docs lineage raw.orders.amount --downstream    what changes with a source's column
+  refract docs lineage stg_orders.amount --output markdown   the same for a pull request
+
+Columns are read from compiled SQL: run refract compile first.")]
+pub struct LineageArgs {
+    /// A model, snapshot, seed or source.table, or a column of one after a dot
+    #[arg(value_name = "NAME[.COLUMN]")]
+    pub name: String,
+    /// Only where it comes from
+    #[arg(long)]
+    pub upstream: bool,
+    /// Only what changes with it
+    #[arg(long)]
+    pub downstream: bool,
+    /// How it is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output: LineageOutput,
+}
+
+/// How the lineage is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum LineageOutput {
+    /// For people.
+    #[default]
+    Text,
+    /// As JSON.
+    Json,
+    /// What changes, as Markdown for a pull request.
+    Markdown,
 }
 
 /// `refract docs generate`.

@@ -7,7 +7,7 @@
 //! | [`run`] | `build run test seed snapshot source freshness run-operation retry` |
 //! | [`inspect`] | `parse compile ls show` |
 //! | [`project`] | `init debug deps clean` |
-//! | [`docs`] | `docs generate`, `docs serve`, `serve` |
+//! | [`docs`] | `docs generate`, `docs serve`, `docs lineage`, `serve` |
 //! | [`accepted`] | dbt's options that have no effect here |
 //! | [`settings`] | options, environment and the project's `flags:` put together |
 //! | [`help`] | the first help page |
@@ -119,6 +119,9 @@ impl Command {
             Self::Docs(docs::DocsArgs {
                 command: docs::DocsCommand::Generate(_),
             }) => "generate",
+            Self::Docs(docs::DocsArgs {
+                command: docs::DocsCommand::Lineage(_),
+            }) => "lineage",
             Self::Docs(_) | Self::Serve(_) => "serve",
             Self::Init(_) => "init",
             Self::Debug(_) => "debug",
@@ -129,7 +132,13 @@ impl Command {
 
     /// Whether standard output is the command's product, so that progress goes to standard error.
     pub fn prints_its_product(&self) -> bool {
-        matches!(self, Self::Ls(_) | Self::Show(_) | Self::Compile(_))
+        let lineage = matches!(
+            self,
+            Self::Docs(docs::DocsArgs {
+                command: docs::DocsCommand::Lineage(_)
+            })
+        );
+        lineage || matches!(self, Self::Ls(_) | Self::Show(_) | Self::Compile(_))
     }
 }
 

@@ -8,7 +8,7 @@
 //! | [`turn`] | the lock by which runs take turns, and the history |
 //! | [`nodes`] | `build run test seed snapshot` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
-//! | [`ls`], [`show`], [`compile`], [`parse`] | what is looked at |
+//! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`] | what is looked at |
 //! | [`init`], [`debug`], [`deps`], [`clean`] | the project as a folder |
 
 pub mod arguments;
@@ -21,6 +21,7 @@ pub mod docs;
 pub mod failure;
 pub mod freshness;
 pub mod init;
+pub mod lineage;
 pub mod ls;
 pub mod nodes;
 pub mod operation;
@@ -106,6 +107,7 @@ pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
         Command::Docs(docs) => match &docs.command {
             DocsCommand::Generate(args) => docs::generate(context, args),
             DocsCommand::Serve(args) => serve::docs_serve(context, args),
+            DocsCommand::Lineage(args) => lineage::lineage(context, args),
         },
         Command::Serve(args) => serve::serve(context, args),
         Command::Init(args) => init::init(context, args),

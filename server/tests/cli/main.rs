@@ -4,6 +4,7 @@ mod batches;
 mod deferring;
 mod folder;
 mod help;
+mod lineage;
 mod listing;
 mod mistakes;
 mod output;

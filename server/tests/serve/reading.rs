@@ -122,3 +122,16 @@ fn what_older_versions_of_dbt_wrote_is_shown_and_nothing_can_be_run() {
         );
     }
 }
+
+#[test]
+fn columns_come_with_what_they_are_made_of() {
+    let served = Served::new(&[]);
+    let lineage = served.get("/api/v1/column-lineage").json();
+    let nodes = lineage["nodes"].as_array().unwrap();
+    let orders = nodes
+        .iter()
+        .find(|node| node["id"] == "model.shop.orders")
+        .unwrap();
+    assert_eq!(orders["k"], "read");
+    assert_eq!(orders["c"], json!([{ "n": "order_id" }, { "n": "amount" }]));
+}
