@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
 use crate::model::catalog::Catalog;
+use crate::model::columns::Columns;
 use crate::model::runs::{Board, RunEvent, RunRequest};
 use crate::model::search::{Found, found};
 use crate::queries::catalog::Session;
@@ -34,6 +35,8 @@ pub struct App {
     pub searcher: Memo<Option<Arc<Searcher>>>,
     /// Descriptions for the search.
     pub texts: RwSignal<Option<Arc<SearchTexts>>>,
+    /// Where columns come from and go; `None` until a page wants it.
+    pub columns: RwSignal<Option<Load<Arc<Columns>>>>,
     /// A word about what was just done.
     pub toast: RwSignal<Option<String>>,
 }
@@ -99,6 +102,27 @@ impl App {
         }
     }
 
+    /// Where columns come from and go, fetched when it is first asked for; `None` until it is there.
+    pub fn columns(self) -> Option<Arc<Columns>> {
+        if self.columns.with_untracked(Option::is_none) {
+            // Nobody needs to be told that there is nothing yet, least of all who asks.
+            self.columns
+                .update_untracked(|columns| *columns = Some(Load::Waiting));
+            self.fetch_columns();
+        }
+        self.columns.get().and_then(Load::ready)
+    }
+
+    fn fetch_columns(self) {
+        spawn_local(async move {
+            let answer = match catalog::columns().await {
+                Ok(columns) => Load::Ready(columns),
+                Err(error) => Load::Failed(error),
+            };
+            self.columns.set(Some(answer));
+        });
+    }
+
     /// Shows a word for a few seconds.
     pub fn say(self, text: impl Into<String>) {
         let text = text.into();
@@ -138,6 +162,7 @@ pub fn provide() -> App {
         catalog: index,
         searcher,
         texts,
+        columns: RwSignal::new(None),
         session: RwSignal::new(Load::Waiting),
         board: RwSignal::new(Board::default()),
         now: RwSignal::new(clock()),
@@ -151,6 +176,14 @@ pub fn provide() -> App {
         std::time::Duration::from_secs(20),
     );
     Effect::new(move |_| app.theme.get().apply());
+    // Another index has other SQL; who looks at columns keeps what there is until the new is there.
+    Effect::new(move |before: Option<bool>| {
+        let is_ready = index.state().with(|load| load.as_ready().is_some());
+        if before == Some(true) && app.columns.with_untracked(Option::is_some) {
+            app.fetch_columns();
+        }
+        is_ready
+    });
     spawn_local(async move {
         let session = match catalog::session().await {
             Ok(session) => Load::Ready(session),

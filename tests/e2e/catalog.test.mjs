@@ -83,6 +83,32 @@ journey('filter the lineage by a selector, be told what is wrong with one, and r
   assert.equal(await box.inputValue(), '+fct_user_features,resource_type:model');
 });
 
+journey('follow a column to where it comes from, through the graph, and copy what changes with it', async (page) => {
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await open(page, `/node/${FEATURES}`);
+  await page.locator('#column-orders_30d').getByRole('link', { name: /stg_orders\.created_at_utc/ }).click();
+  await heading(page, 'stg_orders').waitFor();
+  const source = page.locator('#column-created_at_utc');
+  await source.getByRole('link', { name: /raw\.orders\.created_at/ }).waitFor();
+  await source.getByText('through an expression').first().waitFor();
+  await source.getByRole('link', { name: 'Way in the graph' }).click();
+  await page.waitForURL(/tab=lineage&column=created_at_utc/);
+  await page.getByText('The way of column').waitFor();
+  await page.getByRole('button', { name: 'List of the nodes' }).click();
+  const list = page.getByRole('region', { name: 'Nodes of the graph' });
+  await list.getByText(/^fct_user_features\..*orders_30d/).waitFor();
+  await page.getByRole('tab', { name: 'Impact' }).click();
+  await page.getByLabel('If this changes').selectOption('created_at_utc');
+  await page.waitForURL(/tab=impact&column=created_at_utc/);
+  const impact = page.locator('.impact');
+  await impact.getByRole('link', { name: /fct_user_features/ }).waitFor();
+  await impact.getByRole('button', { name: 'Copy as Markdown' }).click();
+  await page.getByText('Markdown copied').waitFor();
+  const text = await page.evaluate(() => navigator.clipboard.readText());
+  assert.match(text, /^### Impact of `stg_orders\.created_at_utc`/);
+  assert.match(text, /\| `fct_user_features` \| model \| .*orders_30d \(transform\).*\| kept \|/);
+});
+
 journey('start a run, watch it end, and find it in the history', async (page) => {
   await open(page);
   await page.getByRole('button', { name: 'Run', exact: true }).click();

@@ -47,6 +47,21 @@ pub fn node_tab(id: &str, tab: &str) -> String {
     )
 }
 
+/// A column on its resource's page.
+pub fn column(id: &str, column: &str) -> String {
+    with_query(&node(id), &[("column", column)])
+}
+
+/// What changes with a resource, or with one of its columns.
+pub fn impact(id: &str, column: &str) -> String {
+    with_query(&node(id), &[("tab", "impact"), ("column", column)])
+}
+
+/// The way of a column through the lineage around its resource.
+pub fn column_way(id: &str, column: &str) -> String {
+    with_query(&node(id), &[("tab", "lineage"), ("column", column)])
+}
+
 /// A contract's page.
 pub fn contract(id: &str) -> String {
     format!("/contracts/{}", encode(id))
@@ -117,6 +132,8 @@ pub struct LineageView {
     pub up: Option<Reach>,
     /// How far downstream.
     pub down: Option<Reach>,
+    /// Column of the node in focus whose way alone is shown.
+    pub column: Option<String>,
     /// Colours.
     pub color: ColorBy,
 }
@@ -131,6 +148,7 @@ impl LineageView {
             focus: text("focus"),
             up: text("up").map(|value| Reach::parse(Some(&value))),
             down: text("down").map(|value| Reach::parse(Some(&value))),
+            column: text("column"),
             color: if text("color").as_deref() == Some("status") {
                 ColorBy::Status
             } else {
@@ -170,6 +188,7 @@ impl LineageView {
             ("focus", self.focus.as_deref().unwrap_or_default()),
             ("up", up.as_str()),
             ("down", down.as_str()),
+            ("column", self.column.as_deref().unwrap_or_default()),
             ("color", color),
         ]);
         with_query(path, &parts)
@@ -197,12 +216,13 @@ mod tests {
             focus: Some("model.shop.orders".to_owned()),
             up: Some(Reach::All),
             down: Some(Reach::Steps(2)),
+            column: Some("order_id".to_owned()),
             color: ColorBy::Status,
         };
         assert_eq!(
             view.href(),
             "/lineage?select=%2Btag%3Aml%2Cconfig.materialized%3Atable&exclude=path%3Amodels%2Fa%20b\
-             &focus=model.shop.orders&up=all&down=2&color=status"
+             &focus=model.shop.orders&up=all&down=2&column=order_id&color=status"
         );
         let again = parse(&[
             ("select", &view.select),
@@ -210,6 +230,7 @@ mod tests {
             ("focus", "model.shop.orders"),
             ("up", "all"),
             ("down", "2"),
+            ("column", "order_id"),
             ("color", "status"),
         ]);
         assert_eq!(again, view);

@@ -5,10 +5,12 @@ use std::sync::Arc;
 use compiler::contract::ContractView;
 use compiler::index::NodeDetail;
 use compiler::index::search::SearchTexts;
+use compiler::lineage::ColumnLineage;
 use serde::Deserialize;
 
 use super::http::{self, ApiError};
 use crate::model::catalog::Catalog;
+use crate::model::columns::Columns;
 use crate::model::route::encode;
 
 /// Who the page may act as.
@@ -37,6 +39,12 @@ pub async fn node(id: String) -> Result<Arc<NodeDetail>, ApiError> {
     http::get(&format!("/api/v1/nodes/{}", encode(&id)))
         .await
         .map(Arc::new)
+}
+
+/// Which columns each column is made of.
+pub async fn columns() -> Result<Arc<Columns>, ApiError> {
+    let lineage: ColumnLineage = http::get("/api/v1/column-lineage").await?;
+    Ok(Arc::new(Columns::new(lineage)))
 }
 
 /// A feature contract with the state of its promises.

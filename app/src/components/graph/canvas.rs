@@ -54,9 +54,14 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             .with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
         let view = graph.view.get_untracked();
         if id.is_some() && view.focus != id {
-            graph
-                .set_view
-                .run((LineageView { focus: id, ..view }, false));
+            graph.set_view.run((
+                LineageView {
+                    focus: id,
+                    column: None,
+                    ..view
+                },
+                false,
+            ));
         }
     };
 
@@ -280,6 +285,7 @@ pub(super) fn clear_focus(graph: Graph) {
                 focus: None,
                 up: None,
                 down: None,
+                column: None,
                 ..view
             },
             false,

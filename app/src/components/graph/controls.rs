@@ -191,13 +191,42 @@ pub fn FocusBar() -> impl IntoView {
         let node = catalog.node(&id)?;
         Some((id, node.label(), node.kind.as_str()))
     });
+    let column = move || {
+        let column = graph.view.with(|view| view.column.clone())?;
+        let whole = move |_| {
+            let view = graph.view.get_untracked();
+            graph.set_view.run((
+                LineageView {
+                    column: None,
+                    ..view
+                },
+                false,
+            ));
+        };
+        let columns = app.columns();
+        let found = columns.is_none_or(|columns| {
+            let focus = graph.view.with(|view| view.focus.clone());
+            focus.is_none_or(|focus| columns.find(&focus, &column).is_some())
+        });
+        Some(view! {
+            <span class="graph-reach">
+                <span class="small faint">{if found { "The way of column" } else { "No lineage is known of column" }}</span>
+                <code>{column}</code>
+                <button class="button quiet" type="button" on:click=whole>{icon(Icon::Close)} "Show whole resources"</button>
+            </span>
+        })
+    };
+    let reach = move || {
+        let whole = graph.view.with(|view| view.column.is_none());
+        whole.then(|| (choices("Upstream", true), choices("Downstream", false)))
+    };
     move || {
         focus.get().map(|(id, label, kind)| {
             view! {
                 <div class="graph-focus">
                     <a class="graph-focus-name" href=route::node(&id) title="Open its page">{kind_shape(kind)} {label}</a>
-                    {choices("Upstream", true)}
-                    {choices("Downstream", false)}
+                    {column}
+                    {reach}
                     <button class="button quiet" type="button" on:click=move |_| clear_focus(graph)>
                         {icon(Icon::Close)} "Show the whole graph"
                     </button>

@@ -42,7 +42,7 @@ pub fn NodeList() -> impl IntoView {
                                 graph.command.set(Some(Command::Reveal(at)));
                             }>
                             {kind_shape(node.kind)} <span class="unseen">{kind_title(node.kind)}</span>
-                            <span class="tree-name">{node.label.clone()}</span> {state}
+                            <span class="tree-name">{node.title()}</span> {state}
                         </button>
                         <a class="graph-list-open" href=route::node(&node.id) aria-label=format!("Open {}", node.label)>{icon(Icon::Arrow)}</a>
                     </li>

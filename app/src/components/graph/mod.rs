@@ -20,7 +20,7 @@ use self::legend::Legend;
 use self::list::NodeList;
 use super::icon::Icon;
 use super::state_view::{empty, skeleton};
-use crate::model::lineage::{Scene, Shown, shown};
+use crate::model::lineage::{Scene, Shown, shown, way_of_column};
 use crate::model::route::LineageView;
 use crate::state::App;
 
@@ -69,7 +69,17 @@ pub fn GraphView(
     #[prop(optional)] embedded: bool,
 ) -> impl IntoView {
     let app = App::get();
-    let answer = Memo::new(move |_| app.ready().map(|catalog| shown(&catalog, &view.get())));
+    let answer = Memo::new(move |_| {
+        let catalog = app.ready()?;
+        let view = view.get();
+        if let (Some(focus), Some(column)) = (&view.focus, &view.column) {
+            let columns = app.columns()?;
+            if let Some(way) = way_of_column(&catalog, &columns, focus, column) {
+                return Some(Ok(way));
+            }
+        }
+        Some(shown(&catalog, &view))
+    });
     let scene = Memo::new(move |before: Option<&Arc<Scene>>| {
         let kept = || before.cloned().unwrap_or_default();
         let Some(catalog) = app.ready() else {

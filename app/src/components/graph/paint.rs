@@ -41,7 +41,7 @@ pub(super) struct Picture<'a> {
     pub(super) found: &'a [u32],
 }
 
-/// Names cut to their boxes, so that each is measured once.
+/// Names cut to their boxes, then the columns below them, so that each is measured once.
 pub(super) type Labels = Vec<Option<String>>;
 
 /// Draws.
@@ -283,13 +283,15 @@ fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Label
     ctx.set_text_baseline("middle");
     ctx.set_text_align("left");
     ctx.set_fill_style_str(&palette.ink);
-    labels.resize(scene.nodes.len(), None);
+    let count = scene.nodes.len();
+    labels.resize(2 * count, None);
     for &at in group {
         let node = &scene.nodes[at as usize];
         let label =
             labels[at as usize].get_or_insert_with(|| cut(ctx, &node.label, NODE_WIDTH - 46.0));
+        let rise = if node.columns.is_empty() { -0.5 } else { 6.5 };
         // Text that cannot be drawn is no reason to draw nothing.
-        let _ = ctx.fill_text(label, node.x - NODE_WIDTH / 2.0 + 18.0, node.y + 0.5);
+        let _ = ctx.fill_text(label, node.x - NODE_WIDTH / 2.0 + 18.0, node.y - rise);
     }
     if scene.focus.is_none() {
         return;
@@ -298,6 +300,12 @@ fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Label
     ctx.set_fill_style_str(&palette.faint);
     for &at in group {
         let node = &scene.nodes[at as usize];
+        if !node.columns.is_empty() {
+            ctx.set_text_align("left");
+            let columns = labels[count + at as usize]
+                .get_or_insert_with(|| cut(ctx, &node.columns, NODE_WIDTH - 46.0));
+            let _ = ctx.fill_text(columns, node.x - NODE_WIDTH / 2.0 + 18.0, node.y + 8.5);
+        }
         if node.hidden_parents > 0 {
             ctx.set_text_align("right");
             let _ = ctx.fill_text(

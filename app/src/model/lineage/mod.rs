@@ -8,4 +8,4 @@ mod shown;
 pub use camera::{Camera, Frame};
 pub use minimap::MiniMap;
 pub use scene::{Edge, NODE_HEIGHT, NODE_WIDTH, Scene, SceneNode, Step};
-pub use shown::{Shown, shown};
+pub use shown::{Shown, shown, way_of_column};

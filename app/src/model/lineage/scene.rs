@@ -29,6 +29,8 @@ pub struct SceneNode {
     pub id: String,
     /// Name for people.
     pub label: String,
+    /// The columns that it is shown for, as one text; empty where it is shown as a whole.
+    pub columns: String,
     /// Kind as unique ids spell it.
     pub kind: &'static str,
     /// The worst of its last result and those of its tests.
@@ -43,6 +45,17 @@ pub struct SceneNode {
     pub hidden_parents: usize,
     /// Children that the view leaves out.
     pub hidden_children: usize,
+}
+
+impl SceneNode {
+    /// Its name with the columns that it is shown for.
+    pub fn title(&self) -> String {
+        if self.columns.is_empty() {
+            self.label.clone()
+        } else {
+            format!("{}.{}", self.label, self.columns)
+        }
+    }
 }
 
 /// A line with the points that it passes.
@@ -110,6 +123,11 @@ impl Scene {
                     position,
                     id: node.unique_id.clone(),
                     label: node.label(),
+                    columns: shown
+                        .columns
+                        .get(here)
+                        .map(|columns| columns.join(", "))
+                        .unwrap_or_default(),
                     kind: node.kind.as_str(),
                     tone: overall_tone(&catalog.index, node),
                     x: f64::from(plan.nodes[here].x) * spread,
@@ -286,7 +304,7 @@ impl Scene {
         (0..self.nodes.len() as u32)
             .filter(|at| {
                 self.nodes[*at as usize]
-                    .label
+                    .title()
                     .to_lowercase()
                     .contains(&text)
             })

@@ -1,9 +1,13 @@
 //! Which nodes a lineage view shows.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use compiler::artifacts::manifest::ResourceType;
 use compiler::index::NodePosition;
+use compiler::lineage::ColumnAt;
 
 use crate::model::catalog::Catalog;
+use crate::model::columns::Columns;
 use crate::model::route::LineageView;
 use crate::model::selection;
 
@@ -20,6 +24,8 @@ pub struct Shown {
     pub more_up: bool,
     /// Whether there is more downstream.
     pub more_down: bool,
+    /// Names of the columns that each node is shown for; empty where whole nodes are shown.
+    pub columns: Vec<Vec<String>>,
 }
 
 /// What a view shows; the error is a word about its selector.
@@ -83,6 +89,53 @@ pub fn shown(catalog: &Catalog, view: &LineageView) -> Result<Shown, String> {
         edges,
         more_up,
         more_down,
+        columns: Vec::new(),
+    })
+}
+
+/// The whole way of a column: the nodes that it comes from and goes to, with the columns that it is there. `None`
+/// where the lineage does not have the column.
+pub fn way_of_column(
+    catalog: &Catalog,
+    columns: &Columns,
+    id: &str,
+    column: &str,
+) -> Option<Shown> {
+    let start = columns.find(id, column)?;
+    let lineage = &columns.lineage;
+    let mut reached: BTreeSet<ColumnAt> = BTreeSet::from([start]);
+    reached.extend(lineage.upstream(start).iter().map(|step| step.at));
+    reached.extend(columns.downstream(start).iter().map(|step| step.at));
+    let position = |at: ColumnAt| catalog.position(&lineage.node(at).unique_id);
+    let mut named: BTreeMap<NodePosition, Vec<String>> = BTreeMap::new();
+    for at in &reached {
+        if let Some(node) = position(*at) {
+            let names = named.entry(node).or_default();
+            names.push(lineage.at(*at).name.clone());
+        }
+    }
+    let place = |at: ColumnAt| {
+        let node = position(at)?;
+        let place = named.keys().position(|known| *known == node)?;
+        Some(place as u32)
+    };
+    let mut edges: BTreeSet<(u32, u32)> = BTreeSet::new();
+    for at in &reached {
+        for (input, _) in &lineage.at(*at).inputs {
+            if let (true, Some(from), Some(to)) =
+                (reached.contains(input), place(*input), place(*at))
+                && from != to
+            {
+                edges.insert((from, to));
+            }
+        }
+    }
+    Some(Shown {
+        focus: place(start),
+        nodes: named.keys().copied().collect(),
+        edges: edges.into_iter().collect(),
+        columns: named.into_values().collect(),
+        ..Shown::default()
     })
 }
 
@@ -121,6 +174,8 @@ fn reach<'a>(
 
 #[cfg(test)]
 mod tests {
+    use compiler::lineage::{ColumnLineage, LineageColumn, NodeLineage, Use};
+
     use super::*;
     use crate::model::route::Reach;
     use crate::model::testing::chain;
@@ -171,6 +226,40 @@ mod tests {
         assert_eq!(names(&catalog, &view("b+")), "b c");
         assert!(shown(&catalog, &view("nomethod:x")).is_err());
         assert_eq!(names(&catalog, &view("")), "a b c");
+    }
+
+    #[test]
+    fn the_way_of_a_column_leaves_other_resources_and_columns_out() {
+        let catalog = chain(&["a", "b", "c"]);
+        let node = |id: &str, columns: &[(&str, &[(u32, u32)])]| NodeLineage {
+            unique_id: format!("model.shop.{id}"),
+            columns: columns
+                .iter()
+                .map(|(name, inputs)| LineageColumn {
+                    name: (*name).to_owned(),
+                    inputs: inputs
+                        .iter()
+                        .map(|(node, column)| (ColumnAt(*node, *column), Use::Copy))
+                        .collect(),
+                    ..LineageColumn::default()
+                })
+                .collect(),
+            ..NodeLineage::default()
+        };
+        let columns = Columns::new(ColumnLineage {
+            nodes: vec![
+                node("a", &[("id", &[]), ("name", &[])]),
+                node("b", &[("key", &[(0, 0)]), ("label", &[(0, 1)])]),
+                node("c", &[("label", &[(1, 1)])]),
+            ],
+            ..ColumnLineage::default()
+        });
+        let way = way_of_column(&catalog, &columns, "model.shop.b", "KEY").unwrap();
+        assert_eq!((way.nodes, way.edges), (vec![0, 1], vec![(0, 1)]));
+        assert_eq!(way.columns, [["id"], ["key"]]);
+        let way = way_of_column(&catalog, &columns, "model.shop.a", "name").unwrap();
+        assert_eq!(way.edges, [(0, 1), (1, 2)]);
+        assert!(way_of_column(&catalog, &columns, "model.shop.a", "gone").is_none());
     }
 
     #[test]

@@ -4,6 +4,7 @@ mod code;
 pub mod columns;
 mod facts;
 mod header;
+pub mod impact;
 pub mod lineage;
 mod runs;
 mod tests;
@@ -77,6 +78,7 @@ fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>
     let aside = facts::facts(app, &detail);
     let body = move || match current.get() {
         "code" => code::code(&detail),
+        "impact" => view! { <impact::NodeImpact detail=detail.clone() column=column/> }.into_any(),
         "lineage" => view! { <lineage::NodeLineage id=detail.unique_id.clone()/> }.into_any(),
         "tests" => tests::tests(app, &detail),
         "contract" => tests::contract(&detail),
@@ -124,6 +126,9 @@ fn offered(detail: &NodeDetail) -> Vec<Tab> {
     }
     if !matches!(kind, "macro" | "doc") {
         add("lineage", "Lineage", None);
+    }
+    if has_relation {
+        add("impact", "Impact", None);
     }
     if has_relation {
         add("tests", "Tests", Some(tests::count(detail)));
