@@ -1,6 +1,6 @@
 # Refract. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo release test lint fmt web clean
+.PHONY: help demo release test conformance lint fmt web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -13,6 +13,9 @@ release: ## Build the binary with DuckDB and the web app inside
 
 test: ## Run every suite: Rust, WebAssembly, command line, browser
 	@scripts/test
+
+conformance: ## Run the test classes of dbt's adapters against Refract
+	@tests/conformance/run
 
 lint: ## Check format, clippy (native and WebAssembly), docs and layers
 	@scripts/lint
