@@ -150,7 +150,10 @@ fn bind(
         };
         names.push((parameter.name.clone(), value));
     }
-    if let Some(place) = named.iter().position(|(name, _)| name == "caller") {
+    if let Some(place) = named
+        .iter()
+        .position(|(name, _)| name == "caller" && unit.takes_caller)
+    {
         names.push(named.remove(place));
     }
     let rest = args.positional.get(parameters.len()..).unwrap_or_default();

@@ -18,6 +18,7 @@ mod deferral;
 mod environment;
 mod failure;
 mod filters;
+mod format;
 pub mod library;
 mod macro_object;
 mod modules;

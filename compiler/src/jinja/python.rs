@@ -1,10 +1,11 @@
 //! Methods of Python's types that minijinja-contrib's `pycompat` does not have, or has otherwise.
 
-use minijinja::value::{Tuple, ValueKind};
+use minijinja::value::{Kwargs, Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 use minijinja_contrib::pycompat;
 
-use super::values::{Args, Dict, dict_read, fail, list_of, type_name};
+use super::format;
+use super::values::{Args, Dict, dict_read, fail, is_printable, list_of, type_name};
 
 /// Answers a method that the value itself does not have.
 pub(crate) fn method(
@@ -14,6 +15,9 @@ pub(crate) fn method(
     args: &[Value],
 ) -> Result<Value, Error> {
     let named = Args::new(method, args);
+    if let (ValueKind::Bytes, Some(bytes), "decode") = (value.kind(), value.as_bytes(), method) {
+        return Ok(Value::from(String::from_utf8_lossy(bytes).into_owned()));
+    }
     if let Some(text) = value.as_str() {
         if let Some(answer) = text_method(text, method, &named)? {
             return Ok(answer);
@@ -32,6 +36,9 @@ pub(crate) fn method(
         return Ok(Value::from(
             f64::try_from(value.clone()).is_ok_and(|float| float.fract() == 0.0),
         ));
+    } else if value.is_integer() && method == "bit_length" {
+        let number = i128::try_from(value.clone())?;
+        return Ok(Value::from(128 - number.unsigned_abs().leading_zeros()));
     }
     match pycompat::unknown_method_callback(state, value, method, args) {
         Err(error) if error.kind() == ErrorKind::UnknownMethod => {
@@ -71,22 +78,165 @@ fn sequence_method(value: &Value, method: &str, args: &Args<'_>) -> Result<Optio
     }))
 }
 
-fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
-    let pad = |left: fn(usize) -> usize| -> Result<Value, Error> {
-        let width = args.need(0, "width")?.as_usize().unwrap_or(0);
-        let fill = args
-            .maybe_text(1, "fillchar")
-            .and_then(|fill| fill.chars().next())
-            .unwrap_or(' ');
-        let missing = width.saturating_sub(text.chars().count());
-        let before = left(missing);
-        let repeat = |count: usize| fill.to_string().repeat(count);
-        Ok(Value::from(format!(
-            "{}{text}{}",
-            repeat(before),
-            repeat(missing - before)
-        )))
+fn need_size(args: &Args<'_>, index: usize, name: &str) -> Result<usize, Error> {
+    let value = args.need(index, name)?;
+    match value.as_i64() {
+        Some(size) => Ok(usize::try_from(size).unwrap_or(0)),
+        None => Err(fail(format!(
+            "'{}' object cannot be interpreted as an integer",
+            type_name(&value)
+        ))),
+    }
+}
+
+/// The character that a field is filled with.
+fn fill_of(args: &Args<'_>) -> Result<char, Error> {
+    let Some(fill) = args.get(1, "fillchar") else {
+        return Ok(' ');
     };
+    let mut characters = fill.as_str().unwrap_or_default().chars();
+    match (characters.next(), characters.next()) {
+        (Some(fill), None) => Ok(fill),
+        _ => Err(fail(
+            "the fill character must be exactly one character long",
+        )),
+    }
+}
+
+/// `str.center`: where one blank is left over, Python puts it before a text in a field of odd width.
+pub(crate) fn centered(text: &str, width: usize, fill: char) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    let before = missing / 2 + (missing & width & 1);
+    let repeat = |count: usize| fill.to_string().repeat(count);
+    format!("{}{text}{}", repeat(before), repeat(missing - before))
+}
+
+/// Methods that look for a part, in the whole text or between two places.
+fn search(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
+    if !matches!(
+        method,
+        "find" | "rfind" | "index" | "rindex" | "count" | "startswith" | "endswith"
+    ) {
+        return Ok(None);
+    }
+    args.at_most(3)?;
+    let characters: Vec<char> = text.chars().collect();
+    let length = characters.len() as i64;
+    let place = |index: usize, name: &str, default: i64| {
+        let given = args.get(index, name).and_then(|value| value.as_i64());
+        let given = given.unwrap_or(default);
+        if given < 0 {
+            (length + given).max(0)
+        } else {
+            given
+        }
+    };
+    let (start, stop) = (place(1, "start", 0), place(2, "end", length).min(length));
+    let window: Option<String> =
+        (start <= stop).then(|| characters[start as usize..stop as usize].iter().collect());
+    if matches!(method, "startswith" | "endswith") {
+        let wanted = args.need(0, "prefix")?;
+        let wanted: Vec<Value> = if wanted.is_tuple() {
+            wanted.try_iter()?.collect()
+        } else {
+            vec![wanted]
+        };
+        let mut found = false;
+        for part in &wanted {
+            let Some(part) = part.as_str() else {
+                return Err(fail(format!(
+                    "{method} first arg must be str or a tuple of str, not {}",
+                    type_name(part)
+                )));
+            };
+            found |= window.as_ref().is_some_and(|window| match method {
+                "startswith" => window.starts_with(part),
+                _ => window.ends_with(part),
+            });
+        }
+        return Ok(Some(Value::from(found)));
+    }
+    let part = args.text(0, "sub")?;
+    let window = window.as_deref();
+    if method == "count" {
+        let count = window.map_or(0, |window| window.matches(part.as_str()).count());
+        return Ok(Some(Value::from(count)));
+    }
+    let found = window.and_then(|window| {
+        let byte = if method.starts_with('r') {
+            window.rfind(&part)
+        } else {
+            window.find(&part)
+        };
+        byte.map(|byte| start + window[..byte].chars().count() as i64)
+    });
+    match found {
+        None if method.ends_with("index") => Err(fail("substring not found")),
+        found => Ok(Some(Value::from(found.unwrap_or(-1)))),
+    }
+}
+
+/// A text whose words, which are runs of letters, begin with a capital.
+fn titled(text: &str) -> String {
+    let mut written = String::new();
+    let mut inside = false;
+    for character in text.chars() {
+        if inside {
+            written.extend(character.to_lowercase());
+        } else {
+            written.extend(character.to_uppercase());
+        }
+        inside = character.is_alphabetic();
+    }
+    written
+}
+
+/// A text with blanks up to the next column for each tab.
+fn untabbed(text: &str, size: usize) -> String {
+    let mut written = String::new();
+    let mut column = 0;
+    for character in text.chars() {
+        match character {
+            '\t' if size > 0 => {
+                let blanks = size - column % size;
+                written.push_str(&" ".repeat(blanks));
+                column += blanks;
+            }
+            '\t' => {}
+            _ => {
+                written.push(character);
+                column = if matches!(character, '\n' | '\r') {
+                    0
+                } else {
+                    column + 1
+                };
+            }
+        }
+    }
+    written
+}
+
+/// `str.translate` by a dict of character codes.
+fn translated(text: &str, table: &Value) -> Result<Value, Error> {
+    let mut written = String::new();
+    for character in text.chars() {
+        let found = table.get_item(&Value::from(u32::from(character)))?;
+        if found.is_undefined() {
+            written.push(character);
+        } else if let Some(code) = found.as_usize() {
+            let code = u32::try_from(code).ok().and_then(char::from_u32);
+            written.push(code.ok_or_else(|| fail("there is no such character"))?);
+        } else if !found.is_none() {
+            written.push_str(&found.to_string());
+        }
+    }
+    Ok(Value::from(written))
+}
+
+fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
+    if let Some(answer) = search(text, method, args)? {
+        return Ok(Some(answer));
+    }
     Ok(Some(match method {
         "split" | "rsplit" => split(text, method == "rsplit", args)?,
         "splitlines" if !args.flag(0, "keepends", false) => list_of(text.lines().map(Value::from)),
@@ -99,11 +249,24 @@ fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value
             let missing = width.saturating_sub(text.chars().count());
             Value::from(format!("{sign}{}{digits}", "0".repeat(missing)))
         }
-        "ljust" => pad(|_| 0)?,
-        "rjust" => pad(|missing| missing)?,
-        "center" => pad(|missing| missing / 2)?,
+        "ljust" | "rjust" => {
+            let missing = need_size(args, 0, "width")?.saturating_sub(text.chars().count());
+            let fill = fill_of(args)?.to_string().repeat(missing);
+            Value::from(if method == "ljust" {
+                format!("{text}{fill}")
+            } else {
+                format!("{fill}{text}")
+            })
+        }
+        "center" => {
+            let width = need_size(args, 0, "width")?;
+            Value::from(centered(text, width, fill_of(args)?))
+        }
         "partition" | "rpartition" => {
             let separator = args.text(0, "sep")?;
+            if separator.is_empty() {
+                return Err(fail("empty separator"));
+            }
             let found = if method == "partition" {
                 text.split_once(&separator)
             } else {
@@ -127,7 +290,7 @@ fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value
                 })
                 .collect::<String>(),
         ),
-        "casefold" => Value::from(text.to_lowercase()),
+        "casefold" => Value::from(text.to_lowercase().replace('ß', "ss")),
         "removeprefix" => Value::from(
             text.strip_prefix(args.text(0, "prefix")?.as_str())
                 .unwrap_or(text),
@@ -136,24 +299,36 @@ fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value
             text.strip_suffix(args.text(0, "suffix")?.as_str())
                 .unwrap_or(text),
         ),
-        "index" | "rindex" => {
-            let part = args.text(0, "sub")?;
-            let found = if method == "index" {
-                text.find(&part)
-            } else {
-                text.rfind(&part)
-            };
-            let byte = found.ok_or_else(|| fail("substring not found"))?;
-            Value::from(text[..byte].chars().count())
+        "expandtabs" => Value::from(untabbed(
+            text,
+            match args.get(0, "tabsize") {
+                Some(_) => need_size(args, 0, "tabsize")?,
+                None => 8,
+            },
+        )),
+        "format" => Value::from(format::braces(text, args)?),
+        "format_map" => {
+            let names = Dict::pairs_of(&args.need(0, "mapping")?)?;
+            let names: Kwargs = names
+                .into_iter()
+                .map(|(name, value)| (name.to_string(), value))
+                .collect();
+            Value::from(format::braces(
+                text,
+                &Args::new("format_map", &[names.into()]),
+            )?)
         }
-        "expandtabs" => Value::from(text.replace('\t', "        ")),
+        "title" => Value::from(titled(text)),
+        "istitle" => Value::from(text.chars().any(char::is_alphabetic) && titled(text) == text),
+        "isprintable" => Value::from(text.chars().all(is_printable)),
+        "translate" => translated(text, &args.need(0, "table")?)?,
         "isdecimal" => Value::from(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
         "isidentifier" => Value::from(
             text.chars().all(|c| c.is_alphanumeric() || c == '_')
                 && !text.starts_with(|c: char| c.is_ascii_digit())
                 && !text.is_empty(),
         ),
-        "encode" => Value::from(text),
+        "encode" => Value::from_bytes(text.as_bytes().to_vec()),
         "join" => {
             let mut joined = String::new();
             for (index, item) in args.need(0, "iterable")?.try_iter()?.enumerate() {

@@ -20,8 +20,9 @@ pub(crate) fn describe(library: &Library, unit: &Unit, error: &Error) -> Diagnos
     let unit = other.as_deref().unwrap_or(unit);
     let (span, text) = unit.place(error);
     match failure::diagnostic(error) {
-        Some(found) if found.labels.len() >= MAX_CALLS => found,
-        Some(found) if found.span.is_some() => {
+        Some(mut found) if found.span.is_some() => {
+            // The first calls and the outermost one are what a user can act on.
+            found.labels.truncate(MAX_CALLS - 1);
             found.label(span, format!("called in {}", unit.title))
         }
         Some(found) => found.at(span),

@@ -24,6 +24,7 @@ pub(crate) struct Unit {
     prelude: usize,
     pub(crate) takes_varargs: bool,
     pub(crate) takes_kwargs: bool,
+    pub(crate) takes_caller: bool,
 }
 
 /// Where a text stands.
@@ -65,6 +66,7 @@ impl Unit {
             prelude: prelude.len(),
             takes_varargs: mentions("varargs"),
             takes_kwargs: mentions("kwargs"),
+            takes_caller: mentions("caller"),
             rewritten,
         })
     }

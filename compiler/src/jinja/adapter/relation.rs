@@ -385,10 +385,17 @@ impl Object for RelationObject {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         let policy = || {
-            args.pairs()
+            let pairs = args.pairs();
+            let known = |name: &str| matches!(name, "database" | "schema" | "identifier");
+            if let Some((name, _)) = pairs.iter().find(|(name, _)| !known(name)) {
+                return Err(fail(format!(
+                    "{method}() takes database, schema and identifier, not '{name}'"
+                )));
+            }
+            let pairs = pairs
                 .into_iter()
-                .map(|(key, value)| (Value::from(key), value))
-                .collect::<Dict>()
+                .map(|(key, value)| (Value::from(key), value));
+            Ok(Value::from_object(pairs.collect::<Dict>()))
         };
         Ok(match method {
             "incorporate" => {
@@ -401,8 +408,14 @@ impl Object for RelationObject {
                 object.absorb(&args)?;
                 Value::from_object(object)
             }
-            "include" => self.changed(|object| object.include_of(&Value::from_object(policy()))),
-            "quote" => self.changed(|object| object.quote(&Value::from_object(policy()))),
+            "include" => {
+                let policy = policy()?;
+                self.changed(|object| object.include_of(&policy))
+            }
+            "quote" => {
+                let policy = policy()?;
+                self.changed(|object| object.quote(&policy))
+            }
             "replace_path" => {
                 let mut object = Self::clone(self);
                 for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
@@ -423,6 +436,9 @@ impl Object for RelationObject {
                     object.relation.quoting.identifier = false;
                     object.relation.identifier = view;
                 })
+            }
+            "matches" if args.positional.is_empty() && args.pairs().is_empty() => {
+                return Err(fail("matches() wants at least one part of the name"));
             }
             "matches" => {
                 let wanted = Relation {

@@ -13,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::jinja::failure::{raise, return_value};
 use crate::jinja::macro_object::handle;
 use crate::jinja::phase::{LogLevel, LogLine};
-use crate::jinja::values::{Args, Dict, Set, dumps, fail, from_json, list_of, strict_json};
+use crate::jinja::values::{Args, Dict, Set, dump, fail, from_json, list_of, strict_json};
 use crate::jinja::{Phase, Template, modules};
 
 const SECRET_PREFIX: &str = "DBT_ENV_SECRET";
@@ -56,7 +56,7 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
         }),
         "zip_strict" => context.function("zip_strict", |_, _, args| zip(args.positional)),
         "local_md5" => context.function("local_md5", |_, _, args| {
-            let digest = Md5::digest(args.need(0, "value")?.to_string().as_bytes());
+            let digest = Md5::digest(args.text(0, "value")?.as_bytes());
             let mut text = String::new();
             for byte in digest {
                 let _ = write!(text, "{byte:02x}");
@@ -120,6 +120,7 @@ fn var(
     _: &mut State<'_, '_>,
     args: &Args<'_>,
 ) -> Result<Value, Error> {
+    args.at_most(2)?;
     let name = args.text(0, "name")?;
     if let Some(found) = context.scope.vars.get(&context.package, &name) {
         if let Json::String(text) = found
@@ -208,19 +209,14 @@ fn fromjson(
     _: &mut State<'_, '_>,
     args: &Args<'_>,
 ) -> Result<Value, Error> {
-    let text = args.need(0, "string")?.to_string();
+    let text = args.text(0, "string")?;
     Ok(serde_json::from_str::<Json>(&text)
         .map_or_else(|_| default(args, 1), |json| from_json(&json)))
 }
 
 fn tojson(_: &Arc<RenderContext>, _: &mut State<'_, '_>, args: &Args<'_>) -> Result<Value, Error> {
     let value = args.need(0, "value")?;
-    Ok(
-        match strict_json(&value, &mut |_| None).filter(|_| !value.is_undefined()) {
-            Some(json) => Value::from(dumps(&json, args.flag(2, "sort_keys", false))),
-            None => default(args, 1),
-        },
-    )
+    dump(&value, args.flag(2, "sort_keys", false), None).map(Value::from)
 }
 
 fn fromyaml(
@@ -242,6 +238,10 @@ fn toyaml(_: &Arc<RenderContext>, _: &mut State<'_, '_>, args: &Args<'_>) -> Res
     };
     let mut text = String::new();
     yaml_block(&json, 0, args.flag(2, "sort_keys", false), &mut text);
+    // PyYAML ends a document that is a plain scalar with a mark of its own.
+    if !matches!(json, Json::Object(_) | Json::Array(_)) && !text.starts_with(['\'', '"']) {
+        text.push_str("...\n");
+    }
     Ok(Value::from(text))
 }
 
@@ -302,7 +302,10 @@ fn yaml_scalar(json: &Json) -> String {
         Json::Array(_) => "[]".to_owned(),
         Json::String(string) => {
             let special = |c: char| "#:{}[],&*!|>'\"%@`".contains(c);
+            let is_date =
+                modules::date_value(string).is_some() || modules::timestamp_value(string).is_some();
             let plain = !string.is_empty()
+                && !is_date
                 && string.trim() == string
                 && !string.starts_with(|c: char| special(c) || matches!(c, '-' | '?' | '='))
                 && !string.contains(": ")

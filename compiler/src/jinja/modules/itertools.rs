@@ -14,10 +14,6 @@ const MAX_ITEMS: usize = 1_000_000;
 #[derive(Debug)]
 struct Module;
 
-/// `modules.itertools.chain`, which has a function of its own.
-#[derive(Debug)]
-struct Chain;
-
 /// `modules.itertools`.
 pub(super) fn module() -> Value {
     Value::from_object(Module)
@@ -147,7 +143,7 @@ fn call(state: &mut State<'_, '_>, method: &str, args: &Args<'_>) -> Result<Valu
         }
         "accumulate" => {
             let function = args.get(1, "func").filter(|function| !function.is_none());
-            let mut sums: Vec<Value> = Vec::new();
+            let mut sums: Vec<Value> = args.named("initial").into_iter().collect();
             for item in first()? {
                 let sum = match (sums.last(), &function) {
                     (None, _) => item,
@@ -168,9 +164,11 @@ fn call(state: &mut State<'_, '_>, method: &str, args: &Args<'_>) -> Result<Valu
                     .map(|(item, _)| item),
             )
         }
-        "pairwise" => {
+        "tee" => {
             let items = first()?;
-            list_of(items.windows(2).map(|pair| tuple(pair.to_vec())))
+            let count = args.get(1, "n").and_then(|n| n.as_usize()).unwrap_or(2);
+            let copies = std::iter::repeat_with(|| list_of(items.clone()));
+            tuple(copies.take(checked(Some(count))?).collect())
         }
         "starmap" => {
             let function = args.need(0, "function")?;
@@ -191,10 +189,6 @@ fn call(state: &mut State<'_, '_>, method: &str, args: &Args<'_>) -> Result<Valu
 }
 
 impl Object for Module {
-    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        (key.as_str() == Some("chain")).then(|| Value::from_object(Chain))
-    }
-
     fn call_method(
         self: &Arc<Self>,
         state: &mut State<'_, '_>,
@@ -202,32 +196,5 @@ impl Object for Module {
         args: &[Value],
     ) -> Result<Value, Error> {
         call(state, method, &Args::new(method, args))
-    }
-}
-
-impl Object for Chain {
-    fn call(self: &Arc<Self>, state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
-        call(state, "chain", &Args::new("chain", args))
-    }
-
-    fn call_method(
-        self: &Arc<Self>,
-        state: &mut State<'_, '_>,
-        method: &str,
-        args: &[Value],
-    ) -> Result<Value, Error> {
-        match method {
-            "from_iterable" => {
-                let lists: Vec<Value> = Args::new(method, args)
-                    .need(0, "iterable")?
-                    .try_iter()?
-                    .collect();
-                call(state, "chain", &Args::new("chain", &lists))
-            }
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("chain has no function '{method}'"),
-            )),
-        }
     }
 }

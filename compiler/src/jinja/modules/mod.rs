@@ -11,7 +11,10 @@ use chrono::{DateTime, Utc};
 use minijinja::Value;
 use minijinja::value::{Enumerator, Object};
 
-pub(crate) use datetime::{add, date_value, subtract, timestamp_value, utc_value};
+pub(crate) use datetime::{
+    add, date_value, divide, floor_divide, multiply, order, remainder, repr, strftime, subtract,
+    timestamp_value, type_name, utc_value,
+};
 
 /// `modules`.
 pub(crate) fn modules(now: DateTime<Utc>) -> Value {

@@ -3,9 +3,9 @@
 //! | Jinja2 | becomes | because |
 //! |---|---|---|
 //! | `[a, b]`, `{a: b}` | `([a, b]\|_list)`, `({a: b}\|_dict)` | lists and dicts that can be changed |
-//! | `a + b` | `((a)\|_add(b))` | lists make a new list, not a view |
-//! | `a - b` | `((a)\|_sub(b))` | dates have a difference |
-//! | `a % b` | `((a)\|_mod(b))` | `%` formats strings too |
+//! | `a + b`, `- * / // % ~ < <= > >= in` | `((a)\|_add(b))` and so on | Python's types and errors |
+//! | `-a`, `+a` | `((a)\|_neg)`, `((a)\|_pos)` | the same |
+//! | `for x in a` | `for x in ((a)\|_items)` | a string has a length, `none` has no items |
 //! | `a[1:2]` | `(a\|_slice(1,2,none))` | a slice of a list is a list |
 //! | `a, b` | `(a, b)` | tuples without parentheses |
 //! | `'\d'`, `'\a'` | Python's meaning of escapes | |
@@ -158,6 +158,14 @@ impl<'a> Expressions<'a> {
         Ok((start, end))
     }
 
+    /// What a loop runs over.
+    pub(crate) fn items_of_loop(&mut self) -> Result<(), SyntaxError> {
+        let (start, end) = self.tuple(false)?;
+        self.edits.open(start, "((");
+        self.edits.close(end, ")|_items)");
+        Ok(())
+    }
+
     fn one(&mut self, conditional: bool) -> Extent {
         if conditional {
             self.expression()
@@ -212,28 +220,37 @@ impl<'a> Expressions<'a> {
         self.compare()
     }
 
+    /// One comparison becomes a filter; a chain of them is minijinja's.
     fn compare(&mut self) -> Extent {
         let (start, mut end) = self.sum()?;
-        loop {
-            if matches!(
-                self.peek_text(),
-                "==" | "!=" | "<" | "<=" | ">" | ">=" | "in"
-            ) && self.peek().is_some_and(|token| token.kind != Kind::Text)
-            {
-                self.at += 1;
-            } else if self.is("not")
-                && self
-                    .tokens
-                    .get(self.at + 1)
-                    .is_some_and(|next| self.text(*next) == "in")
-            {
-                self.at += 2;
-            } else {
-                return Ok((start, end));
-            }
+        let mut operators = Vec::new();
+        while let Some(first) = self.peek().filter(|token| token.kind != Kind::Text) {
+            let last = match self.text(first) {
+                "==" | "!=" | "<" | "<=" | ">" | ">=" | "in" => first,
+                "not" => match self.tokens.get(self.at + 1) {
+                    Some(next) if self.text(*next) == "in" => *next,
+                    _ => break,
+                },
+                _ => break,
+            };
+            self.at += if first.start == last.start { 1 } else { 2 };
+            operators.push((first, last));
             end = self.sum()?.1;
             self.was_call = false;
         }
+        if let [(first, last)] = operators[..] {
+            let filter = match self.text(first) {
+                "<" => "_lt",
+                "<=" => "_le",
+                ">" => "_gt",
+                ">=" => "_ge",
+                "in" => "_in",
+                "not" => "_notin",
+                _ => return Ok((start, end)),
+            };
+            self.infix(start, first.start, last.end, end, filter);
+        }
+        Ok((start, end))
     }
 
     fn sum(&mut self) -> Extent {
@@ -241,10 +258,10 @@ impl<'a> Expressions<'a> {
         loop {
             if let Some(operator) = self.take("+") {
                 end = self.concat()?.1;
-                self.infix(start, operator, end, "_add");
+                self.infix(start, operator.start, operator.end, end, "_add");
             } else if let Some(operator) = self.take("-") {
                 end = self.concat()?.1;
-                self.infix(start, operator, end, "_sub");
+                self.infix(start, operator.start, operator.end, end, "_sub");
             } else {
                 return Ok((start, end));
             }
@@ -252,17 +269,20 @@ impl<'a> Expressions<'a> {
         }
     }
 
-    fn infix(&mut self, start: usize, operator: Token, end: usize, filter: &str) {
+    /// Makes the operator at `from..to` between `start` and `end` a filter.
+    fn infix(&mut self, start: usize, from: usize, to: usize, end: usize, filter: &str) {
         self.edits.open(start, "((");
+        let lines = self.source[from..to].matches('\n').count();
         self.edits
-            .replace(operator.start, operator.end, format!(")|{filter}("));
+            .replace(from, to, format!(")|{filter}({}", "\n".repeat(lines)));
         self.edits.close(end, "))");
     }
 
     fn concat(&mut self) -> Extent {
         let (start, mut end) = self.product()?;
-        while self.take("~").is_some() {
+        while let Some(operator) = self.take("~") {
             end = self.product()?.1;
+            self.infix(start, operator.start, operator.end, end, "_concat");
             self.was_call = false;
         }
         Ok((start, end))
@@ -271,15 +291,18 @@ impl<'a> Expressions<'a> {
     fn product(&mut self) -> Extent {
         let (start, mut end) = self.power()?;
         loop {
-            if self.is("*") || self.is("/") || self.is("//") {
-                self.at += 1;
-                end = self.power()?.1;
-            } else if let Some(operator) = self.take("%") {
-                end = self.power()?.1;
-                self.infix(start, operator, end, "_mod");
-            } else {
+            let filter = match self.peek_text() {
+                "*" => "_mul",
+                "/" => "_div",
+                "//" => "_floordiv",
+                "%" => "_mod",
+                _ => return Ok((start, end)),
+            };
+            let Some(operator) = self.next().filter(|token| token.kind == Kind::Operator) else {
                 return Ok((start, end));
-            }
+            };
+            end = self.power()?.1;
+            self.infix(start, operator.start, operator.end, end, filter);
             self.was_call = false;
         }
     }
@@ -294,15 +317,14 @@ impl<'a> Expressions<'a> {
     }
 
     fn unary(&mut self, filters: bool) -> Extent {
-        let (start, mut end) = if let Some(token) = self.take("-") {
+        let sign = self.take("-").map(|token| (token, "_neg"));
+        let sign = sign.or_else(|| self.take("+").map(|token| (token, "_pos")));
+        let (start, mut end) = if let Some((token, filter)) = sign {
             let (_, end) = self.unary(false)?;
+            self.edits.replace(token.start, token.end, "((");
+            self.edits.close(end, format!(")|{filter})"));
             self.was_call = false;
             (token.start, end)
-        } else if let Some(token) = self.take("+") {
-            self.edits.replace(token.start, token.end, " ");
-            let (start, end) = self.unary(false)?;
-            self.was_call = false;
-            (start, end)
         } else {
             let (start, end) = self.primary()?;
             (start, self.postfix(start, end)?)
@@ -482,6 +504,11 @@ impl<'a> Expressions<'a> {
                 } else if self.is_test_argument() {
                     let (start, first) = self.primary()?;
                     end = self.postfix(start, first)?;
+                }
+                if self.is("is") {
+                    return Err(self
+                        .unexpected("'and'")
+                        .hint("tests cannot be chained: write `x is a and x is b`"));
                 }
                 self.was_call = false;
             } else if self.is("(") {

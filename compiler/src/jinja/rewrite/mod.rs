@@ -171,7 +171,7 @@ impl Rewriter<'_> {
             "for" => {
                 reader.target()?;
                 reader.expect("in")?;
-                reader.tuple(false)?;
+                reader.items_of_loop()?;
                 if reader.take("if").is_some() {
                     reader.expression()?;
                 }

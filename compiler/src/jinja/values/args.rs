@@ -54,6 +54,18 @@ impl<'a> Args<'a> {
         })
     }
 
+    /// An error where more arguments stand by position.
+    pub(crate) fn at_most(&self, count: usize) -> Result<(), Error> {
+        let given = self.positional.len();
+        if given > count {
+            let function = self.function;
+            return Err(fail(format!(
+                "{function}() takes at most {count} argument(s), got {given}"
+            )));
+        }
+        Ok(())
+    }
+
     /// A text argument; an error where it is missing or something else.
     pub(crate) fn text(&self, index: usize, name: &str) -> Result<String, Error> {
         let value = self.need(index, name)?;

@@ -7,7 +7,7 @@ use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::{Args, fail, list_of};
+use super::{Args, View, fail, repr};
 
 /// A dict that can be changed; keys keep their order.
 #[derive(Debug, Default)]
@@ -49,13 +49,21 @@ impl Dict {
         }
         let mut pairs = Vec::new();
         for item in value.try_iter()? {
-            let parts: Vec<Value> = item.try_iter()?.collect();
+            let parts = super::iterated(&item)?;
             let [key, value] = parts.as_slice() else {
                 return Err(fail("a dict wants pairs of a key and a value"));
             };
             pairs.push((key.clone(), value.clone()));
         }
         Ok(pairs)
+    }
+
+    /// `dict.fromkeys(keys, value)`.
+    pub(crate) fn from_keys(args: &Args<'_>) -> Result<Value, Error> {
+        let value = args.get(1, "value").unwrap_or_else(|| Value::from(()));
+        let keys = super::iterated(&args.need(0, "iterable")?)?;
+        let pairs = keys.into_iter().map(|key| (key, value.clone()));
+        Ok(Value::from_object(pairs.collect::<Self>()))
     }
 
     fn change(self: &Arc<Self>, method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
@@ -99,6 +107,7 @@ impl Dict {
                 self.lock().clear();
                 Value::from(())
             }
+            "fromkeys" => Self::from_keys(args)?,
             _ => return Ok(None),
         }))
     }
@@ -111,13 +120,14 @@ pub(crate) fn read_method(
     args: &Args<'_>,
 ) -> Result<Option<Value>, Error> {
     Ok(Some(match method {
-        "items" => list_of(
+        "items" => View::of(
+            "dict_items",
             pairs
                 .iter()
                 .map(|(key, value)| Value::from(Tuple::from([key.clone(), value.clone()]))),
         ),
-        "keys" => list_of(pairs.iter().map(|(key, _)| key.clone())),
-        "values" => list_of(pairs.iter().map(|(_, value)| value.clone())),
+        "keys" => View::of("dict_keys", pairs.iter().map(|(key, _)| key.clone())),
+        "values" => View::of("dict_values", pairs.iter().map(|(_, value)| value.clone())),
         "copy" => Value::from_object(pairs.iter().cloned().collect::<Dict>()),
         "get" => {
             let key = args.need(0, "key")?;
@@ -180,8 +190,52 @@ impl Object for Dict {
             if index > 0 {
                 f.write_str(", ")?;
             }
-            write!(f, "{key:?}: {value:?}")?;
+            write!(f, "{}: {}", repr(key), repr(value))?;
         }
         f.write_str("}")
+    }
+}
+
+/// The global `dict`: makes dicts.
+#[derive(Debug)]
+pub(crate) struct DictClass;
+
+impl Object for DictClass {
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
+    fn call(self: &Arc<Self>, _state: &mut State<'_, '_>, args: &[Value]) -> Result<Value, Error> {
+        let args = Args::new("dict", args);
+        args.at_most(1)?;
+        let mut pairs = match args.positional.first() {
+            Some(value) => Dict::pairs_of(value)?,
+            None => Vec::new(),
+        };
+        pairs.extend(
+            args.pairs()
+                .into_iter()
+                .map(|(name, value)| (Value::from(name), value)),
+        );
+        Ok(Value::from_object(pairs.into_iter().collect::<Dict>()))
+    }
+
+    fn call_method(
+        self: &Arc<Self>,
+        _state: &mut State<'_, '_>,
+        method: &str,
+        args: &[Value],
+    ) -> Result<Value, Error> {
+        match method {
+            "fromkeys" => Dict::from_keys(&Args::new(method, args)),
+            _ => Err(Error::new(
+                ErrorKind::UnknownMethod,
+                format!("dict has no method '{method}'"),
+            )),
+        }
+    }
+
+    fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("<class 'dict'>")
     }
 }

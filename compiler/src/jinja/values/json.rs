@@ -1,11 +1,12 @@
 //! JSON in and out of Jinja.
 
-use minijinja::Value;
 use minijinja::value::{ObjectRepr, ValueKind};
+use minijinja::{Error, Value};
 use serde_json::{Map, Number, Value as Json};
 use std::fmt::Write as _;
 
-use super::{Dict, list_of};
+use super::Set;
+use super::{Dict, View, fail, float_text, iterated, list_of, type_name};
 
 /// A JSON value as Jinja sees it: lists and dicts that can be changed.
 pub fn from_json(json: &Json) -> Value {
@@ -83,7 +84,7 @@ fn key_text(key: &Value) -> String {
     match key.kind() {
         ValueKind::Bool => if key.is_true() { "true" } else { "false" }.to_owned(),
         ValueKind::None => "null".to_owned(),
-        _ => key.to_string(),
+        _ => super::text(key),
     }
 }
 
@@ -101,6 +102,97 @@ fn number(value: &Value) -> Json {
         .ok()
         .and_then(Number::from_f64)
         .map_or(Json::Null, Json::Number)
+}
+
+/// A Jinja value as JSON text, over several lines where there is an indent. An error for what JSON has no form for.
+pub(crate) fn dump(value: &Value, sort_keys: bool, indent: Option<usize>) -> Result<String, Error> {
+    let mut text = String::new();
+    let layout = Layout { sort_keys, indent };
+    layout.write(value, 0, &mut text)?;
+    Ok(text)
+}
+
+/// How JSON is laid out.
+struct Layout {
+    sort_keys: bool,
+    indent: Option<usize>,
+}
+
+impl Layout {
+    fn write(&self, value: &Value, depth: usize, text: &mut String) -> Result<(), Error> {
+        let refused = || {
+            fail(format!(
+                "Object of type {} is not JSON serializable",
+                type_name(value)
+            ))
+        };
+        match value.kind() {
+            ValueKind::None => text.push_str("null"),
+            ValueKind::Bool => text.push_str(if value.is_true() { "true" } else { "false" }),
+            ValueKind::Number => text.push_str(&super::text(value)),
+            ValueKind::String => quote(value.as_str().unwrap_or_default(), text),
+            ValueKind::Seq | ValueKind::Iterable => {
+                let unordered = value.downcast_object_ref::<Set>().is_some()
+                    || value.downcast_object_ref::<View>().is_some();
+                if unordered {
+                    return Err(refused());
+                }
+                let items = iterated(value)?;
+                let each = |item: &Value, text: &mut String| self.write(item, depth + 1, text);
+                self.block(['[', ']'], &items, depth, text, each)?;
+            }
+            ValueKind::Map if !is_opaque(value) => {
+                let plain = value
+                    .as_object()
+                    .is_some_and(|object| object.repr() == ObjectRepr::Map);
+                if !plain {
+                    return Err(refused());
+                }
+                let mut pairs: Vec<(String, Value)> = Dict::pairs_of(value)?
+                    .into_iter()
+                    .map(|(key, value)| (key_text(&key), value))
+                    .collect();
+                if self.sort_keys {
+                    pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+                }
+                let each = |(key, value): &(String, Value), text: &mut String| {
+                    quote(key, text);
+                    text.push_str(": ");
+                    self.write(value, depth + 1, text)
+                };
+                self.block(['{', '}'], &pairs, depth, text, each)?;
+            }
+            _ => return Err(refused()),
+        }
+        Ok(())
+    }
+
+    fn block<T>(
+        &self,
+        [open, close]: [char; 2],
+        items: &[T],
+        depth: usize,
+        text: &mut String,
+        each: impl Fn(&T, &mut String) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        let line = |depth: usize, text: &mut String| {
+            if let Some(indent) = self.indent.filter(|_| !items.is_empty()) {
+                text.push('\n');
+                text.push_str(&" ".repeat(indent * depth));
+            }
+        };
+        text.push(open);
+        for (index, item) in items.iter().enumerate() {
+            if index > 0 {
+                text.push_str(if self.indent.is_some() { "," } else { ", " });
+            }
+            line(depth + 1, text);
+            each(item, text)?;
+        }
+        line(depth, text);
+        text.push(close);
+        Ok(())
+    }
 }
 
 /// JSON text as Python's `json.dumps` writes it: `, ` and `: ` between parts, other than ASCII escaped.
@@ -140,7 +232,7 @@ fn write(json: &Json, sort_keys: bool, text: &mut String) {
         }
         Json::String(string) => quote(string, text),
         Json::Number(number) => match number.as_f64() {
-            Some(float) if number.is_f64() => text.push_str(&Value::from(float).to_string()),
+            Some(float) if number.is_f64() => text.push_str(&float_text(float)),
             _ => text.push_str(&number.to_string()),
         },
         other => text.push_str(&other.to_string()),

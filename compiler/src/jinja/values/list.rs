@@ -7,6 +7,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::{Args, fail};
+use crate::jinja::operators;
 
 /// A list that can be changed.
 #[derive(Debug, Default)]
@@ -53,11 +54,8 @@ impl List {
             };
             keyed.push((rank, item));
         }
-        keyed.sort_by(|a, b| a.0.cmp(&b.0));
-        if args.flag(usize::MAX, "reverse", false) {
-            keyed.reverse();
-        }
-        *self.lock() = keyed.into_iter().map(|(_, item)| item).collect();
+        let sorted = operators::sorted(keyed, args.flag(usize::MAX, "reverse", false))?;
+        *self.lock() = sorted;
         Ok(())
     }
 }
@@ -90,6 +88,7 @@ impl Object for List {
         let none = Ok(Value::from(()));
         match method {
             "append" => {
+                args.at_most(1)?;
                 let value = args.need(0, "object")?;
                 self.lock().push(value);
                 none
@@ -157,11 +156,14 @@ impl Object for List {
             if index > 0 {
                 f.write_str(", ")?;
             }
-            write!(f, "{item:?}")?;
+            f.write_str(&super::repr(item))?;
         }
         f.write_str("]")
     }
 }
+
+/// Not a bound of a slice.
+struct Unsliceable;
 
 /// `value[start:stop:step]` as Python answers it: of a list a list, of a tuple a tuple, of a string a string.
 pub(crate) fn slice(
@@ -170,16 +172,17 @@ pub(crate) fn slice(
     stop: &Value,
     step: &Value,
 ) -> Result<Value, Error> {
-    let bound = |value: &Value| -> Result<Option<i64>, Error> {
+    let bound = |value: &Value| -> Result<Option<i64>, Unsliceable> {
         if value.is_none() || value.is_undefined() {
             return Ok(None);
         }
-        value
-            .as_i64()
-            .map(Some)
-            .ok_or_else(|| fail("slice indices must be integers or None"))
+        value.as_i64().map(Some).ok_or(Unsliceable)
     };
-    let (start, stop, step) = (bound(start)?, bound(stop)?, bound(step)?.unwrap_or(1));
+    // Jinja2 answers what has no slice, and what is no bound, with an undefined value.
+    let (Ok(start), Ok(stop), Ok(step)) = (bound(start), bound(stop), bound(step)) else {
+        return Ok(Value::UNDEFINED);
+    };
+    let step = step.unwrap_or(1);
     if step == 0 {
         return Err(fail("slice step cannot be zero"));
     }
@@ -190,25 +193,21 @@ pub(crate) fn slice(
             .collect();
         return Ok(Value::from(taken));
     }
-    if value.is_undefined() {
-        return Ok(value.clone());
-    }
-    if value
+    let sequence = value
         .as_object()
-        .is_none_or(|object| object.repr() == ObjectRepr::Map)
-    {
-        return Err(fail(format!(
-            "'{}' cannot be sliced",
-            super::type_name(value)
-        )));
+        .is_some_and(|object| object.repr() == ObjectRepr::Seq);
+    if !sequence {
+        return Ok(Value::UNDEFINED);
     }
     let items: Vec<Value> = value.try_iter()?.collect();
     let taken = places(items.len(), start, stop, step).map(|place| items[place].clone());
-    Ok(if value.is_tuple() {
-        Value::from(Tuple::new(taken.collect()))
-    } else {
-        list_of(taken)
-    })
+    Ok(
+        if value.is_tuple() || value.downcast_object_ref::<super::RowObject>().is_some() {
+            Value::from(Tuple::new(taken.collect()))
+        } else {
+            list_of(taken)
+        },
+    )
 }
 
 fn places(

@@ -5,19 +5,25 @@ mod dict;
 mod json;
 mod list;
 mod node;
+mod range;
+mod repr;
 mod set;
 mod table;
+mod view;
 
 pub(crate) use args::Args;
-pub(crate) use dict::{Dict, read_method as dict_read};
+pub(crate) use dict::{Dict, DictClass, read_method as dict_read};
+pub(crate) use json::{dump, is_opaque, strict_json};
 pub use json::{dumps, from_json, to_json};
-pub(crate) use json::{is_opaque, strict_json};
 pub(crate) use list::{List, list_of, slice};
 pub use node::node_value;
 pub(crate) use node::{NodeObject, graph};
+pub(crate) use range::Range;
+pub(crate) use repr::{ascii, float_text, is_printable, repr, text};
 pub(crate) use set::Set;
 pub(crate) use table::RowObject;
 pub use table::{TableObject, cell_value};
+pub(crate) use view::View;
 
 use minijinja::value::ValueKind;
 use minijinja::{Error, ErrorKind, Value};
@@ -35,6 +41,9 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
     if value.downcast_object_ref::<Set>().is_some() {
         return "set";
     }
+    if let Some(name) = crate::jinja::modules::type_name(value) {
+        return name;
+    }
     match value.kind() {
         ValueKind::Undefined => "Undefined",
         ValueKind::None => "NoneType",
@@ -50,17 +59,28 @@ pub(crate) fn type_name(value: &Value) -> &'static str {
     }
 }
 
-/// A float as Python's `str()` writes it.
-pub(crate) fn float_text(float: f64) -> String {
-    let size = float.abs();
-    if float.is_finite() && size != 0.0 && !(1e-4..1e16).contains(&size) {
-        let text = format!("{float:e}");
-        if let Some((digits, exponent)) = text.split_once('e')
-            && let Ok(exponent) = exponent.parse::<i32>()
-        {
-            let sign = if exponent < 0 { '-' } else { '+' };
-            return format!("{digits}e{sign}{:02}", exponent.abs());
-        }
+/// Fails where Python could not use the value as a key of a dict or an item of a set.
+pub(crate) fn hashable(value: &Value) -> Result<(), Error> {
+    let changes = value.downcast_object_ref::<List>().is_some()
+        || value.downcast_object_ref::<Dict>().is_some()
+        || value.downcast_object_ref::<Set>().is_some();
+    if changes {
+        return Err(fail(format!("unhashable type: '{}'", type_name(value))));
     }
-    Value::from(float).to_string()
+    Ok(())
+}
+
+/// The items of an iterable as Python's `iter()` takes them: a string's characters, a dict's keys.
+pub(crate) fn iterated(value: &Value) -> Result<Vec<Value>, Error> {
+    if let Some(text) = value.as_str() {
+        return Ok(text.chars().map(|c| Value::from(c.to_string())).collect());
+    }
+    let refused = || fail(format!("'{}' object is not iterable", type_name(value)));
+    if value.is_none() {
+        return Err(refused());
+    }
+    match value.try_iter() {
+        Ok(items) => Ok(items.collect()),
+        Err(_) => Err(refused()),
+    }
 }

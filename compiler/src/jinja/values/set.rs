@@ -16,16 +16,8 @@ pub(crate) struct Set(Mutex<IndexSet<Value>>);
 impl Set {
     /// A set of the items of an iterable.
     pub(crate) fn from_iterable(value: &Value) -> Result<Value, Error> {
-        if value.is_none() || value.is_undefined() || value.is_number() {
-            return Err(fail(format!(
-                "'{}' object is not iterable",
-                super::type_name(value)
-            )));
-        }
-        let items: Vec<Value> = match value.as_str() {
-            Some(text) => text.chars().map(|c| Value::from(c.to_string())).collect(),
-            None => value.try_iter()?.collect(),
-        };
+        let items = super::iterated(value)?;
+        items.iter().try_for_each(super::hashable)?;
         Ok(Value::from_object(Self(Mutex::new(
             items.into_iter().collect(),
         ))))
@@ -33,6 +25,14 @@ impl Set {
 
     fn lock(&self) -> MutexGuard<'_, IndexSet<Value>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Which of the two holds the other, if either does.
+    pub(crate) fn order(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        let (mine, others) = (self.items(), other.items());
+        let smaller = mine.len().min(others.len());
+        let shared = mine.iter().filter(|item| others.contains(*item)).count();
+        (shared == smaller).then(|| mine.len().cmp(&others.len()))
     }
 
     fn items(&self) -> IndexSet<Value> {
@@ -150,7 +150,7 @@ impl Object for Set {
             if index > 0 {
                 f.write_str(", ")?;
             }
-            write!(f, "{item:?}")?;
+            f.write_str(&super::repr(item))?;
         }
         f.write_str("}")
     }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
+use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::{Args, Dict, dict_read, fail, list_of};
 use crate::adapter::{Cell, Table};
-use crate::jinja::modules;
+use crate::jinja::{modules, operators};
 
 /// A result.
 #[derive(Debug, Clone)]
@@ -92,6 +92,12 @@ impl TableObject {
             Some(name) => vec![name.to_owned()],
             None => names.try_iter()?.map(|name| name.to_string()).collect(),
         };
+        if let Some(unknown) = names
+            .iter()
+            .find(|name| keep && column_index(&self.0, name).is_none())
+        {
+            return Err(fail(format!("the table has no column '{unknown}'")));
+        }
         let kept: Vec<usize> = (0..self.0.columns.len())
             .filter(|index| names.contains(&self.0.columns[*index].name) == keep)
             .collect();
@@ -107,6 +113,58 @@ impl TableObject {
                 .map(|row| kept.iter().map(|index| row[*index].clone()).collect())
                 .collect(),
         }))
+    }
+
+    fn with_rows(&self, kept: impl IntoIterator<Item = usize>) -> Value {
+        let rows = kept.into_iter().map(|row| self.0.rows[row].clone());
+        Self::value(Table {
+            columns: self.0.columns.clone(),
+            rows: rows.collect(),
+        })
+    }
+
+    /// What each row is ordered or told apart by: its values in the columns that `key` names, or what `key` answers
+    /// of it. Rows without a value come last.
+    fn ranks(&self, state: &mut State<'_, '_>, args: &Args<'_>) -> Result<Vec<Value>, Error> {
+        let key = args.get(0, "key").filter(|key| !key.is_none());
+        let names: Option<Vec<String>> = match &key {
+            None => Some(
+                self.0
+                    .columns
+                    .iter()
+                    .map(|column| column.name.clone())
+                    .collect(),
+            ),
+            Some(key) if key.as_str().is_some() => Some(vec![key.to_string()]),
+            Some(key) if key.kind() == ValueKind::Seq => {
+                Some(key.try_iter()?.map(|name| name.to_string()).collect())
+            }
+            Some(_) => None,
+        };
+        let places: Option<Vec<usize>> = match names {
+            None => None,
+            Some(names) => {
+                let place = |name: &String| {
+                    column_index(&self.0, name)
+                        .ok_or_else(|| fail(format!("the table has no column '{name}'")))
+                };
+                Some(names.iter().map(place).collect::<Result<_, _>>()?)
+            }
+        };
+        let mut ranks = Vec::new();
+        for (index, row) in self.0.rows.iter().enumerate() {
+            ranks.push(match (&places, &key) {
+                (None, Some(key)) => {
+                    let table = Arc::clone(&self.0);
+                    key.call(state, &[Value::from_object(RowObject { table, index })])?
+                }
+                (places, _) => list_of(places.iter().flatten().map(|place| {
+                    let value = cell_value(&row[*place]);
+                    list_of([Value::from(value.is_none()), value])
+                })),
+            });
+        }
+        Ok(ranks)
     }
 
     /// The table as text, as agate prints it.
@@ -168,6 +226,7 @@ impl Object for TableObject {
         Some(match key.as_str()? {
             "rows" => self.parts(false),
             "columns" => self.parts(true),
+            "row_names" => Value::from(()),
             "column_names" => {
                 let names = self
                     .0
@@ -223,17 +282,32 @@ impl Object for TableObject {
             "select" => self.select(&args.need(0, "key")?, true),
             "exclude" => self.select(&args.need(0, "key")?, false),
             "limit" => {
-                let rows = self
-                    .0
-                    .rows
-                    .iter()
-                    .take(limit("start_or_stop", 0, usize::MAX))
-                    .cloned()
-                    .collect();
-                Ok(Self::value(Table {
-                    columns: self.0.columns.clone(),
-                    rows,
-                }))
+                let (start, stop) = match args.get(1, "stop").filter(|stop| !stop.is_none()) {
+                    Some(_) => (limit("start_or_stop", 0, 0), limit("stop", 1, usize::MAX)),
+                    None => (0, limit("start_or_stop", 0, usize::MAX)),
+                };
+                let step = limit("step", 2, 1).max(1);
+                let kept = (0..self.0.rows.len().min(stop)).skip(start).step_by(step);
+                Ok(self.with_rows(kept))
+            }
+            "order_by" => {
+                let ranks = self.ranks(state, &args)?;
+                let ranked = ranks.into_iter().enumerate();
+                let ranked = ranked.map(|(row, rank)| (rank, Value::from(row))).collect();
+                let rows = operators::sorted(ranked, args.flag(1, "reverse", false))?;
+                Ok(self.with_rows(rows.iter().filter_map(Value::as_usize)))
+            }
+            "distinct" => {
+                let ranks = self.ranks(state, &args)?;
+                let mut seen: Vec<&Value> = Vec::new();
+                let mut kept = Vec::new();
+                for (row, rank) in ranks.iter().enumerate() {
+                    if !seen.contains(&rank) {
+                        seen.push(rank);
+                        kept.push(row);
+                    }
+                }
+                Ok(self.with_rows(kept))
             }
             "rename" => {
                 let mut table = Table::clone(&self.0);
@@ -342,6 +416,10 @@ impl Object for RowObject {
             return Ok(Value::from(Tuple::new(self.values())));
         }
         let pairs = self.pairs();
+        if method == "keys" {
+            let names = pairs.into_iter().map(|(name, _)| name);
+            return Ok(Value::from(Tuple::new(names.collect())));
+        }
         if method == "dict" {
             return Ok(Value::from_object(pairs.into_iter().collect::<Dict>()));
         }
@@ -410,6 +488,14 @@ impl Object for ColumnOfTable {
                     }
                 }
                 Ok(Value::from(Tuple::new(seen)))
+            }
+            "values_sorted" => {
+                let values = self.values().into_iter();
+                let keyed = values.map(|value| {
+                    let rank = list_of([Value::from(value.is_none()), value.clone()]);
+                    (rank, value)
+                });
+                operators::sorted(keyed.collect(), false).map(list_of)
             }
             "values_without_nulls" => Ok(Value::from(Tuple::new(
                 self.values()
@@ -495,12 +581,11 @@ impl Object for Parts {
         let parts = (0..self.count()).map(|index| self.part(index));
         match method {
             "values" => Ok(list_of(parts)),
-            "keys" if self.columns => Ok(list_of(
-                self.table
-                    .columns
-                    .iter()
-                    .map(|column| Value::from(column.name.as_str())),
-            )),
+            "keys" if self.columns => {
+                let names = self.table.columns.iter();
+                let names = names.map(|column| Value::from(column.name.as_str()));
+                Ok(Value::from(Tuple::new(names.collect())))
+            }
             "items" if self.columns => {
                 let names = self
                     .table

@@ -24,6 +24,8 @@ struct Module;
 /// What a pattern found.
 #[derive(Debug)]
 struct Match {
+    /// What was searched.
+    string: String,
     groups: Vec<Option<(usize, usize, String)>>,
     names: Vec<Option<String>>,
 }
@@ -66,6 +68,7 @@ fn match_object(regex: &Regex, text: &str, captures: &Captures<'_>) -> Value {
         })
     });
     Value::from_object(Match {
+        string: text.to_owned(),
         groups: groups.collect(),
         names: regex
             .capture_names()
@@ -315,7 +318,14 @@ impl Object for Match {
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.text(key).ok()
+        match key.as_str() {
+            Some("string") => Some(Value::from(self.string.as_str())),
+            Some("lastindex") => {
+                let last = self.groups.iter().rposition(Option::is_some);
+                Some(Value::from(last.filter(|place| *place > 0)))
+            }
+            _ => self.text(key).ok(),
+        }
     }
 
     fn call_method(
@@ -345,7 +355,19 @@ impl Object for Match {
                 Value::from(Tuple::new(groups?))
             }
             "group" => self.text(&first)?,
-            "groups" => Value::from(Tuple::new(self.groups[1..].iter().map(text).collect())),
+            "groups" => {
+                let default = args.get(0, "default").unwrap_or_else(|| Value::from(()));
+                let or_default = |group: &Option<_>| {
+                    if group.is_some() {
+                        text(group)
+                    } else {
+                        default.clone()
+                    }
+                };
+                Value::from(Tuple::new(
+                    self.groups[1..].iter().map(or_default).collect(),
+                ))
+            }
             "groupdict" => {
                 let pairs = self.names.iter().zip(&self.groups);
                 let pairs = pairs

@@ -1,17 +1,24 @@
 //! datetime: dates, moments and the time between them.
 
+mod arithmetic;
+mod time;
+
 use std::cmp::Ordering;
 use std::fmt;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
-use chrono::format::{Item, StrftimeItems};
+use chrono::format::{Item, Parsed, StrftimeItems};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use minijinja::value::{DynObject, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
+pub(crate) use arithmetic::{add, divide, floor_divide, multiply, order, remainder, subtract};
+use time::Clock;
+
 use super::pytz::{Zone, ZoneObject};
-use crate::jinja::values::{Args, fail};
+use crate::jinja::values::{Args, fail, type_name as type_of};
+use minijinja::value::Tuple;
 
 /// `datetime.datetime`.
 #[derive(Debug, Clone, PartialEq)]
@@ -48,6 +55,84 @@ pub(crate) fn utc_value(moment: DateTime<Utc>) -> Value {
     })
 }
 
+/// What Python calls the value's type, if it is of this module.
+pub(crate) fn type_name(value: &Value) -> Option<&'static str> {
+    let object = value.as_object()?;
+    Some(if object.is::<Moment>() {
+        "datetime.datetime"
+    } else if object.is::<Day>() {
+        "datetime.date"
+    } else if object.is::<Span>() {
+        "datetime.timedelta"
+    } else if object.is::<Clock>() {
+        "datetime.time"
+    } else {
+        return None;
+    })
+}
+
+/// The value as Python's `repr()` writes it, if it is of this module.
+pub(crate) fn repr(value: &Value) -> Option<String> {
+    let class = type_name(value)?;
+    if let Some(span) = value.downcast_object_ref::<Span>() {
+        let (days, seconds, micros) = span.parts();
+        let parts = [
+            ("days", days),
+            ("seconds", seconds),
+            ("microseconds", micros),
+        ];
+        let parts: Vec<String> = parts
+            .iter()
+            .filter(|(_, count)| *count != 0)
+            .map(|(name, count)| format!("{name}={count}"))
+            .collect();
+        let parts = if parts.is_empty() {
+            "0".to_owned()
+        } else {
+            parts.join(", ")
+        };
+        return Some(format!("{class}({parts})"));
+    }
+    let part = |name: &str| value.get_attr(name).ok().and_then(|part| part.as_i64());
+    let date: Vec<i64> = ["year", "month", "day"]
+        .into_iter()
+        .filter_map(part)
+        .collect();
+    let mut clock: Vec<i64> = ["hour", "minute", "second", "microsecond"]
+        .into_iter()
+        .filter_map(part)
+        .collect();
+    while clock.len() > 2 && clock.last() == Some(&0) {
+        clock.pop();
+    }
+    let mut parts: Vec<String> = date.iter().chain(&clock).map(ToString::to_string).collect();
+    if let Some(zone) = value
+        .downcast_object_ref::<Moment>()
+        .and_then(|moment| moment.zone)
+    {
+        let zone = Value::from_object(ZoneObject(zone));
+        let shown = if zone.to_string() == "UTC" {
+            "<UTC>".to_owned()
+        } else {
+            format!("{zone:?}")
+        };
+        parts.push(format!("tzinfo={shown}"));
+    }
+    Some(format!("{class}({})", parts.join(", ")))
+}
+
+/// A date, moment or time written by a pattern; `None` where the value is something else.
+pub(crate) fn strftime(value: &Value, pattern: &str) -> Option<Result<String, Error>> {
+    let (local, zone) = if let Some(moment) = value.downcast_object_ref::<Moment>() {
+        (moment.local, moment.zone)
+    } else if let Some(day) = value.downcast_object_ref::<Day>() {
+        (day.0.and_time(NaiveTime::MIN), None)
+    } else {
+        (value.downcast_object_ref::<Clock>()?.moment(), None)
+    };
+    Some(formatted(local, zone, pattern))
+}
+
 fn parse_iso(text: &str) -> Option<Moment> {
     let text = text.trim().replacen(' ', "T", 1);
     if let Ok(moment) = DateTime::parse_from_rfc3339(&text) {
@@ -74,51 +159,7 @@ fn parse_iso(text: &str) -> Option<Moment> {
     found.map(|local| Moment { local, zone: None })
 }
 
-/// `a + b` where one is a date or moment and the other a timedelta.
-pub(crate) fn add(a: &Value, b: &Value) -> Option<Value> {
-    let (base, span) = match b.downcast_object_ref::<Span>() {
-        Some(span) => (a, span),
-        None => (b, a.downcast_object_ref::<Span>()?),
-    };
-    shift(base, span.0)
-}
-
-/// `a - b` of dates, moments and timedeltas.
-pub(crate) fn subtract(a: &Value, b: &Value) -> Option<Value> {
-    if let Some(span) = b.downcast_object_ref::<Span>() {
-        return shift(a, -span.0);
-    }
-    if let (Some(a), Some(b)) = (
-        a.downcast_object_ref::<Moment>(),
-        b.downcast_object_ref::<Moment>(),
-    ) {
-        return Some(Value::from_object(Span(a.utc() - b.utc())));
-    }
-    let (a, b) = (
-        a.downcast_object_ref::<Day>()?,
-        b.downcast_object_ref::<Day>()?,
-    );
-    Some(Value::from_object(Span(a.0 - b.0)))
-}
-
-fn shift(base: &Value, span: Duration) -> Option<Value> {
-    if let Some(moment) = base.downcast_object_ref::<Moment>() {
-        let local = moment.local.checked_add_signed(span)?;
-        return Some(Value::from_object(Moment {
-            local,
-            zone: moment.zone,
-        }));
-    }
-    if let Some(day) = base.downcast_object_ref::<Day>() {
-        return Some(Value::from_object(Day(day
-            .0
-            .checked_add_signed(Duration::days(span.num_days()))?)));
-    }
-    let other = base.downcast_object_ref::<Span>()?;
-    Some(Value::from_object(Span(other.0.checked_add(&span)?)))
-}
-
-fn formatted(local: NaiveDateTime, zone: Option<Zone>, pattern: &str) -> Result<Value, Error> {
+fn formatted(local: NaiveDateTime, zone: Option<Zone>, pattern: &str) -> Result<String, Error> {
     // Python's names for what chrono calls otherwise.
     let pattern = pattern.replace("%f", "%6f");
     let utc = zone.map(|zone| {
@@ -145,9 +186,7 @@ fn formatted(local: NaiveDateTime, zone: Option<Zone>, pattern: &str) -> Result<
             "strftime() does not know this pattern: {pattern}"
         )));
     }
-    Ok(Value::from(
-        local.format_with_items(items.iter()).to_string(),
-    ))
+    Ok(local.format_with_items(items.iter()).to_string())
 }
 
 impl Moment {
@@ -264,13 +303,17 @@ impl Object for Moment {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         Ok(match method {
-            "strftime" => formatted(self.local, self.zone, &args.text(0, "format")?)?,
+            "strftime" => Value::from(formatted(self.local, self.zone, &args.text(0, "format")?)?),
             "isoformat" => {
                 let separator = args
                     .maybe_text(0, "sep")
                     .and_then(|text| text.chars().next())
                     .unwrap_or('T');
-                Value::from(self.text(separator))
+                let text = self.text(separator);
+                match args.maybe_text(1, "timespec").as_deref() {
+                    None | Some("auto") => Value::from(text),
+                    Some(spec) => Value::from(cut(&text, self.local, spec)?),
+                }
             }
             "astimezone" => {
                 let zone = match args.get(0, "tz").filter(|zone| !zone.is_none()) {
@@ -284,11 +327,21 @@ impl Object for Moment {
                 Value::from_object(self.in_zone(zone))
             }
             "date" => Value::from_object(Day(self.local.date())),
+            "time" => Value::from_object(Clock(self.local.time())),
             "replace" => Value::from_object(self.replace(&args)?),
+            "utcoffset" => self.zone.map_or_else(
+                || Value::from(()),
+                |_| Value::from_object(Span(self.local - self.utc())),
+            ),
+            "tzname" => self.zone.map_or_else(
+                || Value::from(()),
+                |zone| Value::from(zone.abbreviation(self.utc())),
+            ),
             "timestamp" => Value::from(self.utc().and_utc().timestamp_micros() as f64 / 1e6),
-            "weekday" => Value::from(self.local.weekday().num_days_from_monday()),
-            "isoweekday" => Value::from(self.local.weekday().number_from_monday()),
-            _ => return Err(unknown("a datetime", method)),
+            _ => {
+                return of_calendar(self.local, method)
+                    .ok_or_else(|| unknown("a datetime", method));
+            }
         })
     }
 
@@ -329,12 +382,10 @@ impl Object for Day {
             zone: None,
         };
         Ok(match method {
-            "strftime" => formatted(moment.local, None, &args.text(0, "format")?)?,
+            "strftime" => Value::from(formatted(moment.local, None, &args.text(0, "format")?)?),
             "isoformat" => Value::from(self.0.to_string()),
             "replace" => Value::from_object(Self(moment.replace(&args)?.local.date())),
-            "weekday" => Value::from(self.0.weekday().num_days_from_monday()),
-            "isoweekday" => Value::from(self.0.weekday().number_from_monday()),
-            _ => return Err(unknown("a date", method)),
+            _ => return of_calendar(moment.local, method).ok_or_else(|| unknown("a date", method)),
         })
     }
 
@@ -359,6 +410,10 @@ impl Span {
 impl Object for Span {
     fn repr(self: &Arc<Self>) -> ObjectRepr {
         ObjectRepr::Plain
+    }
+
+    fn is_true(self: &Arc<Self>) -> bool {
+        !self.0.is_zero()
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
@@ -410,6 +465,57 @@ impl Object for Span {
     }
 }
 
+/// What dates and moments alike tell of the calendar.
+fn of_calendar(local: NaiveDateTime, method: &str) -> Option<Value> {
+    let tuple =
+        |parts: &[i64]| Value::from(Tuple::new(parts.iter().copied().map(Value::from).collect()));
+    Some(match method {
+        "weekday" => Value::from(local.weekday().num_days_from_monday()),
+        "isoweekday" => Value::from(local.weekday().number_from_monday()),
+        "toordinal" => Value::from(local.num_days_from_ce()),
+        "ctime" => Value::from(local.format("%a %b %e %H:%M:%S %Y").to_string()),
+        "isocalendar" => {
+            let week = local.iso_week();
+            tuple(&[
+                i64::from(week.year()),
+                i64::from(week.week()),
+                i64::from(local.weekday().number_from_monday()),
+            ])
+        }
+        "timetuple" => tuple(&[
+            i64::from(local.year()),
+            i64::from(local.month()),
+            i64::from(local.day()),
+            i64::from(local.hour()),
+            i64::from(local.minute()),
+            i64::from(local.second()),
+            i64::from(local.weekday().num_days_from_monday()),
+            i64::from(local.ordinal()),
+            -1,
+        ]),
+        _ => return None,
+    })
+}
+
+/// An ISO text down to the unit that `timespec` names.
+fn cut(text: &str, local: NaiveDateTime, timespec: &str) -> Result<String, Error> {
+    let (date, rest) = text.split_at(11);
+    let zone = rest.find(['+', '-']).map_or("", |at| &rest[at..]);
+    let pattern = match timespec {
+        "hours" => "%H",
+        "minutes" => "%H:%M",
+        "seconds" => "%H:%M:%S",
+        "milliseconds" => "%H:%M:%S%.3f",
+        "microseconds" => "%H:%M:%S%.6f",
+        _ => {
+            return Err(fail(format!(
+                "isoformat() does not know the timespec '{timespec}'"
+            )));
+        }
+    };
+    Ok(format!("{date}{}{zone}", local.format(pattern)))
+}
+
 fn unknown(what: &str, method: &str) -> Error {
     Error::new(
         ErrorKind::UnknownMethod,
@@ -432,14 +538,59 @@ pub(super) fn module(now: DateTime<Utc>) -> Value {
     })
 }
 
+/// What `strptime` reads; parts that the pattern has not are those of 1900-01-01.
+fn parsed(text: &str, pattern: &str) -> Option<Moment> {
+    let pattern = pattern.replace(".%f", "%.f");
+    let mut read = Parsed::new();
+    chrono::format::parse(&mut read, text, StrftimeItems::new(&pattern)).ok()?;
+    let by_day = read.ordinal().is_some() || read.weekday().is_some() && read.day().is_none();
+    if !by_day || read.ordinal().is_none() {
+        let has_year = read.year().is_some() || read.year_mod_100().is_some();
+        (!has_year).then(|| read.set_year(1900));
+        read.month().is_none().then(|| read.set_month(1));
+        read.day().is_none().then(|| read.set_day(1));
+    }
+    if read.hour_div_12().is_none() && read.hour_mod_12().is_none() {
+        read.set_hour(0).ok()?;
+    }
+    read.minute().is_none().then(|| read.set_minute(0));
+    let date = read.to_naive_date().ok()?;
+    let local = date.and_time(read.to_naive_time().ok()?);
+    let zone = read.offset().map(|seconds| match seconds {
+        0 => Zone::UTC,
+        _ => Zone::Fixed(seconds),
+    });
+    Some(Moment { local, zone })
+}
+
 impl Class {
+    /// `min` or `max` of dates and moments.
+    fn edge(&self, lowest: bool) -> Option<Value> {
+        let date = if lowest {
+            NaiveDate::from_ymd_opt(1, 1, 1)?
+        } else {
+            NaiveDate::from_ymd_opt(9999, 12, 31)?
+        };
+        if self.name == "date" {
+            return Some(Value::from_object(Day(date)));
+        }
+        let local = if lowest {
+            date.and_time(NaiveTime::MIN)
+        } else {
+            date.and_hms_micro_opt(23, 59, 59, 999_999)?
+        };
+        Some(Value::from_object(Moment { local, zone: None }))
+    }
+
     fn function(&self, method: &str, args: &Args<'_>) -> Result<Value, Error> {
         let now = Moment {
             local: self.now.naive_utc(),
             zone: None,
         };
         Ok(match (self.name, method) {
-            ("module", "datetime" | "date" | "timedelta") => return Self::make(method, args),
+            ("module", "datetime" | "date" | "timedelta" | "time") => {
+                return Self::make(method, args);
+            }
             ("datetime", "now") => {
                 let zone = args.get(0, "tz");
                 match zone
@@ -454,20 +605,11 @@ impl Class {
             ("date", "today") => Value::from_object(Day(now.local.date())),
             ("datetime", "strptime") => {
                 let (text, pattern) = (args.text(0, "date_string")?, args.text(1, "format")?);
-                let chrono_pattern = pattern.replace(".%f", "%.f");
-                let parsed = NaiveDateTime::parse_from_str(&text, &chrono_pattern)
-                    .ok()
-                    .or_else(|| {
-                        NaiveDate::parse_from_str(&text, &chrono_pattern)
-                            .ok()?
-                            .and_hms_opt(0, 0, 0)
-                    });
-                let local = parsed.ok_or_else(|| {
+                Value::from_object(parsed(&text, &pattern).ok_or_else(|| {
                     fail(format!(
                         "time data '{text}' does not match format '{pattern}'"
                     ))
-                })?;
-                Value::from_object(Moment { local, zone: None })
+                })?)
             }
             ("datetime", "fromisoformat") => {
                 let text = args.text(0, "date_string")?;
@@ -484,10 +626,27 @@ impl Class {
                 let day = day
                     .downcast_object_ref::<Day>()
                     .ok_or_else(|| fail("combine() wants a date"))?;
+                let time = args.need(1, "time")?;
+                let time = time
+                    .downcast_object_ref::<Clock>()
+                    .ok_or_else(|| fail("combine() wants a time"))?;
                 Value::from_object(Moment {
-                    local: day.0.and_time(NaiveTime::MIN),
+                    local: day.0.and_time(time.0),
                     zone: None,
                 })
+            }
+            ("date", "fromordinal") => {
+                let days = args.need(0, "ordinal")?.as_i64();
+                let day = days.and_then(|days| {
+                    NaiveDate::from_num_days_from_ce_opt(i32::try_from(days).ok()?)
+                });
+                Value::from_object(Day(day.ok_or_else(|| fail("there is no such date"))?))
+            }
+            ("time", "fromisoformat") => {
+                let text = args.text(0, "time_string")?;
+                Clock::parse(&text)
+                    .map(Value::from_object)
+                    .ok_or_else(|| fail(format!("invalid isoformat string: '{text}'")))?
             }
             ("datetime", "fromtimestamp" | "utcfromtimestamp") => {
                 let seconds = f64::try_from(args.need(0, "timestamp")?)?;
@@ -495,7 +654,12 @@ impl Class {
                 let local = moment
                     .ok_or_else(|| fail("the timestamp is out of range"))?
                     .naive_utc();
-                Value::from_object(Moment { local, zone: None })
+                let utc = Moment { local, zone: None };
+                let zone = args.get(1, "tz");
+                let zone = zone
+                    .as_ref()
+                    .and_then(|zone| zone.downcast_object_ref::<ZoneObject>());
+                Value::from_object(zone.map_or(utc.clone(), |zone| utc.in_zone(zone.0)))
             }
             _ => return Err(unknown(self.name, method)),
         })
@@ -506,6 +670,18 @@ impl Class {
             args.get(index, name)
                 .and_then(|value| f64::try_from(value).ok())
         };
+        let wrong = args
+            .positional
+            .iter()
+            .chain(args.pairs().iter().map(|(_, value)| value))
+            .find(|value| !value.is_none() && value.as_str().is_some())
+            .map(type_of);
+        if let Some(wrong) = wrong {
+            return Err(fail(format!("{class}() wants numbers, not '{wrong}'")));
+        }
+        if class == "time" {
+            return Clock::create(args);
+        }
         if class == "timedelta" {
             let units = [
                 ("days", 86_400e6),
@@ -559,8 +735,8 @@ impl Object for Class {
             ("module", "datetime") => "datetime",
             ("module", "date") => "date",
             ("module", "timedelta") => "timedelta",
-            ("module", "timezone") => "timezone",
-            ("timezone", "utc") => return Some(Value::from_object(ZoneObject(Zone::UTC))),
+            ("module", "time") => "time",
+            ("date" | "datetime", edge @ ("min" | "max")) => return self.edge(edge == "min"),
             _ => return None,
         };
         Some(Value::from_object(Self {
