@@ -15,6 +15,7 @@ use super::{Profile, Project, maps};
 use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, Source};
 use crate::artifacts::write;
 use crate::diag::Diagnostics;
+use crate::graph::select::written_out;
 use crate::jinja::{Library, ProjectScope};
 use crate::parse::files::{PackageFiles, SourceFile};
 use crate::world::World;
@@ -107,7 +108,7 @@ impl Loader {
     /// Resolves everything.
     pub(super) fn run(mut self, diagnostics: &mut Diagnostics) -> Project {
         let mut told = std::mem::take(&mut self.diagnostics);
-        let (on_run_start, on_run_end) = self.add_files(&mut told);
+        let (mut on_run_start, mut on_run_end) = self.add_files(&mut told);
         self.docs = load_docs(&self, &mut told);
         self.index_names();
         self.add_properties(&mut told);
@@ -116,6 +117,9 @@ impl Loader {
         self.index_names();
         self.resolve_references(&mut told);
         self.check_microbatches(&mut told);
+        for hook in on_run_start.iter_mut().chain(&mut on_run_end) {
+            self.resolve_hook(hook, &mut told);
+        }
         self.link_semantic();
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);
@@ -247,7 +251,7 @@ impl Loader {
             exposures: self.exposures,
             metrics: self.metrics,
             groups: self.groups,
-            selectors: selectors_map(&self.selectors),
+            selectors: manifest_selectors(&self.selectors),
             disabled: Some(disabled),
             saved_queries: self.saved_queries,
             semantic_models: self.semantic_models,
@@ -309,12 +313,16 @@ impl Loader {
     }
 }
 
-/// `selectors.yml` by name.
-fn selectors_map(selectors: &Value) -> Map<String, Value> {
+/// `selectors.yml` by name, short forms written out.
+fn manifest_selectors(selectors: &Value) -> Map<String, Value> {
     let items = selectors.get("selectors").and_then(Value::as_array);
-    let named = items
-        .into_iter()
-        .flatten()
-        .filter_map(|item| Some((item.get("name")?.as_str()?.to_owned(), item.clone())));
+    let named = items.into_iter().flatten().filter_map(|item| {
+        let mut selector = item.as_object()?.clone();
+        let name = selector.get("name")?.as_str()?.to_owned();
+        if let Some(definition) = selector.get_mut("definition") {
+            *definition = written_out(definition);
+        }
+        Some((name, Value::Object(selector)))
+    });
     named.collect()
 }

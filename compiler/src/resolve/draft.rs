@@ -27,6 +27,12 @@ pub(super) struct Draft {
     pub configured: bool,
 }
 
+/// A date as a date with a time; `None` for what is no plain date.
+fn iso_time(text: &str) -> Option<String> {
+    let date = chrono::NaiveDate::parse_from_str(text, "%Y-%m-%d").ok()?;
+    Some(format!("{date}T00:00:00"))
+}
+
 impl Draft {
     /// A node that is about to be configured.
     pub(super) fn new(node: Node, package: usize, file: &str) -> Self {
@@ -103,6 +109,11 @@ impl Draft {
                 .and_then(Value::as_str)
                 .map(str::to_owned);
         }
+        if node.config.text("incremental_strategy") == Some("microbatch")
+            && let Some(begin) = node.config.text("begin").and_then(iso_time)
+        {
+            node.config.0.insert("begin".into(), begin.into());
+        }
         if let Some(Value::Object(docs)) = config.get("docs") {
             node.docs.show = docs
                 .get("show")
@@ -128,7 +139,16 @@ impl Draft {
         } else {
             &self.written
         };
-        node.unrendered_config = cascade.unrendered(&deep_merge(patch, patch_written), written);
+        let patched = if node.resource_type == ResourceType::Test {
+            patch
+                .clone()
+                .into_iter()
+                .chain(patch_written.clone())
+                .collect()
+        } else {
+            deep_merge(patch, patch_written)
+        };
+        node.unrendered_config = cascade.unrendered(&patched, written);
         config
     }
 

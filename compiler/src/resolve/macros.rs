@@ -90,6 +90,8 @@ impl LoadedMacros {
                 return;
             }
         };
+        // dbt reads a file without the white space at its end.
+        let text = text.trim_end();
         let mut end = 0;
         for block in &blocks {
             if !matches!(
@@ -155,7 +157,11 @@ fn manifest_macro(block: &Block, source: &MacroSource, original_path: &str, whol
         macro_sql: whole.to_owned(),
         docs,
         config: config.into_iter().collect(),
-        arguments: arguments(&source.header),
+        arguments: if block.kind == BlockKind::Materialization {
+            arguments("supported_languages")
+        } else {
+            arguments(&source.header)
+        },
         supported_languages: languages,
         ..Macro::default()
     }

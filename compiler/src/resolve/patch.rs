@@ -322,7 +322,8 @@ fn apply_model(
 ) {
     node.deprecation_date.clone_from(&patch.deprecation_date);
     node.time_spine.clone_from(&patch.time_spine);
-    if patch.access.is_some() {
+    // What the model's config says counts more than the version's own word, as in dbt.
+    if patch.access.is_some() && node.config.get("access").is_none_or(Json::is_null) {
         node.access.clone_from(&patch.access);
     }
     node.constraints.clone_from(&patch.constraints);

@@ -10,6 +10,7 @@ use super::draft::Draft;
 use crate::artifacts::manifest::{Node, Ref, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::parse::near::did_you_mean;
+use crate::parse::project::PROJECT_FILE;
 use crate::parse::python::str_of;
 
 /// What `ref()` finds by name: package to unique id, in the order of adding.
@@ -154,6 +155,23 @@ impl Loader {
                 if !nodes.contains(&id) {
                     nodes.push(id);
                 }
+            }
+        }
+    }
+
+    /// Fills in what a hook of the project file refers to.
+    pub(super) fn resolve_hook(&self, hook: &mut Node, diagnostics: &mut Diagnostics) {
+        let package = self
+            .packages
+            .iter()
+            .position(|package| package.file.name == hook.package_name)
+            .unwrap_or_default();
+        let file = self.packages[package].folder.join(PROJECT_FILE);
+        let draft = Draft::new(hook.clone(), package, &file);
+        let (found, _) = self.targets_of_node(&draft, diagnostics);
+        for id in found {
+            if !hook.depends_on.nodes.contains(&id) {
+                hook.depends_on.nodes.push(id);
             }
         }
     }

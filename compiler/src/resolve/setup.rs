@@ -69,7 +69,7 @@ pub(super) fn prepare(
     };
     let broken = library.check();
     diagnostics.extend(broken);
-    let selectors = read_selectors(world.as_ref(), diagnostics);
+    let selectors = read_selectors(world.as_ref(), &library, &scope, diagnostics);
     Some(Prepared {
         world: world.clone(),
         profile,
@@ -383,12 +383,29 @@ fn library_options(packages: &[Package], adapter: &str) -> LibraryOptions {
     }
 }
 
-fn read_selectors(world: &dyn World, diagnostics: &mut Diagnostics) -> Value {
-    let Ok(text) = world.read("selectors.yml") else {
+/// `selectors.yml`, its Jinja rendered.
+fn read_selectors(
+    world: &dyn World,
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    diagnostics: &mut Diagnostics,
+) -> Value {
+    let file = "selectors.yml";
+    let Ok(text) = world.read(file) else {
         return Value::Null;
     };
-    match yaml::load(&text, "selectors.yml") {
-        Ok(document) => document.root.to_json(),
+    match yaml::load(&text, file) {
+        Ok(document) => {
+            let renderer = YamlRenderer {
+                library,
+                scope,
+                package: &scope.project_name,
+                file,
+            };
+            renderer
+                .render(&document.root, &|_| false, diagnostics)
+                .to_json()
+        }
         Err(error) => {
             diagnostics.push(error);
             Value::Null

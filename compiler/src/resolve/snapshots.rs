@@ -6,7 +6,7 @@ use super::assemble::Loader;
 use super::properties::Entry;
 use crate::artifacts::manifest::ResourceType;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::jinja::scan::{BlockKind, scan};
+use crate::jinja::scan::{Block, BlockKind, scan};
 use crate::parse::statics::{Reference, reference};
 
 impl Loader {
@@ -38,7 +38,7 @@ impl Loader {
                     fqn,
                     &text,
                 );
-                draft.node.raw_code.clone_from(&block.body);
+                trimmed_body(block).clone_into(&mut draft.node.raw_code);
                 draft.line = block.body_line;
                 self.parse_code(&mut draft, diagnostics);
                 self.add(draft, diagnostics);
@@ -77,4 +77,22 @@ impl Loader {
         self.apply_config(&mut draft, &Map::new(), &Map::new(), diagnostics);
         self.add(draft, diagnostics);
     }
+}
+
+/// A block's body without the white space that its tags' `-%}` and `{%-` take away.
+fn trimmed_body(block: &Block) -> &str {
+    let opening = block
+        .text
+        .split_once("%}")
+        .is_some_and(|(tag, _)| tag.ends_with('-'));
+    let closing = block
+        .text
+        .rsplit_once("{%")
+        .is_some_and(|(_, tag)| tag.starts_with('-'));
+    let body = if opening {
+        block.body.trim_start()
+    } else {
+        &block.body
+    };
+    if closing { body.trim_end() } else { body }
 }

@@ -61,14 +61,13 @@ impl Loader {
                 );
                 continue;
             };
-            self.add_table(entry, over, table, mapping, &name, diagnostics);
+            self.add_table(entry, table, mapping, &name, diagnostics);
         }
     }
 
     fn add_table(
         &mut self,
         entry: &Entry,
-        over: Option<&Entry>,
         at: &Node,
         table: &Mapping,
         name: &str,
@@ -163,7 +162,6 @@ impl Loader {
                 .filter_map(Json::as_str)
                 .map(str::to_owned)
                 .collect(),
-            patch_path: over.map(|over| over.file.source.original_path.clone()),
             unrendered_config,
             created_at: self.created_at,
             unrendered_database: text(&entry.raw, "database"),

@@ -1,18 +1,18 @@
 #!/usr/bin/env python3
 """Records what dbt makes of the projects in this folder, for parity.rs to compare with.
 
-    record.py [--dbt path/to/dbt] [project ...]
+    path/to/venv/bin/python record.py [project ...]
 
-Needs dbt-core 1.12 with dbt-duckdb. Runs `dbt deps` and `dbt parse` in a copy of each project and writes
-`expected/PROJECT.json`: the manifest reduced to what does not change from run to run. The same reduction is in
-parity.rs; keep the two alike.
+Needs dbt-core 1.12 with dbt-duckdb. For each project, in a copy: `dbt deps`, `dbt parse`, `dbt compile`. Writes
+`expected/PROJECT.json`: the manifest reduced to what does not change from run to run, and the compiled SQL. The same reduction is in parity.rs; keep the two alike.
 """
 import argparse
 import json
 import os
 import shutil
-import subprocess
 import tempfile
+
+from dbt.cli.main import dbtRunner
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 INTERNAL = ("macro.dbt.", "macro.dbt_duckdb.", "doc.dbt.")
@@ -20,9 +20,9 @@ INTERNAL = ("macro.dbt.", "macro.dbt_duckdb.", "doc.dbt.")
 DROPPED = {"created_at", "build_path", "root_path", "compiled_path", "compiled", "compiled_code", "extra_ctes",
            "extra_ctes_injected"}
 # Lists whose order dbt takes from a set.
-SETS = {"tags", "sources", "primary_key"}
+SETS = {"tags", "sources", "primary_key", "macros", "nodes"}
 SECTIONS = ["nodes", "sources", "macros", "docs", "exposures", "groups", "metrics", "semantic_models", "saved_queries",
-            "unit_tests", "disabled", "parent_map", "child_map", "group_map"]
+            "unit_tests", "functions", "selectors", "disabled", "parent_map", "child_map", "group_map"]
 METADATA = ["dbt_schema_version", "dbt_version", "project_name", "project_id", "adapter_type", "quoting"]
 
 
@@ -40,24 +40,44 @@ def reduce(value, key=""):
     if isinstance(value, list):
         items = [reduce(item) for item in value]
         items = [item for item in items if not (isinstance(item, str) and item.startswith(INTERNAL))]
-        if key == "macros" or key in SETS:
+        if key in SETS:
             items.sort(key=lambda item: json.dumps(item, sort_keys=True))
         return items
     return value
 
 
-def record(dbt, project):
+def read(folder, name):
+    with open(os.path.join(folder, "target", name)) as file:
+        return json.load(file)
+
+
+def compiled(manifest):
+    """The SQL of what could be compiled."""
+    nodes = {**manifest["nodes"], **manifest["functions"]}
+    return {id: node["compiled_code"] for id, node in nodes.items() if node.get("compiled_code") is not None}
+
+
+def record(project):
     with tempfile.TemporaryDirectory() as folder:
         copy = os.path.join(folder, project)
         shutil.copytree(os.path.join(HERE, "projects", project), copy)
-        env = dict(os.environ, DBT_SEND_ANONYMOUS_USAGE_STATS="0", PARITY_SET="from the environment")
+        os.chdir(copy)
         common = ["--project-dir", copy, "--profiles-dir", HERE, "--quiet"]
+
+        def dbt(*command):
+            return dbtRunner().invoke([*command, *common])
+
         for command in (["deps"], ["parse", "--no-partial-parse"]):
-            subprocess.run([dbt, *command, *common], check=True, env=env, cwd=copy)
-        with open(os.path.join(copy, "target", "manifest.json")) as file:
-            manifest = json.load(file)
+            result = dbt(*command)
+            if not result.success:
+                raise SystemExit(f"{project}: dbt {command[0]} failed: {result.exception}")
+        manifest = read(copy, "manifest.json")
+        dbt("compile")
+        sql = compiled(read(copy, "manifest.json"))
+        os.chdir(HERE)
     reduced = {section: reduce(manifest[section]) for section in SECTIONS}
     reduced["metadata"] = {key: manifest["metadata"][key] for key in METADATA}
+    reduced["compiled"] = sql
     path = os.path.join(HERE, "expected", project + ".json")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as file:
@@ -67,12 +87,12 @@ def record(dbt, project):
 
 
 def main():
+    os.environ.update(DBT_SEND_ANONYMOUS_USAGE_STATS="0", PARITY_SET="from the environment")
     parser = argparse.ArgumentParser()
-    parser.add_argument("--dbt", default="dbt")
     parser.add_argument("projects", nargs="*")
     arguments = parser.parse_args()
     for project in arguments.projects or sorted(os.listdir(os.path.join(HERE, "projects"))):
-        record(arguments.dbt, project)
+        record(project)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 //! One criterion, such as `2+tag:nightly+1`, and how it is read.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::diag::Diagnostic;
 
@@ -102,6 +102,29 @@ impl Criterion {
             indirect,
         }
         .checked()
+    }
+
+    /// The mapping that says the same in `selectors.yml`; depths are text, as in dbt's manifest.
+    pub(super) fn written_out(&self) -> Value {
+        let method = [self.method.clone()]
+            .into_iter()
+            .chain(self.arguments.iter().cloned())
+            .collect::<Vec<_>>()
+            .join(".");
+        let mut map = Map::new();
+        map.insert("method".into(), method.into());
+        map.insert("value".into(), self.value.clone());
+        if self.childrens_parents {
+            map.insert("childrens_parents".into(), true.into());
+        }
+        for (key, steps) in [("parents", self.parents), ("children", self.children)] {
+            let Some(depth) = steps else { continue };
+            map.insert(key.into(), true.into());
+            if let Some(depth) = depth {
+                map.insert(format!("{key}_depth"), depth.to_string().into());
+            }
+        }
+        Value::Object(map)
     }
 
     /// Refuses unknown methods and operators that contradict each other.

@@ -63,6 +63,38 @@ impl SelectorDefinitions {
     }
 }
 
+/// A definition with its short forms written out, as dbt's manifest has it.
+pub fn written_out(definition: &Value) -> Value {
+    let each = |parts: &Value| match parts {
+        Value::Array(parts) => Value::Array(parts.iter().map(written_out).collect()),
+        other => other.clone(),
+    };
+    match definition {
+        Value::String(raw) => Criterion::parse(raw, Indirect::Eager)
+            .map_or_else(|_| definition.clone(), |criterion| criterion.written_out()),
+        Value::Object(map) => match map.iter().next().filter(|_| map.len() == 1) {
+            Some((method, value))
+                if !matches!(method.as_str(), "union" | "intersection" | "exclude") =>
+            {
+                serde_json::json!({ "method": method, "value": value })
+            }
+            // An exclude beside a method stays as it is written.
+            _ if map.contains_key("method") => definition.clone(),
+            _ => {
+                let parts = map.iter().map(|(key, value)| {
+                    let value = match key.as_str() {
+                        "union" | "intersection" | "exclude" => each(value),
+                        _ => value.clone(),
+                    };
+                    (key.clone(), value)
+                });
+                Value::Object(parts.collect())
+            }
+        },
+        other => other.clone(),
+    }
+}
+
 fn is_true(value: Option<&Value>) -> bool {
     // A Jinja expression leaves text here.
     match value {

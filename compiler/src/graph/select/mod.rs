@@ -14,7 +14,7 @@ mod spec;
 use std::collections::BTreeSet;
 
 pub use criterion::{Indirect, METHODS};
-pub use definitions::SelectorDefinitions;
+pub use definitions::{SelectorDefinitions, written_out};
 
 use super::state::StateChanges;
 use super::universe::Universe;

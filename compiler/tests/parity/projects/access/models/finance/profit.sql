@@ -1,0 +1,2 @@
+{{ config(access='public', group='finance') }}
+select * from {{ ref('revenue') }}

@@ -1,0 +1,2 @@
+{% set cols = ['id'] %}
+select {{ cols | join(', ') }} from {{ ref('a') }}

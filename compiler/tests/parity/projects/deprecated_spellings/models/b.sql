@@ -1,0 +1,2 @@
+{{ config({"materialized": "view", "tags": "dict"}) }}
+select 1 as id

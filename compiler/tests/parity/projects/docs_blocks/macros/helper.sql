@@ -1,0 +1,1 @@
+{% macro helper(x, y=1) %}{{ x }}{{ y }}{% endmacro %}

@@ -1,0 +1,1 @@
+with a as (select * from {{ ref('one') }}) select * from a

@@ -1,0 +1,1 @@
+select * from {{ ref('three') }} union all select * from {{ ref('two') }}

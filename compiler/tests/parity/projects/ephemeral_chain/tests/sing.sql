@@ -1,0 +1,1 @@
+select * from {{ ref('two') }} where id is null

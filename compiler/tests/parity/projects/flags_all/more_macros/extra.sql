@@ -1,0 +1,1 @@
+{% macro extra(a, b='x') %}{{ varargs | length }}{% endmacro %}

@@ -1,0 +1,1 @@
+{% macro log_it(x) %}{% do log(x) %}select '{{ x }}'{% endmacro %}

@@ -1,0 +1,2 @@
+{{ config(post_hook={"sql": "select * from {{ ref('a') }}", "transaction": False}) }}
+select 2 as id

@@ -1,0 +1,2 @@
+{% set f = second %}
+select {{ f(1) }} as x, {{ context['third']() }} as y

@@ -1,0 +1,1 @@
+select {{ kit.helper() }} as x

@@ -1,0 +1,1 @@
+{% macro my_ref(n) %}{{ return(ref(n)) }}{% endmacro %}

@@ -1,0 +1,1 @@
+{% test cover(model, other) %}select * from {{ model }}, {{ other }} where false{% endtest %}

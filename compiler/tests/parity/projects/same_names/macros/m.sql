@@ -1,0 +1,1 @@
+{% macro who() %}'root'{% endmacro %}

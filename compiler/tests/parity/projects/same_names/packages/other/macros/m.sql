@@ -1,0 +1,1 @@
+{% macro who() %}'other'{% endmacro %}

@@ -1,0 +1,1 @@
+select * from {{ ref('countries') }}, {{ ref('seeds_all', 'currencies') }}, {{ ref('plain') }}

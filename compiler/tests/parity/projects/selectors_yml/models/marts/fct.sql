@@ -1,0 +1,1 @@
+{{ config(materialized='table', tags=['nightly']) }} select * from {{ ref('stg_b') }}

@@ -1,0 +1,1 @@
+{% macro my_macro() %}1{% endmacro %}

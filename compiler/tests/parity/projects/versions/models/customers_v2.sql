@@ -1,0 +1,1 @@
+select id, name, extra from {{ ref('base') }}

@@ -1,0 +1,2 @@
+{{ config(tags=['third']) }}
+select id from {{ ref('customers', v=1) }}
