@@ -1,5 +1,7 @@
 //! The compiler's one door to the outside: files, environment and the clock come through [`World`].
 
+use std::sync::OnceLock;
+
 use chrono::{DateTime, Utc};
 
 /// Why a file could not be had.
@@ -50,4 +52,28 @@ pub trait World: Send + Sync {
     fn project_root(&self) -> &str {
         "."
     }
+
+    /// Calls `work` once with each number below `count`, and returns when all calls have. A host with several cores
+    /// makes them side by side, in any order.
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        (0..count).for_each(work);
+    }
+}
+
+/// What `work` makes of each item, in the items' order; on all cores that the host has.
+pub(crate) fn map_each<T: Sync, R: Send + Sync>(
+    world: &dyn World,
+    items: &[T],
+    work: impl Fn(&T) -> R + Sync,
+) -> Vec<R> {
+    let answers: Vec<OnceLock<R>> = items.iter().map(|_| OnceLock::new()).collect();
+    world.each(items.len(), &|index| {
+        if let (Some(item), Some(answer)) = (items.get(index), answers.get(index)) {
+            answer.get_or_init(|| work(item));
+        }
+    });
+    answers
+        .into_iter()
+        .filter_map(OnceLock::into_inner)
+        .collect()
 }

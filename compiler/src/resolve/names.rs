@@ -1,8 +1,7 @@
 //! Where a node is built: database, schema, alias, and the relation's quoted name.
 
-use std::cell::RefCell;
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use serde_json::{Map, Value};
 
@@ -50,8 +49,8 @@ pub(super) struct Namer {
     library: Library,
     scope: Arc<ProjectScope>,
     profile: Profile,
-    sources: RefCell<HashMap<(Component, String), Source>>,
-    answers: RefCell<HashMap<Question, Option<String>>>,
+    sources: RwLock<HashMap<(Component, String), Source>>,
+    answers: RwLock<HashMap<Question, Option<String>>>,
 }
 
 impl Namer {
@@ -60,8 +59,8 @@ impl Namer {
             library,
             scope,
             profile,
-            sources: RefCell::default(),
-            answers: RefCell::default(),
+            sources: RwLock::default(),
+            answers: RwLock::default(),
         }
     }
 
@@ -106,11 +105,11 @@ impl Namer {
                     node.package_name.clone(),
                     custom.map(str::to_owned),
                 );
-                if let Some(known) = self.answers.borrow().get(&key) {
+                if let Some(known) = read(&self.answers).get(&key) {
                     return Ok(known.clone());
                 }
                 let answer = self.call(component, node, custom)?;
-                self.answers.borrow_mut().insert(key, answer.clone());
+                write_into(&self.answers).insert(key, answer.clone());
                 Ok(answer)
             }
         }
@@ -118,11 +117,11 @@ impl Namer {
 
     fn source(&self, component: Component, package: &str) -> Source {
         let key = (component, package.to_owned());
-        if let Some(known) = self.sources.borrow().get(&key) {
+        if let Some(known) = read(&self.sources).get(&key) {
             return known.clone();
         }
         let source = self.find_source(component, package);
-        self.sources.borrow_mut().insert(key, source.clone());
+        write_into(&self.sources).insert(key, source.clone());
         source
     }
 
@@ -275,4 +274,12 @@ fn jinja_value(json: &Value) -> jinja::Value {
                 .map(|(key, value)| (key.clone(), jinja_value(value))),
         ),
     }
+}
+
+fn read<T>(lock: &RwLock<T>) -> RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_into<T>(lock: &RwLock<T>) -> RwLockWriteGuard<'_, T> {
+    lock.write().unwrap_or_else(PoisonError::into_inner)
 }

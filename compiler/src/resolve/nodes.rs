@@ -17,6 +17,7 @@ use crate::parse::packages::unreadable;
 use crate::parse::project::{PROJECT_FILE, ProjectHook};
 use crate::parse::statics;
 use crate::parse::template::{config_as_written, has_jinja};
+use crate::world::map_each;
 
 /// Seeds larger than this are known by their path and not by their content.
 const MAX_SEED_BYTES: usize = 1024 * 1024;
@@ -24,54 +25,70 @@ const MAX_SEED_BYTES: usize = 1024 * 1024;
 impl Loader {
     /// Models of one package.
     pub(super) fn add_models(&mut self, package: usize, diagnostics: &mut Diagnostics) {
-        for file in self.files(package, |files| &files.models) {
-            let Some(text) = self.read(&file, diagnostics) else {
-                continue;
-            };
-            let fqn = self.fqn(package, file.folders(), file.stem());
+        let files = self.files(package, |files| &files.models);
+        self.add_read(&files, diagnostics, |loader, file, text, told| {
+            let fqn = loader.fqn(package, file.folders(), file.stem());
             let mut draft =
-                self.sql_node(ResourceType::Model, package, &file, &file.path, fqn, &text);
+                loader.sql_node(ResourceType::Model, package, file, &file.path, fqn, text);
             if file.path.to_lowercase().ends_with(".py") {
                 draft.node.language = "python".into();
                 let patch: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))]
                     .into_iter()
                     .collect();
-                self.apply_config(&mut draft, &patch, &Map::new(), diagnostics);
+                loader.apply_config(&mut draft, &patch, &Map::new(), told);
             } else {
-                self.parse_code(&mut draft, diagnostics);
+                loader.parse_code(&mut draft, told);
             }
-            self.add(draft, diagnostics);
-        }
+            draft
+        });
     }
 
     /// Analyses of one package.
     pub(super) fn add_analyses(&mut self, package: usize, diagnostics: &mut Diagnostics) {
-        for file in self.files(package, |files| &files.analyses) {
-            let Some(text) = self.read(&file, diagnostics) else {
-                continue;
-            };
+        let files = self.files(package, |files| &files.analyses);
+        self.add_read(&files, diagnostics, |loader, file, text, told| {
             let mut folders = file.folders();
             folders.insert(0, "analysis".into());
-            let fqn = self.fqn(package, folders, file.stem());
+            let fqn = loader.fqn(package, folders, file.stem());
             let path = format!("analysis/{}", file.path);
             let mut draft =
-                self.sql_node(ResourceType::Analysis, package, &file, &path, fqn, &text);
-            self.parse_code(&mut draft, diagnostics);
-            self.add(draft, diagnostics);
-        }
+                loader.sql_node(ResourceType::Analysis, package, file, &path, fqn, text);
+            loader.parse_code(&mut draft, told);
+            draft
+        });
     }
 
     /// Singular tests of one package.
     pub(super) fn add_singular_tests(&mut self, package: usize, diagnostics: &mut Diagnostics) {
-        for file in self.files(package, |files| &files.singular_tests) {
-            let Some(text) = self.read(&file, diagnostics) else {
-                continue;
-            };
-            let fqn = self.fqn(package, file.folders(), file.stem());
+        let files = self.files(package, |files| &files.singular_tests);
+        self.add_read(&files, diagnostics, |loader, file, text, told| {
+            let fqn = loader.fqn(package, file.folders(), file.stem());
             let mut draft =
-                self.sql_node(ResourceType::Test, package, &file, &file.path, fqn, &text);
-            self.parse_code(&mut draft, diagnostics);
-            self.add(draft, diagnostics);
+                loader.sql_node(ResourceType::Test, package, file, &file.path, fqn, text);
+            loader.parse_code(&mut draft, told);
+            draft
+        });
+    }
+
+    /// Adds a node for each file, in the files' order; they are read and parsed on all cores.
+    fn add_read(
+        &mut self,
+        files: &[SourceFile],
+        diagnostics: &mut Diagnostics,
+        parse: impl Fn(&Self, &SourceFile, &str, &mut Diagnostics) -> Draft + Sync,
+    ) {
+        let loader = &*self;
+        let parsed = map_each(&*loader.world, files, |file| {
+            let mut told = Diagnostics::default();
+            let text = loader.read(file, &mut told);
+            let draft = text.map(|text| parse(loader, file, &text, &mut told));
+            (draft, told)
+        });
+        for (draft, told) in parsed {
+            diagnostics.extend(told);
+            if let Some(draft) = draft {
+                self.add(draft, diagnostics);
+            }
         }
     }
 
@@ -177,7 +194,7 @@ impl Loader {
     }
 
     /// Finds out what a node's code asks for, and applies the cascade.
-    pub(super) fn parse_code(&mut self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
+    pub(super) fn parse_code(&self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
         let simple = draft.node.resource_type == ResourceType::Model && !self.overrides_builtins;
         let code = draft.node.raw_code.clone();
         if !has_jinja(&code) {

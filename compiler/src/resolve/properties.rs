@@ -10,6 +10,7 @@ use crate::parse::files::SourceFile;
 use crate::parse::near::did_you_mean;
 use crate::parse::packages::unreadable;
 use crate::parse::render::{Step, YamlRenderer};
+use crate::world::map_each;
 use crate::yaml::{self, Mapping, Node, Value};
 
 /// A property file.
@@ -63,8 +64,14 @@ impl Loader {
     pub(super) fn add_properties(&mut self, diagnostics: &mut Diagnostics) {
         let mut source_entries = Vec::new();
         for package in 0..self.packages.len() {
-            for file in self.files(package, |files| &files.properties) {
-                let entries = self.entries(package, &file, diagnostics);
+            let files = self.files(package, |files| &files.properties);
+            let loader = &*self;
+            let read = map_each(&*loader.world, &files, |file| {
+                let mut told = Diagnostics::default();
+                (loader.entries(package, file, &mut told), told)
+            });
+            for (entries, told) in read {
+                diagnostics.extend(told);
                 if entries
                     .iter()
                     .any(|entry| entry.key == "snapshots" && entry.node.contains("relation"))

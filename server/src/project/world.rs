@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::ErrorKind;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
 
 use chrono::{DateTime, Utc};
 use compiler::world::{World, WorldError};
@@ -107,6 +110,28 @@ impl World for DiskWorld {
 
     fn project_root(&self) -> &str {
         &self.root_text
+    }
+
+    fn each(&self, count: usize, work: &(dyn Fn(usize) + Sync)) {
+        let cores = thread::available_parallelism().map_or(1, NonZero::get);
+        if cores.min(count) < 2 {
+            (0..count).for_each(work);
+            return;
+        }
+        let next = AtomicUsize::new(0);
+        thread::scope(|scope| {
+            for _ in 0..cores.min(count) {
+                scope.spawn(|| {
+                    loop {
+                        let index = next.fetch_add(1, Ordering::Relaxed);
+                        if index >= count {
+                            return;
+                        }
+                        work(index);
+                    }
+                });
+            }
+        });
     }
 }
 
