@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
-use compiler::artifacts::write;
+use compiler::artifacts::write::ManifestJson;
 use compiler::compile::compile_node;
 use compiler::diag::Severity;
 use compiler::jinja::adapter::RelationCache;
@@ -215,7 +215,8 @@ fn spaced(sql: &Value) -> Value {
 /// Where a project differs from what dbt makes of it.
 fn check(name: &str) -> Vec<Difference> {
     let project = open(name);
-    let manifest = write::manifest_json(&project.manifest);
+    let manifest = ManifestJson::resolved(&project.manifest);
+    let manifest = serde_json::to_value(manifest).expect("JSON");
     let expected: Value =
         serde_json::from_str(&read(&format!("expected/{name}.json"))).expect("recorded JSON");
     let mut found = Vec::new();

@@ -1,42 +1,81 @@
 //! `manifest.json` as dbt 1.12 writes it: which fields each kind of node has, in dbt's order.
 
+use std::collections::HashMap;
+
 use indexmap::IndexMap;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 use serde_json::{Map, Value, json};
 
-use super::manifest::{Column, Exposure, Macro, Manifest, Node, ResourceType, Source};
+use super::manifest::{Exposure, Manifest, Node, ResourceType, Source};
 
-/// The whole manifest.
-pub fn manifest_json(manifest: &Manifest) -> Value {
-    let map =
-        |value: Option<&IndexMap<String, Vec<String>>>| json!(value.cloned().unwrap_or_default());
-    json!({
-        "metadata": to_json(&manifest.metadata),
-        "nodes": each(&manifest.nodes, node_json),
-        "sources": each(&manifest.sources, source_json),
-        "macros": each(&manifest.macros, macro_json),
-        "docs": each(&manifest.docs, to_json),
-        "exposures": each(&manifest.exposures, exposure_json),
-        "metrics": manifest.metrics,
-        "groups": manifest.groups,
-        "selectors": manifest.selectors,
-        "disabled": manifest.disabled.clone().unwrap_or_default(),
-        "parent_map": map(manifest.parent_map.as_ref()),
-        "child_map": map(manifest.child_map.as_ref()),
-        "group_map": map(manifest.group_map.as_ref()),
-        "saved_queries": manifest.saved_queries,
-        "semantic_models": manifest.semantic_models,
-        "unit_tests": manifest.unit_tests,
-        "functions": manifest.functions,
-    })
+/// The whole manifest as JSON. Its nodes are turned into JSON one by one while it is written, so that a large project
+/// is never in memory as a tree.
+pub struct ManifestJson<'a> {
+    /// The resolved project.
+    pub manifest: &'a Manifest,
+    /// Nodes as they were compiled, by unique id, which stand in for the resolved ones.
+    pub compiled: HashMap<&'a str, &'a Node>,
 }
 
-fn each<T>(items: &IndexMap<String, T>, write: impl Fn(&T) -> Value) -> Value {
-    Value::Object(
-        items
-            .iter()
-            .map(|(id, item)| (id.clone(), write(item)))
-            .collect(),
-    )
+impl<'a> ManifestJson<'a> {
+    /// A manifest with nothing compiled.
+    #[must_use]
+    pub fn resolved(manifest: &'a Manifest) -> Self {
+        Self {
+            manifest,
+            compiled: HashMap::new(),
+        }
+    }
+}
+
+impl Serialize for ManifestJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let manifest = self.manifest;
+        let node = |node: &Node| {
+            let compiled = self.compiled.get(node.unique_id.as_str()).copied();
+            node_json(compiled.unwrap_or(node))
+        };
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("metadata", &manifest.metadata)?;
+        map.serialize_entry("nodes", &Each(&manifest.nodes, node))?;
+        map.serialize_entry("sources", &manifest.sources)?;
+        map.serialize_entry("macros", &manifest.macros)?;
+        map.serialize_entry("docs", &manifest.docs)?;
+        map.serialize_entry("exposures", &manifest.exposures)?;
+        map.serialize_entry("metrics", &manifest.metrics)?;
+        map.serialize_entry("groups", &manifest.groups)?;
+        map.serialize_entry("selectors", &manifest.selectors)?;
+        map.serialize_entry("disabled", &OrEmpty(manifest.disabled.as_ref()))?;
+        map.serialize_entry("parent_map", &OrEmpty(manifest.parent_map.as_ref()))?;
+        map.serialize_entry("child_map", &OrEmpty(manifest.child_map.as_ref()))?;
+        map.serialize_entry("group_map", &OrEmpty(manifest.group_map.as_ref()))?;
+        map.serialize_entry("saved_queries", &manifest.saved_queries)?;
+        map.serialize_entry("semantic_models", &manifest.semantic_models)?;
+        map.serialize_entry("unit_tests", &manifest.unit_tests)?;
+        map.serialize_entry("functions", &manifest.functions)?;
+        map.end()
+    }
+}
+
+/// A map whose values are turned into JSON when their turn comes.
+struct Each<'a, T, F>(&'a IndexMap<String, T>, F);
+
+impl<T, F: Fn(&T) -> Value> Serialize for Each<'_, T, F> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(id, item)| (id, (self.1)(item))))
+    }
+}
+
+/// A map that is written as an empty one where it is missing.
+struct OrEmpty<'a, T>(Option<&'a IndexMap<String, T>>);
+
+impl<T: Serialize> Serialize for OrEmpty<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0 {
+            Some(map) => map.serialize(serializer),
+            None => serializer.serialize_map(Some(0))?.end(),
+        }
+    }
 }
 
 /// A value of which every field is written. Serialising a struct of text, numbers and maps cannot fail.
@@ -100,7 +139,7 @@ fn common(node: &Node) -> Map<String, Value> {
     put("config", Value::Object(node.config.0.clone()));
     put("tags", json!(node.tags));
     put("description", json!(node.description));
-    put("columns", each(&node.columns, column_json));
+    put("columns", to_json(&node.columns));
     put("meta", Value::Object(node.meta.clone()));
     put("group", json!(node.group));
     put("docs", to_json(&node.docs));
@@ -144,10 +183,6 @@ fn code(node: &Node, out: &mut Map<String, Value>) {
     put("contract", to_json(&node.contract));
 }
 
-fn column_json(column: &Column) -> Value {
-    to_json(column)
-}
-
 /// One source.
 pub fn source_json(source: &Source) -> Value {
     to_json(source)
@@ -156,8 +191,4 @@ pub fn source_json(source: &Source) -> Value {
 /// One exposure.
 pub fn exposure_json(exposure: &Exposure) -> Value {
     to_json(exposure)
-}
-
-fn macro_json(found: &Macro) -> Value {
-    to_json(found)
 }

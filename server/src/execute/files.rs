@@ -1,7 +1,7 @@
 //! Writing to the target folder: a reader sees the old file or the new one, never a part.
 
 use std::fs::{self, File};
-use std::io::Write;
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -15,7 +15,25 @@ static COUNTER: AtomicU64 = AtomicU64::new(0);
 
 /// Puts `text` into `path`, whose folders are made. With `durable` it is on the disk when this returns.
 pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunError> {
-    let failed = |error: std::io::Error| RunError::File {
+    write_by(path, durable, |file| file.write_all(text))
+}
+
+/// Writes JSON as dbt's artifacts have it: on one line.
+pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), RunError> {
+    write_by(path, true, |file| {
+        let mut buffer = BufWriter::with_capacity(1 << 16, file);
+        serde_json::to_writer(&mut buffer, value)?;
+        buffer.flush()
+    })
+}
+
+/// Puts what `fill` writes into `path`, which is the old file until all of it is there.
+fn write_by(
+    path: &Path,
+    durable: bool,
+    fill: impl FnOnce(&mut File) -> io::Result<()>,
+) -> Result<(), RunError> {
+    let failed = |error: io::Error| RunError::File {
         path: path.to_path_buf(),
         reason: error.to_string(),
     };
@@ -25,7 +43,7 @@ pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunEr
     let temporary = folder.join(format!(".refract-{}-{number}.tmp", std::process::id()));
     let written = (|| {
         let mut file = File::create(&temporary)?;
-        file.write_all(text)?;
+        fill(&mut file)?;
         if durable {
             file.sync_all()?;
         }
@@ -36,15 +54,6 @@ pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunEr
         let _ = fs::remove_file(&temporary);
         failed(error)
     })
-}
-
-/// Writes JSON as dbt's artifacts have it: on one line.
-pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), RunError> {
-    let text = serde_json::to_vec(value).map_err(|error| RunError::File {
-        path: path.to_path_buf(),
-        reason: error.to_string(),
-    })?;
-    write(path, &text, true)
 }
 
 /// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes,

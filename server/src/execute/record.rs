@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use compiler::artifacts::manifest::{Manifest, Node};
 use compiler::artifacts::results::{ResultsMetadata, RunResult, Status};
-use compiler::artifacts::write;
+use compiler::artifacts::write::{self, ManifestJson};
 use compiler::world::World;
 use indexmap::IndexSet;
 use serde_json::Value;
@@ -37,16 +37,14 @@ pub fn write_resolved(project: &Project) -> Result<(), RunError> {
 /// Writes `manifest.json` with the nodes as they were compiled.
 pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Result<(), RunError> {
     let path = project.target_path.join("manifest.json");
-    if compiled.is_empty() {
-        return files::write_json(&path, &write::manifest_json(&project.manifest));
-    }
-    let mut manifest = Manifest::clone(&project.manifest);
-    for node in compiled {
-        if let Some(known) = manifest.nodes.get_mut(&node.unique_id) {
-            *known = Node::clone(node);
-        }
-    }
-    files::write_json(&path, &write::manifest_json(&manifest))
+    let compiled = compiled
+        .iter()
+        .map(|node| (node.unique_id.as_str(), &**node));
+    let manifest = ManifestJson {
+        manifest: &project.manifest,
+        compiled: compiled.collect(),
+    };
+    files::write_json(&path, &manifest)
 }
 
 /// Where relations were built, each place once: `database_schemas` of `on-run-end` hooks.
