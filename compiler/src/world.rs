@@ -1,5 +1,6 @@
 //! The compiler's one door to the outside: files, environment and the clock come through [`World`].
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};
@@ -41,6 +42,11 @@ pub trait World: Send + Sync {
 
     /// One environment variable.
     fn env_var(&self, name: &str) -> Option<String>;
+
+    /// What the environment says of this invocation: variables named `DBT_ENV_CUSTOM_ENV_…`, without that prefix.
+    fn metadata_envs(&self) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
 
     /// When this invocation started: the same instant at every call.
     fn started_at(&self) -> DateTime<Utc>;

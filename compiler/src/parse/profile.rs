@@ -1,5 +1,6 @@
 //! `profiles.yml`: <https://docs.getdbt.com/docs/core/connect-data-platform/profiles.yml>.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
@@ -454,6 +455,10 @@ impl World for SecretWorld {
                 .map(|_| format!("{MARK}{name}{MARK_END}"));
         }
         self.0.env_var(name)
+    }
+
+    fn metadata_envs(&self) -> BTreeMap<String, String> {
+        self.0.metadata_envs()
     }
 
     fn started_at(&self) -> DateTime<Utc> {

@@ -307,6 +307,12 @@ impl Loader {
             send_anonymous_usage_stats: Some(false),
             adapter_type: Some(self.profile.adapter_type.clone()),
             quoting,
+            env: self
+                .world
+                .metadata_envs()
+                .into_iter()
+                .map(|(name, value)| (name, value.into()))
+                .collect(),
             run_started_at: Some(started.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()),
             ..Metadata::default()
         }

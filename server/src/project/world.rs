@@ -11,6 +11,9 @@ use std::thread;
 use chrono::{DateTime, Utc};
 use compiler::world::{World, WorldError};
 
+/// How the names of variables begin whose values go into the artifacts' metadata.
+const METADATA_PREFIX: &str = "DBT_ENV_CUSTOM_ENV_";
+
 /// One invocation's files, environment and clock. The environment is read once, so that a run sees one state of it.
 #[derive(Debug)]
 pub struct DiskWorld {
@@ -98,6 +101,14 @@ impl World for DiskWorld {
 
     fn env_var(&self, name: &str) -> Option<String> {
         self.env.get(name).cloned()
+    }
+
+    fn metadata_envs(&self) -> BTreeMap<String, String> {
+        let named = self.env.iter();
+        named
+            .filter_map(|(name, value)| Some((name.strip_prefix(METADATA_PREFIX)?, value)))
+            .map(|(name, value)| (name.to_owned(), value.clone()))
+            .collect()
     }
 
     fn started_at(&self) -> DateTime<Utc> {

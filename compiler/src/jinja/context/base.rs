@@ -73,7 +73,11 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
         "flags" => Value::from_object(Flags(Arc::clone(context))),
         "thread_id" => Value::from("main"),
         "execute" => Value::from(context.executes()),
-        "dbt_metadata_envs" => Value::from_object(Dict::default()),
+        "dbt_metadata_envs" => {
+            let envs = scope.world.metadata_envs().into_iter();
+            let pairs = envs.map(|(name, value)| (Value::from(name), Value::from(value)));
+            Value::from_object(pairs.collect::<Dict>())
+        }
         "invocation_args_dict" => {
             let flags = scope
                 .flags
