@@ -120,7 +120,7 @@ impl Settings {
         if let Some(idle) = self.keepalives_idle {
             config.keepalives_idle(idle);
         }
-        let date_style = "-c DateStyle=ISO,YMD";
+        let date_style = "-c DateStyle=ISO";
         config.options(match &self.search_path {
             Some(path) => {
                 let path = path.replace('\\', "\\\\").replace(' ', "\\ ");
