@@ -314,7 +314,6 @@ impl Loader {
                 .map(|(name, value)| (name, value.into()))
                 .collect(),
             run_started_at: Some(started.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()),
-            ..Metadata::default()
         }
     }
 }

@@ -79,3 +79,17 @@ fn products_are_events_too() {
         .collect();
     assert_eq!(listed, ["shop.staging.stg_orders", "shop.totals"]);
 }
+
+#[test]
+fn artifacts_say_what_the_environment_says_of_the_invocation() {
+    let project = Project::shop();
+    project
+        .refract_with(&["parse"], &[("DBT_ENV_CUSTOM_ENV_TEAM", "growth")])
+        .succeeds();
+    let text = std::fs::read_to_string(project.path("target/manifest.json")).expect("a manifest");
+    let manifest: Value = serde_json::from_str(&text).expect("JSON");
+    assert_eq!(
+        manifest["metadata"]["env"],
+        serde_json::json!({"TEAM": "growth"})
+    );
+}
