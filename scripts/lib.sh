@@ -9,9 +9,9 @@ TRUNK_VERSION=0.21.14
 DUCKDB_NPM=@duckdb/node-bindings-linux-x64
 DUCKDB_NPM_VERSION=1.5.6-r.1
 DUCKDB_SHA256=1b9f82478539bb9a1d1df44bd103121a12ae52142c07158dc52b97d2ec1d69ff
-# DuckDB's sources for a release: the ones that its Python package is built from, which hold the ICU extension too.
+# DuckDB's sources for a release: the ones that the Python package `duckdb` is built from, which hold the ICU extension
+# too.
 DUCKDB_VERSION=1.5.6
-DUCKDB_SOURCE=https://files.pythonhosted.org/packages/59/0b/d65ea3be00ea79aa276a8388bec588a9cbf409ce637c6d306e5316210d15/duckdb-1.5.6.tar.gz
 DUCKDB_SOURCE_SHA256=166a91dbfacfc0c9f08cc76c0243cb6d3d4296bfab5bad72a3cfb63140a5b7c8
 
 CACHE=${REFRACT_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/refract}
@@ -84,10 +84,11 @@ duckdb_static() {
   local work=$folder/work archive=$folder/work/duckdb-$DUCKDB_VERSION.tar.gz
   mkdir -p "$work"
   if [ ! -f "$archive" ]; then
-    debian curl curl ca-certificates
+    debian /usr/share/doc/python3-venv python3-venv
     say "fetching DuckDB $DUCKDB_VERSION's sources"
-    curl -fsSL --retry 3 -o "$archive.part" "$DUCKDB_SOURCE"
-    mv "$archive.part" "$archive"
+    python3 -m venv "$work/venv"
+    "$work/venv/bin/python" -m pip download --quiet --no-deps --no-binary duckdb --dest "$work/download" "duckdb==$DUCKDB_VERSION"
+    mv "$work/download/${archive##*/}" "$archive"
   fi
   echo "$DUCKDB_SOURCE_SHA256  $archive" | sha256sum --check --quiet || { rm -f "$archive"; fail "DuckDB's sources do not have the expected SHA-256"; }
   tar -xzf "$archive" -C "$work"
