@@ -29,8 +29,31 @@ pub fn materialize(
     scope: &Arc<ProjectScope>,
     runtime: &Arc<Runtime>,
 ) -> Result<Materialized, Diagnostic> {
+    let name = materialization(&runtime.node);
+    let (place, materialized) = carry_out(library, scope, runtime, name)?;
+    materialized.ok_or_else(|| {
+        let message = format!("materialization '{name}' ran no statement called 'main'");
+        Diagnostic::error("no-main-statement", message).at(place)
+    })
+}
+
+/// As [`materialize`], by the materialization `clone`. `None` where it ran no statement, since nothing had to be done.
+pub fn clone_relation(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+) -> Result<Option<Materialized>, Diagnostic> {
+    carry_out(library, scope, runtime, "clone").map(|(_, materialized)| materialized)
+}
+
+/// Calls the materialization of that name; says where it stands, and what it left if it ran a statement called `main`.
+fn carry_out(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+    name: &str,
+) -> Result<(Span, Option<Materialized>), Diagnostic> {
     let node = &runtime.node;
-    let name = materialization(node);
     let place = || Span::file(&node.original_file_path);
     let Some(found) = library.find_materialization(&node.package_name, name, &scope.adapter_type)
     else {
@@ -61,21 +84,20 @@ pub fn materialize(
             error.at(place())
         }
     })?;
-    if runtime.main_response().is_none() {
-        let message = format!("materialization '{name}' ran no statement called 'main'");
-        return Err(
-            Diagnostic::error("no-main-statement", message).at(Span::line(&found.file, found.line))
-        );
-    }
+    let here = Span::line(&found.file, found.line);
+    let Some(response) = runtime.main_response() else {
+        return Ok((here, None));
+    };
     let relations = relations(&answer);
     for relation in &relations {
         runtime.run.cache.add(relation);
     }
-    Ok(Materialized {
-        response: runtime.main_response().unwrap_or_default(),
+    let materialized = Materialized {
+        response,
         relations,
         table: runtime.main_table().unwrap_or_default(),
-    })
+    };
+    Ok((here, Some(materialized)))
 }
 
 /// The name to look for: what the configuration says, or the kind's own where there is no choice.

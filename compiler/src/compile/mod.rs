@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`compile_node`] | renders a node's code and puts the ephemeral models it reads in front of it |
 //! | [`materialize`] | finds the node's materialization and calls it |
+//! | [`clone_relation`] | calls the materialization `clone` |
 //! | [`UnitTest`] | a unit test as a node over the rows that it gives |
 //! | [`render_hook`] | a hook of `on-run-start` or `on-run-end` as SQL |
 //! | [`QueryComment`] | the comment that a node's statements carry |
@@ -22,7 +23,7 @@ mod unit_test;
 
 pub use comment::{Comment, QueryComment};
 pub use ctes::inject_ctes;
-pub use materialize::{Materialized, materialize};
+pub use materialize::{Materialized, clone_relation, materialize};
 pub use node::{Compiled, compile_node};
 pub use operation::{render_hook, run_operation};
 pub use unit_test::UnitTest;

@@ -2,6 +2,8 @@
 
 use indexmap::IndexMap;
 
+use super::Quoting;
+use super::adapter::Relation;
 use crate::artifacts::manifest::{Manifest, Node, ResourceType};
 
 /// Where another environment keeps the nodes of the project.
@@ -41,6 +43,23 @@ impl Deferral {
                 .collect(),
             favored,
         }
+    }
+
+    /// The relation of a node there, whether or not it is built here.
+    pub fn relation(&self, unique_id: &str, quoting: Quoting) -> Option<Relation> {
+        let place = self.places.get(unique_id)?;
+        Some(Relation::new(
+            place.database.as_deref(),
+            Some(&place.schema),
+            Some(&place.alias),
+            quoting,
+        ))
+    }
+
+    /// The `(database, schema)` of a node there.
+    pub fn schema(&self, unique_id: &str) -> Option<(Option<String>, String)> {
+        let place = self.places.get(unique_id)?;
+        Some((place.database.clone(), place.schema.clone()))
     }
 
     /// Where the node is to be read, if not where it belongs here. `is_selected` and `is_built` are asked only where

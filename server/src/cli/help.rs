@@ -14,6 +14,7 @@ const GROUPS: &[(&str, &[&str])] = &[
             "test",
             "seed",
             "snapshot",
+            "clone",
             "source",
             "run-operation",
             "retry",

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`global`] | options that every command takes, before or after its name |
 //! | [`selection`] | `--select` and its relatives |
-//! | [`run`] | `build run test seed snapshot source freshness run-operation retry` |
+//! | [`run`] | `build run test seed snapshot clone source freshness run-operation retry` |
 //! | [`inspect`] | `parse compile ls show` |
 //! | [`project`] | `init debug deps clean` |
 //! | [`docs`] | `docs generate`, `docs serve`, `docs lineage`, `serve` |
@@ -66,6 +66,8 @@ pub enum Command {
     Seed(run::SeedArgs),
     /// Record changes of the selected snapshots
     Snapshot(run::SnapshotArgs),
+    /// Put another environment's relations under this one's names
+    Clone(run::CloneArgs),
     /// Check how old the data of sources is
     #[command(subcommand_required = true, arg_required_else_help = true)]
     Source(run::SourceArgs),
@@ -109,6 +111,7 @@ impl Command {
             Self::Test(_) => "test",
             Self::Seed(_) => "seed",
             Self::Snapshot(_) => "snapshot",
+            Self::Clone(_) => "clone",
             Self::Source(_) => "freshness",
             Self::RunOperation(_) => "run-operation",
             Self::Retry(_) => "retry",

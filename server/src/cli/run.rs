@@ -1,4 +1,4 @@
-//! Commands that change the warehouse or ask it: build, run, test, seed, snapshot, freshness, operations, retry.
+//! Commands that change the warehouse or ask it: build, run, test, seed, snapshot, clone, freshness, operations, retry.
 
 use std::path::PathBuf;
 
@@ -138,6 +138,29 @@ pub struct SnapshotArgs {
     /// Build without rows
     #[arg(long, hide = true)]
     pub empty: bool,
+    #[command(flatten)]
+    pub waiting: WaitingArgs,
+}
+
+/// `refract clone`.
+#[derive(Debug, Clone, Default, Args)]
+#[command(
+    after_help = "Needs --state (or --defer-state): the folder with the manifest.json of the environment to copy from. \
+Tables are copied without their rows where the warehouse can do that; elsewhere each becomes a view of the original.
+
+Examples:
+  refract clone --state prod-artifacts               everything that is not here yet
+  refract clone --state prod-artifacts -s +fct_orders --full-refresh
+                                                     also what is here already"
+)]
+pub struct CloneArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    #[command(flatten)]
+    pub kinds: ResourceTypeArgs,
+    /// Replace what is here already [env: DBT_FULL_REFRESH]
+    #[arg(long, short, help_heading = RUNNING)]
+    pub full_refresh: bool,
     #[command(flatten)]
     pub waiting: WaitingArgs,
 }

@@ -201,12 +201,39 @@ impl Context {
         if self.console.diagnostics(&opened.diagnostics, &source) {
             return Err(Failure::Told);
         }
+        self.warn_of_own_state(&project);
         let counts = summary::project_counts(&project.manifest);
         self.console.log(
             Record::new("FoundStats", "W006", Level::Info, format!("Found {counts}"))
                 .with("stat_line", counts),
         );
         Ok(project)
+    }
+
+    /// A state that this command itself writes over is most likely a mistake; dbt's event of that name.
+    fn warn_of_own_state(&self, project: &Project) {
+        if self.which == "retry" {
+            return;
+        }
+        let states = [&self.settings.state, &self.settings.defer_state];
+        for folder in states.into_iter().flatten() {
+            if self.working_folder.join(folder) != project.target_path {
+                continue;
+            }
+            let shown = folder
+                .strip_prefix(&self.working_folder)
+                .unwrap_or(folder)
+                .display()
+                .to_string();
+            let message = format!(
+                "The state and target directories are the same: '{shown}'. What is compared with or deferred to is \
+                 written over by this command: copy it to another folder first"
+            );
+            self.console.log(
+                Record::new("WarnStateTargetEqual", "I072", Level::Warn, message)
+                    .with("state_path", shown),
+            );
+        }
     }
 
     /// How nodes are run here; the command adds its own options.
@@ -227,18 +254,18 @@ impl Context {
         }
     }
 
-    /// Where nodes are read that are not built here; nowhere else without `--defer`.
+    /// Where nodes are read that are not built here; nowhere else without `--defer`, which `clone` always means.
     pub fn deferral(&self) -> Result<Arc<Deferral>, Failure> {
         let settings = &self.settings;
-        if !settings.defer {
+        if !settings.defer && self.which != "clone" {
             return Ok(Arc::default());
         }
         let Some(folder) = settings.defer_state.as_ref().or(settings.state.as_ref()) else {
             return Err(Diagnostic::error(
                 "no-state",
-                "--defer needs the folder of the artifacts that it defers to",
+                "--state or --defer-state are required for deferral, but neither was provided",
             )
-            .hint("give it with --state or --defer-state")
+            .hint("name the folder that holds the other environment's manifest.json")
             .into());
         };
         let manifest = crate::selection::manifest_in(folder)?;
@@ -315,6 +342,7 @@ fn own_flags(command: &Command) -> CommandFlags {
                 Command::Compile(args) => args.full_refresh,
                 Command::Show(args) => args.full_refresh,
                 Command::Retry(args) => args.full_refresh,
+                Command::Clone(args) => args.full_refresh,
                 _ => false,
             },
         store_failures: match command {

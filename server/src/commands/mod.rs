@@ -6,7 +6,7 @@
 //! | [`failure`] | why a command could not run |
 //! | [`selection`] | unique ids from `--select` and its relatives |
 //! | [`turn`] | the lock by which runs take turns, and the history |
-//! | [`nodes`] | `build run test seed snapshot` |
+//! | [`nodes`] | `build run test seed snapshot clone` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
 //! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`] | what is looked at |
 //! | [`init`], [`debug`], [`deps`], [`clean`] | the project as a folder |
@@ -95,6 +95,7 @@ pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
         Command::Test(args) => nodes::test(context, args),
         Command::Seed(args) => nodes::seed(context, args),
         Command::Snapshot(args) => nodes::snapshot(context, args),
+        Command::Clone(args) => nodes::clone(context, args),
         Command::Compile(args) => compile::compile(context, args),
         Command::Source(source) => match &source.command {
             SourceCommand::Freshness(args) => freshness::freshness(context, args),

@@ -1,4 +1,4 @@
-//! Commands that run nodes: build, run, test, seed, snapshot.
+//! Commands that run nodes: build, run, test, seed, snapshot, clone.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -11,7 +11,9 @@ use super::failure::{Failure, not_built};
 use super::selection::{Wanted, nothing, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
-use crate::cli::run::{BuildArgs, BuildingArgs, RunArgs, SeedArgs, SnapshotArgs, TestArgs};
+use crate::cli::run::{
+    BuildArgs, BuildingArgs, CloneArgs, RunArgs, SeedArgs, SnapshotArgs, TestArgs,
+};
 use crate::cli::selection::{ResourceTypeArgs, SelectionArgs};
 use crate::console::summary;
 use crate::execute::{Command, Outcome, RunOptions};
@@ -103,6 +105,20 @@ pub fn snapshot(context: &Context, args: &SnapshotArgs) -> Result<Exit, Failure>
             command: Command::Snapshot,
             selection: &args.selection,
             kinds: None,
+            lock_timeout: args.waiting.lock_timeout,
+            require_fresh: false,
+        },
+    )
+}
+
+/// `refract clone`.
+pub fn clone(context: &Context, args: &CloneArgs) -> Result<Exit, Failure> {
+    job(
+        context,
+        &Job {
+            command: Command::Clone,
+            selection: &args.selection,
+            kinds: Some(&args.kinds),
             lock_timeout: args.waiting.lock_timeout,
             require_fresh: false,
         },

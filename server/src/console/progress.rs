@@ -1,7 +1,6 @@
 //! Events of a run as lines, in dbt's words.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use compiler::artifacts::manifest::{Manifest, ResourceType};
@@ -20,8 +19,8 @@ type Paint = fn(Palette, &str) -> String;
 pub struct Progress {
     console: Console,
     manifest: Arc<Manifest>,
-    /// Nodes are only compiled: what goes well is no news.
-    compiling: AtomicBool,
+    /// What is done with the nodes, once that began.
+    command: OnceLock<Command>,
 }
 
 impl Progress {
@@ -30,13 +29,16 @@ impl Progress {
         Self {
             console,
             manifest,
-            compiling: AtomicBool::new(false),
+            command: OnceLock::new(),
         }
     }
 
-    /// The level of what goes as it should.
+    /// The level of what goes as it should: where nodes are only compiled, that is no news.
     fn news(&self) -> Level {
-        if self.compiling.load(Ordering::Relaxed) {
+        if matches!(
+            self.command.get(),
+            Some(Command::Compile | Command::Generate)
+        ) {
             Level::Debug
         } else {
             Level::Info
@@ -87,7 +89,7 @@ impl Progress {
         let live = self
             .console
             .with_live(|live| live.finish(&node.unique_id, result.status));
-        let line = Line::of(node, result);
+        let line = Line::of(node, result, self.command.get() == Some(&Command::Clone));
         let level = if line.level == Level::Info {
             self.news()
         } else {
@@ -271,10 +273,7 @@ impl EventSink for Progress {
                 threads,
                 target,
             } => {
-                self.compiling.store(
-                    matches!(command, Command::Compile | Command::Generate),
-                    Ordering::Relaxed,
-                );
+                self.command.get_or_init(|| command);
                 let threads_text = if threads == 1 {
                     "1 thread".to_owned()
                 } else {
@@ -356,7 +355,7 @@ struct Line {
 }
 
 impl Line {
-    fn of(node: &NodeInfo, result: &RunResult) -> Self {
+    fn of(node: &NodeInfo, result: &RunResult, is_clone: bool) -> Self {
         let description = describe(node);
         if result.status == Status::Skipped {
             let what = match node.resource_type {
@@ -404,6 +403,7 @@ impl Line {
             }
         };
         let (event, (words, status)) = match node.resource_type {
+            _ if is_clone => (("LogNodeResult", "Q008"), built("cloned", "cloning")),
             ResourceType::Test | ResourceType::UnitTest => {
                 (("LogTestResult", "Q007"), test_words(node, result))
             }

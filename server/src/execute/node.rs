@@ -14,9 +14,10 @@ use compiler::world::World;
 
 use super::context::{Context, Line};
 use super::files;
+use super::options::Command;
 use super::plan::Subject;
 use super::result::{self, Verdict, adapter_response, timing};
-use super::{batches, seed, unit_test};
+use super::{batches, clone, seed, unit_test};
 
 /// What a step left behind.
 pub(super) struct Ended {
@@ -42,6 +43,7 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
         let line = &line.map_err(|error| Failed::of(&node, error))?;
         match subject {
             Subject::UnitTest(test) => unit_test::run(context, line, test, &mut steps),
+            _ if context.command == Command::Clone => clone::run(context, line, &node),
             _ if context.command.executes() && Microbatch::is_of(&node) => {
                 batches::run(context, line, &node)
             }
@@ -168,11 +170,21 @@ pub(super) fn materialize(
 ) -> Result<Materialized, Diagnostic> {
     let runtime = Arc::new(runtime);
     let materialized = compile::materialize(&context.project.library, &context.scope, &runtime);
-    if let Some(sql) = runtime.main_sql() {
-        let path = files::sql_path(node, runtime.batch.as_ref());
-        write_sql(&context.sql_folder("run").join(path), &sql)?;
-    }
+    write_run(context, node, &runtime)?;
     materialized
+}
+
+/// Writes the main statement of what was materialized to `target/run`, where there is one.
+pub(super) fn write_run(
+    context: &Context,
+    node: &Node,
+    runtime: &Runtime,
+) -> Result<(), Diagnostic> {
+    let Some(sql) = runtime.main_sql() else {
+        return Ok(());
+    };
+    let path = files::sql_path(node, runtime.batch.as_ref());
+    write_sql(&context.sql_folder("run").join(path), &sql)
 }
 
 fn seed_file(context: &Context, node: &Node) -> Result<Vec<u8>, Diagnostic> {

@@ -23,6 +23,8 @@ pub enum Command {
     Seed,
     /// Snapshots.
     Snapshot,
+    /// Relations of another environment under the names of this one.
+    Clone,
     /// SQL to `target/compiled` only.
     Compile,
     /// Compile one node and look at its rows.
@@ -44,6 +46,7 @@ impl Command {
             Self::Build => "build",
             Self::Seed => "seed",
             Self::Snapshot => "snapshot",
+            Self::Clone => "clone",
             Self::Compile => "compile",
             Self::Show => "show",
             Self::Freshness => "freshness",
@@ -60,6 +63,7 @@ impl Command {
             Self::Build,
             Self::Seed,
             Self::Snapshot,
+            Self::Clone,
             Self::Compile,
             Self::Show,
             Self::Freshness,
@@ -70,12 +74,17 @@ impl Command {
         .find(|command| command.which() == word)
     }
 
-    /// Whether nodes change the warehouse, so that schemas are made and hooks run.
+    /// Whether nodes change the warehouse, so that schemas are made.
     pub fn executes(self) -> bool {
         matches!(
             self,
-            Self::Run | Self::Test | Self::Build | Self::Seed | Self::Snapshot
+            Self::Run | Self::Test | Self::Build | Self::Seed | Self::Snapshot | Self::Clone
         )
+    }
+
+    /// Whether `on-run-start` and `on-run-end` run. `clone` leaves them out, as dbt does.
+    pub fn has_hooks(self) -> bool {
+        self == Self::Freshness || (self.executes() && self != Self::Clone)
     }
 }
 

@@ -109,6 +109,9 @@ impl Plan {
         subjects.sort_unstable_keys();
         let subset = subjects.keys().map(|id| (*id).to_owned()).collect();
         let mut parents = graph.subset_parents(&subset);
+        if command == Command::Clone {
+            parents.clear(); // each copies what is there already
+        }
         if command == Command::Build {
             add_test_edges(&graph, &mut parents);
             put_unit_tests_first(&graph, &mut parents);
@@ -156,7 +159,9 @@ impl Plan {
 
 fn subject(manifest: &Manifest, command: Command, id: &str) -> Option<Subject> {
     if let Some(node) = manifest.nodes.get(id) {
-        return runs(command, node.resource_type).then(|| Subject::Node(Arc::new(node.clone())));
+        let runs = runs(command, node.resource_type)
+            && !(command == Command::Clone && node.is_ephemeral());
+        return runs.then(|| Subject::Node(Arc::new(node.clone())));
     }
     let found = manifest.resource(id)?;
     let named = Arc::new(Named {
@@ -182,6 +187,7 @@ fn runs(command: Command, kind: ResourceType) -> bool {
         Command::Test => kind == Test,
         Command::Seed => kind == Seed,
         Command::Snapshot => kind == Snapshot,
+        Command::Clone => matches!(kind, Model | Seed | Snapshot),
         Command::Build => matches!(kind, Model | Test | Seed | Snapshot),
         Command::Compile | Command::Generate | Command::Show => {
             matches!(

@@ -10,6 +10,7 @@ use indexmap::{IndexMap, IndexSet};
 
 use super::context::{Context, Line};
 use super::leftovers;
+use super::options::Command;
 use super::outcome::RunError;
 use super::plan::Plan;
 use super::result;
@@ -26,7 +27,14 @@ pub(super) fn run(context: &Context, line: &Line, plan: &Plan) -> Result<(), Run
         create_schemas(context, &runtime, &needed)?;
         leftovers::drop_all(context, line, &needed)?;
     }
-    for (database, schema) in places(context, context.project.manifest.nodes.values()) {
+    let mut looked_at = places(context, context.project.manifest.nodes.values());
+    if context.command == Command::Clone {
+        let there = plan
+            .nodes()
+            .filter_map(|node| context.options.deferral.schema(&node.unique_id));
+        looked_at.extend(there);
+    }
+    for (database, schema) in looked_at {
         let found = metadata::list_relations(
             &context.project.library,
             &context.scope,

@@ -238,7 +238,7 @@ impl Runner {
         phase: &str,
         results: &[RunResult],
     ) -> Vec<RunResult> {
-        if !context.command.executes() && context.command != Command::Freshness {
+        if !context.command.has_hooks() {
             return Vec::new();
         }
         let hooks = if phase == "on-run-start" {

@@ -1,6 +1,7 @@
 //! Drives the real binary as a person or a script would; snapshots hold exit code, standard output and error.
 
 mod batches;
+mod cloning;
 mod deferring;
 mod folder;
 mod help;

@@ -17,33 +17,37 @@
 {% endmacro %}
 
 
-{#- The relation of another environment under this one's name: a copy where the warehouse can, a view elsewhere. -#}
+{#- The relation of another environment under this one's name: a copy where the warehouse can, a view elsewhere. What is
+    there already stays, but for a full refresh. -#}
 {% materialization clone, default -%}
-  {%- set existing_relation = load_cached_relation(this) -%}
-  {%- set source_relation = none -%}
-  {%- if defer_relation -%}
-    {%- set source_relation = adapter.get_relation(defer_relation.database, defer_relation.schema, defer_relation.identifier) -%}
-  {%- endif -%}
-
-  {%- if source_relation is none -%}
-    {% call noop_statement('main', 'no relation to clone') %}{% endcall %}
+  {%- if not defer_relation -%}
+    {%- do log('No relation found in state manifest for ' ~ model.unique_id, info=true) -%}
     {{ return({'relations': []}) }}
-  {%- elif existing_relation and not flags.FULL_REFRESH -%}
-    {% call noop_statement('main', 'already there') %}{% endcall %}
-    {{ return({'relations': [existing_relation]}) }}
+  {%- endif -%}
+  {%- set existing_relation = load_cached_relation(this) -%}
+  {%- if existing_relation and not flags.FULL_REFRESH -%}
+    {%- do log('Relation ' ~ existing_relation ~ ' already exists', info=true) -%}
+    {{ return({'relations': []}) }}
+  {%- elif existing_relation and existing_relation.render() == defer_relation.render() -%}
+    {#- A view of itself would take the place of the rows. -#}
+    {%- do log('Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render(), info=true) -%}
+    {{ return({'relations': []}) }}
   {%- endif -%}
 
-  {%- if can_clone_table() and source_relation.type == 'table' -%}
-    {%- set target_relation = this.incorporate(type='table') -%}
-    {% call statement('main') -%}
-      {{ create_or_replace_clone(target_relation, source_relation) }}
-    {%- endcall %}
-  {%- else -%}
-    {%- set target_relation = this.incorporate(type='view') -%}
-    {% call statement('main') -%}
-      {{ get_build_view_sql(existing_relation, target_relation, 'select * from ' ~ source_relation.render()) }}
-    {%- endcall %}
+  {%- set source_relation = load_cached_relation(defer_relation) -%}
+  {%- if source_relation is none or source_relation.type != 'table' or not can_clone_table() -%}
+    {%- set view_name = 'materialization_view_' ~ adapter.type() -%}
+    {%- set view = context[view_name if view_name in context else 'materialization_view_default'] -%}
+    {{ return(view()) }}
   {%- endif -%}
+
+  {%- set target_relation = this.incorporate(type='table') -%}
+  {%- if existing_relation is not none and not existing_relation.is_table -%}
+    {%- do drop_relation_if_exists(existing_relation) -%}
+  {%- endif -%}
+  {% call statement('main') -%}
+    {{ create_or_replace_clone(target_relation, defer_relation) }}
+  {%- endcall %}
   {% do apply_grants(target_relation, config.get('grants'), should_revoke=should_revoke(existing_relation, full_refresh_mode=true)) %}
   {% do persist_docs(target_relation, model) %}
   {% do adapter.commit() %}
