@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use indexmap::{IndexMap, IndexSet};
+use serde_json::Value as Json;
+
 use crate::artifacts::manifest::{InjectedCte, Node};
 use crate::diag::{Diagnostic, Span};
-use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Template};
+use crate::jinja::{self, Library, Phase, ProjectScope, RunContext, Runtime, Template};
 use crate::parse::test_call;
 
 use super::inject_ctes;
@@ -19,6 +22,8 @@ pub struct Compiled {
     pub sql: String,
     /// The ephemeral models that it needs, each once, every one after those that it reads itself.
     pub extra_ctes: Vec<InjectedCte>,
+    /// What foreign keys point at, as written (`ref('customers')`), and the relation that it is.
+    pub foreign_keys: IndexMap<String, String>,
 }
 
 impl Compiled {
@@ -29,6 +34,16 @@ impl Compiled {
         node.compiled_code = Some(self.sql);
         node.extra_ctes_injected = true;
         node.extra_ctes = self.extra_ctes;
+        let of_columns = node.columns.values_mut().map(|one| &mut one.constraints);
+        for constraints in of_columns.chain([&mut node.constraints]) {
+            for constraint in constraints {
+                if let Some(to) = constraint.get_mut("to")
+                    && let Some(relation) = to.as_str().and_then(|to| self.foreign_keys.get(to))
+                {
+                    *to = relation.as_str().into();
+                }
+            }
+        }
         node
     }
 }
@@ -44,7 +59,50 @@ pub fn compile_node(
     Ok(Compiled {
         sql: inject_ctes(&sql, &extra_ctes),
         extra_ctes,
+        foreign_keys: foreign_keys(library, scope, runtime)?,
     })
+}
+
+/// The relations that the node's foreign keys point at, by `to` as written. They are named whole, whatever part of
+/// their rows the command reads.
+fn foreign_keys(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+) -> Result<IndexMap<String, String>, Diagnostic> {
+    let node = &runtime.node;
+    let of_columns = node.columns.values().flat_map(|one| &one.constraints);
+    let pointers: IndexSet<&str> = of_columns
+        .chain(&node.constraints)
+        .filter(|one| one.get("type").and_then(Json::as_str) == Some("foreign_key"))
+        .filter_map(|one| one.get("to")?.as_str())
+        .collect();
+    if pointers.is_empty() {
+        return Ok(IndexMap::new());
+    }
+    let mut scope = ProjectScope::clone(scope);
+    scope.flags.insert("EMPTY".to_owned(), Json::Bool(false));
+    let scope = Arc::new(scope);
+    let run = RunContext {
+        sample: None,
+        ..runtime.run.clone()
+    };
+    let (owner, warehouse) = (Arc::clone(node), Arc::clone(&runtime.warehouse));
+    let phase = Phase::Execute(Arc::new(Runtime::new(run, owner, warehouse)));
+    pointers
+        .into_iter()
+        .map(|to| {
+            let template = Template {
+                name: &node.unique_id,
+                text: &format!("{{{{ {to} }}}}"),
+                file: &node.original_file_path,
+                line: 1,
+                column: 1,
+            };
+            let relation = jinja::render(library, &scope, &phase, &node.package_name, template)?;
+            Ok((to.to_owned(), relation))
+        })
+        .collect()
 }
 
 /// A node's own SQL. The ephemeral models that it reads are added to `ctes`, after those that they read in turn,

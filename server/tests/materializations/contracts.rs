@@ -36,13 +36,46 @@ fn a_query_that_breaks_it_is_refused() {
         ("models/schema.yml", SCHEMA),
     ]);
     let message = shop.fails(1);
-    assert!(
-        message.contains("more: INTEGER in the query, missing in the contract"),
-        "{message}"
-    );
-    assert!(
-        message.contains("id: INTEGER in the contract, BIGINT in the query"),
-        "{message}"
-    );
+    let table = "
+  | column_name | definition_type | contract_type | mismatch_reason     |
+  | ----------- | --------------- | ------------- | ------------------- |
+  | id          | BIGINT          | INTEGER       | data type mismatch  |
+  | more        | INTEGER         |               | missing in contract |";
+    assert!(message.contains(table), "{message}");
     assert!(shop.relations().is_empty());
+}
+
+const KEYS: &str = "
+models:
+  - name: customers
+    config: {contract: {enforced: true}, materialized: table}
+    columns:
+      - {name: id, data_type: integer, constraints: [{type: primary_key}]}
+  - name: orders
+    config: {contract: {enforced: true}, materialized: table}
+    constraints:
+      - {type: foreign_key, columns: [other], to: \"ref('customers')\", to_columns: [id]}
+    columns:
+      - name: customer
+        data_type: integer
+        constraints: [{type: foreign_key, to: \"ref('customers')\", to_columns: [id]}]
+      - {name: other, data_type: integer}
+";
+
+#[test]
+fn foreign_keys_point_at_what_their_ref_means() {
+    let shop = Shop::new(&[
+        ("models/customers.sql", "select 1 as id"),
+        ("models/orders.sql", "select 1 as customer, 1 as other"),
+        ("models/schema.yml", KEYS),
+    ]);
+    shop.build(1);
+    let keys = "select referenced_table || ' ' || constraint_column_names[1] from duckdb_constraints() \
+                where constraint_type = 'FOREIGN KEY' and table_name = 'orders' order by all";
+    assert_eq!(shop.rows(keys), ["customers customer", "customers other"]);
+    let manifest = shop.read("target/manifest.json");
+    assert!(
+        manifest.contains(r#""to":"\"dev\".\"main\".\"customers\"""#)
+            || manifest.contains(r#""to": "\"dev\".\"main\".\"customers\"""#)
+    );
 }

@@ -93,40 +93,78 @@ impl Object for Exceptions {
     }
 }
 
-/// What differs between the columns that a contract declares and those that the SQL has.
+/// What differs between the columns that a contract declares and those that the SQL has, as a table in dbt's words:
+/// a row for each column that is wrong, by name.
 fn contract(args: &Args<'_>) -> Result<String, Error> {
     let read = |index: usize, name: &str| -> Result<Vec<(String, String)>, Error> {
         let mut columns = Vec::new();
         for column in args.need(index, name)?.try_iter()? {
             let part = |key: &str| column.get_attr(key).unwrap_or_default().to_string();
-            columns.push((part("name"), part("data_type").to_lowercase()));
+            columns.push((part("name"), part("data_type")));
         }
         Ok(columns)
     };
     let (declared, actual) = (read(0, "yaml_columns")?, read(1, "sql_columns")?);
+    if declared.is_empty() {
+        return Ok(
+            "this model has an enforced contract, and no columns: list them under `columns:`"
+                .to_owned(),
+        );
+    }
     let type_in = |columns: &[(String, String)], name: &str| {
         columns
             .iter()
             .find(|(known, _)| known.eq_ignore_ascii_case(name))
             .map(|(_, kind)| kind.clone())
     };
-    let mut lines = Vec::new();
+    let mut rows = Vec::new();
     for (name, kind) in &actual {
-        match type_in(&declared, name) {
-            None => lines.push(format!("  {name}: {kind} in the SQL, not in the contract")),
-            Some(wanted) if wanted != *kind => lines.push(format!(
-                "  {name}: {kind} in the SQL, {wanted} in the contract"
-            )),
-            Some(_) => {}
-        }
+        let wanted = type_in(&declared, name);
+        let reason = match &wanted {
+            None => "missing in contract",
+            Some(wanted) if !wanted.eq_ignore_ascii_case(kind) => "data type mismatch",
+            Some(_) => continue,
+        };
+        let wanted = wanted.unwrap_or_default();
+        rows.push([name.clone(), kind.clone(), wanted, reason.to_owned()]);
     }
     for (name, kind) in &declared {
         if type_in(&actual, name).is_none() {
-            lines.push(format!("  {name}: {kind} in the contract, not in the SQL"));
+            let reason = "missing in definition".to_owned();
+            rows.push([name.clone(), String::new(), kind.clone(), reason]);
         }
     }
+    rows.sort();
+    let heads = [
+        "column_name",
+        "definition_type",
+        "contract_type",
+        "mismatch_reason",
+    ];
     Ok(format!(
-        "this model has an enforced contract that failed\n{}",
-        lines.join("\n")
+        "this model has an enforced contract that its query does not meet: its columns need the names and types of \
+         the contract\n\n{}",
+        columns_side_by_side(heads, &rows)
     ))
+}
+
+/// Rows below their heads, each column as wide as its longest cell.
+fn columns_side_by_side<const N: usize>(heads: [&str; N], rows: &[[String; N]]) -> String {
+    let width = |index: usize| {
+        let cells = rows.iter().map(|row| row[index].chars().count());
+        cells.max().unwrap_or(0).max(heads[index].len())
+    };
+    let widths: [usize; N] = std::array::from_fn(width);
+    let line = |cells: [&str; N]| {
+        let padded = cells.iter().zip(widths);
+        let padded: Vec<String> = padded.map(|(cell, wide)| format!("{cell:wide$}")).collect();
+        format!("| {} |", padded.join(" | "))
+    };
+    let rule: [String; N] = std::array::from_fn(|index| "-".repeat(widths[index]));
+    let mut lines = vec![line(heads), line(rule.each_ref().map(String::as_str))];
+    lines.extend(
+        rows.iter()
+            .map(|row| line(row.each_ref().map(String::as_str))),
+    );
+    lines.join("\n")
 }

@@ -10,31 +10,37 @@
 
 
 {% macro assert_columns_equivalent(sql) %}
-  {%- set promised = get_column_schema_from_query(get_empty_schema_sql(model['columns'])) -%}
-  {%- set given = get_column_schema_from_query(sql, config.get('sql_header')) -%}
-  {%- set given_types = {} -%}
+  {%- set promised = format_columns(get_column_schema_from_query(get_empty_schema_sql(model['columns']))) -%}
+  {%- set given = format_columns(get_column_schema_from_query(sql, config.get('sql_header'))) -%}
+  {%- set types = {} -%}
   {%- for column in given -%}
-    {%- do given_types.update({column.name | lower: column.dtype | string}) -%}
+    {%- do types.update({column.name | lower: column.data_type | lower}) -%}
   {%- endfor -%}
-  {%- set promised_names = [] -%}
-  {%- set differences = [] -%}
+  {%- set same = namespace(all=promised | length == given | length) -%}
   {%- for column in promised -%}
-    {%- do promised_names.append(column.name | lower) -%}
-    {%- if column.name | lower not in given_types -%}
-      {%- do differences.append(column.name ~ ': ' ~ column.dtype ~ ' in the contract, missing in the query') -%}
-    {%- elif given_types[column.name | lower] | lower != column.dtype | string | lower -%}
-      {%- do differences.append(column.name ~ ': ' ~ column.dtype ~ ' in the contract, ' ~ given_types[column.name | lower] ~ ' in the query') -%}
+    {%- if types.get(column.name | lower) != column.data_type | lower -%}
+      {%- set same.all = false -%}
     {%- endif -%}
   {%- endfor -%}
-  {%- for column in given -%}
-    {%- if column.name | lower not in promised_names -%}
-      {%- do differences.append(column.name ~ ': ' ~ column.dtype ~ ' in the query, missing in the contract') -%}
-    {%- endif -%}
-  {%- endfor -%}
-  {%- if differences | length > 0 -%}
-    {%- do exceptions.raise_compiler_error('this model has an enforced contract that its query does not meet\n  ' ~ differences | join('\n  ')) -%}
+  {%- if not same.all -%}
+    {%- do exceptions.raise_contract_error(promised, given) -%}
   {%- endif -%}
 {% endmacro %}
+
+
+{#- Columns as `{name, data_type, formatted}`, which is how contracts are compared. -#}
+{% macro format_columns(columns) %}
+  {%- set formatted = [] -%}
+  {%- for column in columns -%}
+    {%- do formatted.append(adapter.dispatch('format_column', 'dbt')(column)) -%}
+  {%- endfor -%}
+  {{ return(formatted) }}
+{% endmacro %}
+
+{% macro default__format_column(column) -%}
+  {%- set data_type = column.dtype | string -%}
+  {{ return({'name': column.name, 'data_type': data_type, 'formatted': column.name ~ ' ' ~ data_type}) }}
+{%- endmacro %}
 
 
 {#- The contract's columns as a list for INSERT and SELECT. -#}
@@ -127,8 +133,14 @@
 
 {#- `to (columns)`, or whatever `expression` says. -#}
 {% macro foreign_key_target(constraint) -%}
-  {%- if constraint.get('to') -%}
-    {{ return(constraint.get('to') ~ ' (' ~ (constraint.get('to_columns') or []) | join(', ') ~ ')') }}
+  {%- if constraint.get('to') and constraint.get('to_columns') -%}
+    {%- set relation = adapter.dispatch('foreign_key_relation', 'dbt')(constraint.get('to')) -%}
+    {{ return(relation ~ ' (' ~ constraint.get('to_columns') | join(', ') ~ ')') }}
   {%- endif -%}
   {{ return(constraint.get('expression') or '') }}
+{%- endmacro %}
+
+{#- The relation that a foreign key points at, as its statement names it. -#}
+{% macro default__foreign_key_relation(to) -%}
+  {{ return(to) }}
 {%- endmacro %}

@@ -42,3 +42,14 @@
   {{ sql }}
   );
 {%- endmacro %}
+
+
+{#- A foreign key points into its own catalog, which the statement must not name. -#}
+{% macro duckdb__foreign_key_relation(to) -%}
+  {%- for catalog in [adapter.quote(this.database), this.database] -%}
+    {%- if to.startswith(catalog ~ '.') -%}
+      {{ return(to[catalog | length + 1:]) }}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(to) }}
+{%- endmacro %}
