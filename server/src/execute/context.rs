@@ -112,6 +112,7 @@ impl Context {
     /// How a node is rendered in this run.
     pub(super) fn runtime(&self, node: Arc<Node>, line: &Line) -> Runtime {
         Runtime::new(self.run_context(), node, Arc::clone(&line.warehouse))
+            .with("thread_id", thread_id())
     }
 
     /// What Jinja sees of the run; hooks at its end add what was built.
@@ -208,4 +209,11 @@ impl Context {
     pub(super) fn sql_folder(&self, name: &str) -> PathBuf {
         self.project.target_path.join(name)
     }
+}
+
+/// What dbt calls the thread that is at work: `Thread-1 (worker)`, or its main thread.
+fn thread_id() -> String {
+    let thread = std::thread::current();
+    let worker = thread.name().filter(|name| name.starts_with("Thread-"));
+    worker.unwrap_or("MainThread").to_owned()
 }

@@ -87,7 +87,20 @@ pub(super) fn run(
     std::thread::scope(|scope| {
         for (index, line) in lines.iter().enumerate() {
             let shared = &shared;
-            scope.spawn(move || shared.work(line, &format!("Thread-{} (worker)", index + 1)));
+            let name = format!("Thread-{} (worker)", index + 1);
+            let work = {
+                let name = name.clone();
+                move || shared.work(line, &name)
+            };
+            let started = std::thread::Builder::new()
+                .name(name)
+                .spawn_scoped(scope, work);
+            if let Err(error) = started {
+                shared.stop.cancel(error.to_string());
+                let error = RunError::Request(format!("cannot start a thread: {error}"));
+                shared.lock().broken.get_or_insert(error);
+                break;
+            }
         }
     });
     let state = shared

@@ -190,3 +190,20 @@ fn secrets_are_nowhere() {
     let log = fs::read_to_string(project.path("logs/refract.log")).expect("a log");
     assert!(!log.contains(secret), "{log}");
 }
+
+#[test]
+fn jinja_knows_the_thread_that_is_at_work() {
+    let project = Project::shop()
+        .file(
+            "dbt_project.yml",
+            "name: shop\nversion: '1.0'\nprofile: shop\non-run-start: \"{{ log('start: ' ~ thread_id, info=true) }}\"\n",
+        )
+        .file(
+            "models/threads.sql",
+            "{{ log('model: ' ~ thread_id, info=true) }}select 1 as one\n",
+        );
+    let run = project.refract(&["run", "-s", "threads"]).succeeds();
+    let said = run.stdout();
+    assert!(said.contains("start: MainThread"), "{said}");
+    assert!(said.contains("model: Thread-1 (worker)"), "{said}");
+}

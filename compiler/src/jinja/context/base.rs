@@ -71,7 +71,7 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
         "project_name" => Value::from(scope.project_name.as_str()),
         "target" => from_json(&Json::Object(scope.target.clone())),
         "flags" => Value::from_object(Flags(Arc::clone(context))),
-        "thread_id" => Value::from("main"),
+        "thread_id" => Value::from("MainThread"),
         "execute" => Value::from(context.executes()),
         "dbt_metadata_envs" => {
             let envs = scope.world.metadata_envs().into_iter();

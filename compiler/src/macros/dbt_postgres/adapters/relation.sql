@@ -27,8 +27,9 @@
   {%- if contract and contract.enforced and not temporary %}
   create {{ kind }} {{ relation.render() }}
   {{ get_table_columns_and_constraints() }};
-  insert into {{ relation.render() }} ({{ contract_column_names() }})
-  {{ get_select_subquery(sql) }};
+  insert into {{ relation.render() }} ({{ contract_column_names() }}) (
+  {{ get_select_subquery(sql) }}
+  );
   {%- else %}
   create {{ kind }} {{ relation.render() }} as (
   {{ get_select_subquery(sql) if contract and contract.enforced else sql }}

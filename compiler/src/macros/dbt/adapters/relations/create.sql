@@ -37,8 +37,9 @@
   {{ get_assert_columns_equivalent(sql) }}
   create table {{ relation.render() }}
   {{ get_table_columns_and_constraints() }};
-  insert into {{ relation.render() }} ({{ contract_column_names() }})
-  {{ get_select_subquery(sql) }};
+  insert into {{ relation.render() }} ({{ contract_column_names() }}) (
+  {{ get_select_subquery(sql) }}
+  );
   {%- else %}
   {%- if contract and contract.enforced %}
   {{ get_assert_columns_equivalent(sql) }}
