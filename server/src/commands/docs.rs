@@ -11,6 +11,7 @@ use super::{Exit, arguments};
 use crate::cli::docs::GenerateArgs;
 use crate::console::{Record, summary};
 use crate::execute::Level;
+use crate::project::assets;
 
 /// Writes manifest and catalog.
 pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure> {
@@ -49,6 +50,9 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
             &shown_target(context, &project),
         );
         return Ok(exit(context, outcome));
+    }
+    for error in assets::copy(&project) {
+        context.console.warn("Assets", "E043", error.to_string());
     }
     for error in generated.catalog.errors.iter().flatten() {
         context

@@ -3,11 +3,14 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use compiler::artifacts::manifest::{Manifest, ResourceType};
+use compiler::artifacts::results::Status;
 use compiler::graph::select::kinds_of;
 use indexmap::IndexSet;
+use serde_json::Map;
 
 use super::context::Context;
-use super::failure::{Failure, not_built};
+use super::failure::Failure;
 use super::selection::{Wanted, nothing, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
@@ -15,8 +18,8 @@ use crate::cli::run::{
     BuildArgs, BuildingArgs, CloneArgs, RunArgs, SeedArgs, SnapshotArgs, TestArgs,
 };
 use crate::cli::selection::{ResourceTypeArgs, SelectionArgs};
-use crate::console::summary;
-use crate::execute::{Command, Outcome, RunOptions};
+use crate::console::{Record, summary, table};
+use crate::execute::{Command, Level, Outcome, RunOptions, ShowTarget};
 use crate::project::Project;
 
 /// What the commands differ in.
@@ -26,16 +29,12 @@ struct Job<'a> {
     kinds: Option<&'a ResourceTypeArgs>,
     lock_timeout: Option<f64>,
     require_fresh: bool,
+    /// Show the first rows of loaded seeds.
+    show: bool,
 }
 
 /// `refract build`.
 pub fn build(context: &Context, args: &BuildArgs) -> Result<Exit, Failure> {
-    if args.show {
-        return Err(not_built(
-            "--show",
-            "look at a table with: refract show -s NAME",
-        ));
-    }
     job(
         context,
         &Job {
@@ -44,6 +43,7 @@ pub fn build(context: &Context, args: &BuildArgs) -> Result<Exit, Failure> {
             kinds: Some(&args.kinds),
             lock_timeout: args.building.waiting.lock_timeout,
             require_fresh: args.require_fresh,
+            show: args.show,
         },
     )
 }
@@ -59,6 +59,7 @@ pub fn run(context: &Context, args: &RunArgs) -> Result<Exit, Failure> {
             kinds: None,
             lock_timeout: waiting.lock_timeout,
             require_fresh: args.require_fresh,
+            show: false,
         },
     )
 }
@@ -73,18 +74,13 @@ pub fn test(context: &Context, args: &TestArgs) -> Result<Exit, Failure> {
             kinds: Some(&args.kinds),
             lock_timeout: args.waiting.lock_timeout,
             require_fresh: false,
+            show: false,
         },
     )
 }
 
 /// `refract seed`.
 pub fn seed(context: &Context, args: &SeedArgs) -> Result<Exit, Failure> {
-    if args.show {
-        return Err(not_built(
-            "--show",
-            "look at a table with: refract show -s NAME",
-        ));
-    }
     job(
         context,
         &Job {
@@ -93,6 +89,7 @@ pub fn seed(context: &Context, args: &SeedArgs) -> Result<Exit, Failure> {
             kinds: None,
             lock_timeout: args.building.waiting.lock_timeout,
             require_fresh: false,
+            show: args.show,
         },
     )
 }
@@ -107,6 +104,7 @@ pub fn snapshot(context: &Context, args: &SnapshotArgs) -> Result<Exit, Failure>
             kinds: None,
             lock_timeout: args.waiting.lock_timeout,
             require_fresh: false,
+            show: false,
         },
     )
 }
@@ -121,6 +119,7 @@ pub fn clone(context: &Context, args: &CloneArgs) -> Result<Exit, Failure> {
             kinds: Some(&args.kinds),
             lock_timeout: args.waiting.lock_timeout,
             require_fresh: false,
+            show: false,
         },
     )
 }
@@ -134,35 +133,52 @@ fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {
         keep_empty: false,
     };
     let ids = selected(context, &project, &wanted)?;
-    if ids.is_empty() {
-        return nothing(context, false);
-    }
     let mut args = arguments::of_invocation(context, Some(job.selection));
     args.insert("require_fresh".into(), job.require_fresh.into());
     args.insert("lock_timeout".into(), job.lock_timeout.into());
     let mut options = context.run_options(args, job.lock_timeout);
     options.require_fresh = job.require_fresh;
     options.deferral = context.deferral()?;
-    carry_out(
-        context,
-        &project,
-        job.command,
-        (job.selection, &ids),
-        options,
-    )
+    if ids.is_empty() {
+        let exit = nothing(context, false)?;
+        // The artifacts say so too, as dbt's do; the history keeps nothing of it.
+        let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
+        let outcome = turn.runner(options).run(job.command, &ids);
+        turn.unwrap(outcome)?;
+        return Ok(exit);
+    }
+    let what = Work {
+        command: job.command,
+        ids: &ids,
+        show: job.show,
+    };
+    carry_out(context, &project, &what, job.selection, options)
+}
+
+/// What is to be carried out.
+pub struct Work<'a> {
+    /// With the nodes.
+    pub command: Command,
+    /// The nodes.
+    pub ids: &'a IndexSet<String>,
+    /// Whether the first rows of loaded seeds are shown.
+    pub show: bool,
 }
 
 /// Runs nodes, shows them as they go and sums up. `selection` is what the history keeps.
 pub fn carry_out(
     context: &Context,
     project: &Arc<Project>,
-    command: Command,
-    (selection, ids): (&SelectionArgs, &IndexSet<String>),
+    work: &Work<'_>,
+    selection: &SelectionArgs,
     options: RunOptions,
 ) -> Result<Exit, Failure> {
     let mut turn = Turn::take(context, project, Some(selection), options.lock_timeout)?;
-    let outcome = turn.runner(options).run(command, ids);
+    let outcome = turn.runner(options.clone()).run(work.command, work.ids);
     let outcome = turn.unwrap(outcome)?;
+    if work.show {
+        show_seeds(context, &mut turn, &options, &project.manifest, &outcome)?;
+    }
     summary::show(
         &context.console,
         &project.manifest,
@@ -170,6 +186,48 @@ pub fn carry_out(
         &shown_target(context, project),
     );
     Ok(turn.end(exit(context, &outcome)))
+}
+
+/// How many rows of a loaded seed are shown, as with dbt.
+const SHOWN_ROWS: usize = 10;
+
+/// Shows the first rows of each seed that was loaded. dbt takes rows at random, which no run shows twice.
+fn show_seeds(
+    context: &Context,
+    turn: &mut Turn<'_>,
+    options: &RunOptions,
+    manifest: &Manifest,
+    outcome: &Outcome,
+) -> Result<(), Failure> {
+    let results = outcome.results.results.iter();
+    let loaded = results
+        .filter(|result| result.status == Status::Success)
+        .filter_map(|result| manifest.nodes.get(&result.unique_id))
+        .filter(|node| node.resource_type == ResourceType::Seed);
+    for node in loaded {
+        let Some(relation) = &node.relation_name else {
+            continue;
+        };
+        let sql = format!("select * from {{% raw %}}{relation}{{% endraw %}}");
+        let shown = turn
+            .runner(options.clone())
+            .show(ShowTarget::Inline(&sql), Some(SHOWN_ROWS));
+        let shown = turn.unwrap(shown)?;
+        let head = format!("First rows of table: {}.{}", node.schema, node.alias);
+        let rule = "-".repeat(head.chars().count());
+        let rows = table::fitted(&shown.table);
+        let record = Record::new("SeedHeader", "Q004", Level::Info, &head).with("header", head);
+        for line in [Record::new("Formatting", "Z017", Level::Info, ""), record] {
+            context.console.log(line);
+        }
+        context
+            .console
+            .log(Record::new("Formatting", "Z017", Level::Info, rule));
+        context
+            .console
+            .product("ShowNode", "Q041", &rows, Map::new());
+    }
+    Ok(())
 }
 
 /// The folder of artifacts as people see it.

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::nodes::carry_out;
+use super::nodes::{Work, carry_out};
 use super::selection::nothing;
 use super::{Exit, arguments, operation};
 use crate::cli::run::RetryArgs;
@@ -84,7 +84,12 @@ pub fn retry(context: &Context, args: &RetryArgs) -> Result<Exit, Failure> {
         select: vec!["result:error+".to_owned()],
         ..SelectionArgs::default()
     };
-    carry_out(&then, &project, before.command, (&selection, &ids), options)
+    let work = Work {
+        command: before.command,
+        ids: &ids,
+        show: false,
+    };
+    carry_out(&then, &project, &work, &selection, options)
 }
 
 /// What was typed then.

@@ -17,9 +17,6 @@ use crate::console::{Record, table};
 use crate::execute::{Level, ShowTarget, Shown};
 use crate::project::Project;
 
-/// Width of tables where there is no terminal to ask.
-const WIDTH: usize = 80;
-
 /// Shows the first rows of each selected node, or of a query.
 pub fn show(context: &Context, args: &ShowArgs) -> Result<Exit, Failure> {
     if args.no_introspect {
@@ -118,10 +115,7 @@ fn write(context: &Context, node: Option<&str>, shown: &Shown, format: ProductFo
                     format!("Previewing node '{node}':"),
                 ));
             }
-            let width = ::console::Term::stdout()
-                .size_checked()
-                .map_or(WIDTH, |(_, columns)| usize::from(columns));
-            table::text(&shown.table, width)
+            table::fitted(&shown.table)
         }
     };
     let mut data = Map::new();

@@ -6,6 +6,17 @@ use serde_json::{Map, Number, Value};
 /// Columns of text that a cell may take before it is cut.
 const MAX_CELL: usize = 60;
 
+/// Width of tables where there is no terminal to ask.
+const WIDTH: usize = 80;
+
+/// The table as wide as the terminal is.
+pub fn fitted(table: &Table) -> String {
+    let width = ::console::Term::stdout()
+        .size_checked()
+        .map_or(WIDTH, |(_, columns)| usize::from(columns));
+    text(table, width)
+}
+
 /// The table with aligned columns, in the form of Markdown; numbers to the right.
 pub fn text(table: &Table, width: usize) -> String {
     let columns: Vec<Vec<String>> = (0..table.columns.len())

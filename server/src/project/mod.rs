@@ -1,5 +1,6 @@
 //! A dbt project on the disk: where it is, which profile it runs with, and what the compiler makes of it.
 
+pub mod assets;
 mod locate;
 mod world;
 

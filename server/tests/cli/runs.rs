@@ -207,3 +207,40 @@ fn jinja_knows_the_thread_that_is_at_work() {
     assert!(said.contains("start: MainThread"), "{said}");
     assert!(said.contains("model: Thread-1 (worker)"), "{said}");
 }
+
+#[test]
+fn seeds_show_their_first_rows() {
+    let rows: String = (1..=12).map(|id| format!("{id},{id}0\n")).collect();
+    let project = Project::shop()
+        .file("seeds/raw_orders.csv", &format!("order_id,amount\n{rows}"))
+        .file("seeds/broken.csv", "a,b\n1,2,3\n");
+    check("seed-show", &project.refract(&["seed", "--show"]));
+    let quiet = project.refract(&["seed", "-s", "raw_orders", "--show", "--quiet"]);
+    assert_eq!(quiet.lines().len(), 12, "{}", quiet.stdout());
+}
+
+#[test]
+fn assets_are_copied_beside_the_catalog() {
+    let project = Project::shop()
+        .file(
+            "dbt_project.yml",
+            "name: shop\nversion: '1.0'\nprofile: shop\nasset-paths: [assets, missing, ../outside, target]\n",
+        )
+        .file("assets/deep/picture.svg", "<svg/>")
+        .file("target/assets/old.svg", "<svg/>");
+    let run = project.refract(&["docs", "generate"]).succeeds();
+    assert!(project.path("target/assets/deep/picture.svg").is_file());
+    assert!(!project.path("target/assets/old.svg").exists());
+    assert!(run.stdout().contains("'../outside'"), "{}", run.stdout());
+    assert!(run.stdout().contains("'target'"), "{}", run.stdout());
+}
+
+#[test]
+fn with_nothing_to_do_the_results_are_empty() {
+    let project = Project::shop();
+    project.refract(&["build"]).succeeds();
+    let run = project.refract(&["run", "-s", "nowhere"]).succeeds();
+    assert!(run.stdout().contains("Nothing to do"), "{}", run.stdout());
+    let results = fs::read_to_string(project.path("target/run_results.json")).expect("results");
+    assert!(results.contains(r#""results":[]"#), "{results}");
+}

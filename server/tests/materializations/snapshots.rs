@@ -116,8 +116,19 @@ fn vanished_rows_are_ended() {
 
 #[test]
 fn vanished_rows_get_a_record_of_their_own() {
+    vanished_rows_get_a_record("id");
+}
+
+#[test]
+fn vanished_rows_get_a_record_also_where_the_key_is_an_expression() {
+    vanished_rows_get_a_record("\"id || '-' || id\"");
+}
+
+fn vanished_rows_get_a_record(unique_key: &str) {
     check(
-        "strategy: timestamp, unique_key: id, updated_at: updated_at, hard_deletes: new_record",
+        &format!(
+            "strategy: timestamp, unique_key: {unique_key}, updated_at: updated_at, hard_deletes: new_record"
+        ),
         ", dbt_is_deleted",
         &[
             (

@@ -137,7 +137,7 @@
     select
       'insert' as dbt_change_type,
       {{ snapshotted_values(source_sql, target_relation) }}
-      {{ unique_key_fields(keys, 'snapshotted_data.') }},
+      {{ unique_key_names(keys, 'snapshotted_data') }},
       {{ snapshot_get_time() }} as {{ columns.dbt_updated_at }},
       {{ snapshot_get_time() }} as {{ columns.dbt_valid_from }},
       cast(null as varchar) as dbt_new_scd_id,
@@ -176,12 +176,24 @@
 
 
 {#- The key under names of its own: dbt_unique_key, or dbt_unique_key_1, dbt_unique_key_2, … -#}
-{% macro unique_key_fields(unique_key, prefix='') -%}
+{% macro unique_key_fields(unique_key) -%}
   {%- if unique_key is string -%}
-    {{ prefix ~ unique_key }} as dbt_unique_key
+    {{ unique_key }} as dbt_unique_key
   {%- else -%}
     {%- for key in unique_key -%}
-      {{ prefix ~ key }} as dbt_unique_key_{{ loop.index }}{{ ', ' if not loop.last }}
+      {{ key }} as dbt_unique_key_{{ loop.index }}{{ ', ' if not loop.last }}
+    {%- endfor -%}
+  {%- endif -%}
+{%- endmacro %}
+
+
+{#- These names, of a query that has them already: a key may be an expression, which no prefix turns into that query's. -#}
+{% macro unique_key_names(unique_key, identifier) -%}
+  {%- if unique_key is string -%}
+    {{ identifier }}.dbt_unique_key
+  {%- else -%}
+    {%- for key in unique_key -%}
+      {{ identifier }}.dbt_unique_key_{{ loop.index }}{{ ', ' if not loop.last }}
     {%- endfor -%}
   {%- endif -%}
 {%- endmacro %}
