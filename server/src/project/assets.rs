@@ -50,7 +50,7 @@ fn is_inside(path: &str) -> bool {
 
 fn replace(from: &Path, to: &Path) -> io::Result<()> {
     match fs::remove_dir_all(to) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => copy_folder(from, to),
     }
 }

@@ -210,9 +210,12 @@ fn jinja_knows_the_thread_that_is_at_work() {
 
 #[test]
 fn seeds_show_their_first_rows() {
-    let rows: String = (1..=12).map(|id| format!("{id},{id}0\n")).collect();
+    let rows: Vec<String> = (1..=12).map(|id| format!("{id},{id}0")).collect();
     let project = Project::shop()
-        .file("seeds/raw_orders.csv", &format!("order_id,amount\n{rows}"))
+        .file(
+            "seeds/raw_orders.csv",
+            &format!("order_id,amount\n{}\n", rows.join("\n")),
+        )
         .file("seeds/broken.csv", "a,b\n1,2,3\n");
     check("seed-show", &project.refract(&["seed", "--show"]));
     let quiet = project.refract(&["seed", "-s", "raw_orders", "--show", "--quiet"]);
