@@ -5,7 +5,7 @@ use std::sync::Arc;
 use indexmap::{IndexMap, IndexSet};
 use serde_json::Value as Json;
 
-use crate::artifacts::manifest::{InjectedCte, Node};
+use crate::artifacts::manifest::{InjectedCte, Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::{self, Library, Phase, ProjectScope, RunContext, Runtime, Template};
 use crate::parse::test_call;
@@ -71,6 +71,9 @@ fn foreign_keys(
     runtime: &Arc<Runtime>,
 ) -> Result<IndexMap<String, String>, Diagnostic> {
     let node = &runtime.node;
+    if node.resource_type != ResourceType::Model {
+        return Ok(IndexMap::new()); // keys of seeds and snapshots are not made, as with dbt
+    }
     let of_columns = node.columns.values().flat_map(|one| &one.constraints);
     let pointers: IndexSet<&str> = of_columns
         .chain(&node.constraints)

@@ -226,8 +226,8 @@ impl Context {
                 .display()
                 .to_string();
             let message = format!(
-                "The state and target directories are the same: '{shown}'. What is compared with or deferred to is \
-                 written over by this command: copy it to another folder first"
+                "The state and target directories are the same: '{shown}'. Commands that \
+                 write artifacts write over what is compared with or deferred to: copy it to another folder first"
             );
             self.console.log(
                 Record::new("WarnStateTargetEqual", "I072", Level::Warn, message)

@@ -1,19 +1,13 @@
 //! `clone`: what dbt 1.12 makes, leaves and says, on a warehouse that makes views of what it cannot copy.
 
-use crate::support::{Project, check};
+use std::fs;
 
-const PROFILES: &str = "\
-shop:
-  target: dev
-  outputs:
-    dev: {type: duckdb, path: shop.duckdb, schema: dev, threads: 1}
-    prod: {type: duckdb, path: shop.duckdb, schema: prod, threads: 1}
-";
+use crate::support::{Project, check};
 
 /// The shop, built in `prod`, whose artifacts stand in `state`; hooks tell when they run.
 fn deployed() -> Project {
     let project = Project::shop()
-        .file("profiles.yml", PROFILES)
+        .with_two_targets()
         .file(
             "dbt_project.yml",
             "name: shop\nversion: '1.0'\nprofile: shop\non-run-start: \"{{ log('hook', info=true) }}\"\n",
@@ -81,6 +75,20 @@ fn a_relation_is_never_cloned_over_itself() {
     let show = ["show", "--inline", sql, "--target", "prod", "--quiet"];
     let shown = project.refract(&show).succeeds();
     assert!(shown.stdout().contains("60"), "{}", shown.stdout());
+}
+
+#[test]
+fn nor_where_the_state_spells_its_name_otherwise() {
+    let project = deployed();
+    let state = project.path("state/manifest.json");
+    let manifest = fs::read_to_string(&state).expect("a manifest");
+    let spelt = manifest.replace(r#""alias":"totals""#, r#""alias":"TOTALS""#);
+    assert_ne!(manifest, spelt);
+    fs::write(&state, spelt).expect("written");
+    let over = ["--target", "prod", "--full-refresh"];
+    let run = project.refract(&[&CLONE[..], &over].concat()).succeeds();
+    let skipped = run.stdout().matches("skipping clone for relation").count();
+    assert_eq!(skipped, 3, "{}", run.stdout());
 }
 
 #[test]

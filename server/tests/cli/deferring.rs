@@ -4,17 +4,9 @@ use std::fs;
 
 use crate::support::{Project, check};
 
-const PROFILES: &str = "\
-shop:
-  target: dev
-  outputs:
-    dev: {type: duckdb, path: shop.duckdb, schema: dev, threads: 1}
-    prod: {type: duckdb, path: shop.duckdb, schema: prod, threads: 1}
-";
-
 /// The shop, built in `prod`; its artifacts stand in `state`.
 fn deployed() -> Project {
-    let project = Project::shop().file("profiles.yml", PROFILES);
+    let project = Project::shop().with_two_targets();
     let line = ["build", "--target", "prod", "--target-path", "state"];
     project.refract(&line).succeeds();
     project

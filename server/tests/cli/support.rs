@@ -41,6 +41,16 @@ impl Project {
             )
     }
 
+    /// Two targets, `dev` and `prod`, that share a database.
+    pub(crate) fn with_two_targets(self) -> Self {
+        self.file(
+            "profiles.yml",
+            "shop:\n  target: dev\n  outputs:\n    \
+             dev: {type: duckdb, path: shop.duckdb, schema: dev, threads: 1}\n    \
+             prod: {type: duckdb, path: shop.duckdb, schema: prod, threads: 1}\n",
+        )
+    }
+
     /// Adds or replaces a file.
     pub(crate) fn file(self, path: &str, text: &str) -> Self {
         let path = self.path(path);

@@ -79,3 +79,41 @@ fn foreign_keys_point_at_what_their_ref_means() {
             || manifest.contains(r#""to": "\"dev\".\"main\".\"customers\"""#)
     );
 }
+
+const SOURCES: &str = "
+sources:
+  - name: raw
+    schema: main
+    tables: [{name: people}]
+models:
+  - name: people
+    config: {contract: {enforced: true}, materialized: table}
+    columns: [{name: id, data_type: integer, constraints: [{type: primary_key}]}]
+  - name: visits
+    config: {contract: {enforced: true}, materialized: table}
+    columns:
+      - name: person
+        data_type: integer
+        constraints: [{type: foreign_key, to: \"source('raw', 'people')\", to_columns: [id]}]
+unit_tests:
+  - name: one_visit
+    model: visits
+    given: []
+    expect: {rows: [{person: 1}]}
+";
+
+#[test]
+fn foreign_keys_may_point_at_sources_and_leave_unit_tests_alone() {
+    let shop = Shop::new(&[
+        ("models/people.sql", "select 1 as id"),
+        (
+            "models/visits.sql",
+            "-- depends_on: {{ ref('people') }}\nselect 1 as person",
+        ),
+        ("models/schema.yml", SOURCES),
+    ]);
+    shop.build(1);
+    let keys = "select referenced_table from duckdb_constraints() \
+                where constraint_type = 'FOREIGN KEY' and table_name = 'visits'";
+    assert_eq!(shop.rows(keys), ["people"]);
+}

@@ -25,16 +25,16 @@
     {{ return({'relations': []}) }}
   {%- endif -%}
   {%- set existing_relation = load_cached_relation(this) -%}
+  {%- set source_relation = load_cached_relation(defer_relation) -%}
   {%- if existing_relation and not flags.FULL_REFRESH -%}
     {%- do log('Relation ' ~ existing_relation ~ ' already exists', info=true) -%}
     {{ return({'relations': []}) }}
-  {%- elif existing_relation and existing_relation.render() == defer_relation.render() -%}
-    {#- A view of itself would take the place of the rows. -#}
+  {%- elif existing_relation and source_relation and existing_relation.render() == source_relation.render() -%}
+    {#- A view of itself would take the place of the rows. Both names are the warehouse's, whatever the case of ours. -#}
     {%- do log('Target relation and defer relation are the same, skipping clone for relation: ' ~ this.render(), info=true) -%}
     {{ return({'relations': []}) }}
   {%- endif -%}
 
-  {%- set source_relation = load_cached_relation(defer_relation) -%}
   {%- if source_relation is none or source_relation.type != 'table' or not can_clone_table() -%}
     {%- set view_name = 'materialization_view_' ~ adapter.type() -%}
     {%- set view = context[view_name if view_name in context else 'materialization_view_default'] -%}
