@@ -45,4 +45,4 @@ pub use files::sql_path;
 pub use options::{Command, FILE_TIMEOUT, RunOptions};
 pub use outcome::{Generated, Outcome, RunError, ShowTarget, Shown};
 pub use record::write_resolved as write_manifest;
-pub use runner::Runner;
+pub use runner::{Opener, Runner};

@@ -18,8 +18,12 @@ use super::plan::Plan;
 use super::watch::Watch;
 use super::workers::{self, Work};
 use super::{files, freshness, hooks, prepare, record, result};
-use crate::adapter::{self, Patience};
+use crate::adapter::{self, ConnectError, Connector, Patience, Target};
 use crate::project::Project;
+
+/// How a run comes to its warehouse: [`adapter::open`], or what stands in front of it.
+pub type Opener =
+    dyn Fn(&Target, &Patience<'_>) -> Result<Arc<dyn Connector>, ConnectError> + Send + Sync;
 
 /// Runs nodes of one project. Cheap to make; a run holds the warehouse only while it runs.
 pub struct Runner {
@@ -27,6 +31,7 @@ pub struct Runner {
     pub(super) options: RunOptions,
     pub(super) events: Arc<dyn EventSink>,
     pub(super) cancel: CancelToken,
+    opener: Arc<Opener>,
 }
 
 impl Runner {
@@ -42,7 +47,15 @@ impl Runner {
             options,
             events,
             cancel,
+            opener: Arc::new(adapter::open),
         }
+    }
+
+    /// The same runner with another way to the warehouse: tests of faults put themselves in between.
+    #[must_use]
+    pub fn opened_by(mut self, opener: Arc<Opener>) -> Self {
+        self.opener = opener;
+        self
     }
 
     /// Runs the selected nodes (unique ids) and writes the artifacts. Nodes that the command does not run are left out.
@@ -178,7 +191,7 @@ impl Runner {
             notice: &notice,
             cancel: &self.cancel,
         };
-        let connector = adapter::open(&self.project.target, &patience)?;
+        let connector = (self.opener)(&self.project.target, &patience)?;
         Ok(Context::new(
             Arc::clone(&self.project),
             command,

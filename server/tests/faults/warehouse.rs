@@ -1,0 +1,109 @@
+//! The two warehouses of the suite: a built project to start from, and copies of it to break.
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::project::{Shop, States};
+use crate::server::{config, connect, run};
+
+#[derive(Clone, Copy)]
+pub(crate) enum Kind {
+    DuckDb,
+    Postgres,
+}
+
+/// A project built at version 1, and what its warehouse holds at versions 1 and 2.
+pub(crate) struct Base {
+    kind: Kind,
+    name: &'static str,
+    folder: TempDir,
+    shop: Shop,
+    pub(crate) old: States,
+    pub(crate) new: States,
+}
+
+impl Base {
+    /// `name` tells this base's databases from those of other tests.
+    pub(crate) fn new(kind: Kind, name: &'static str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        if matches!(kind, Kind::Postgres) {
+            run(&connect(json!({})), &format!("create database {name}"));
+        }
+        let shop = Shop::write(folder.path().join("base"), output(kind, name));
+        shop.build_well(1);
+        let old = shop.states();
+        let mut base = Self {
+            kind,
+            name,
+            folder,
+            shop,
+            old,
+            new: States::new(),
+        };
+        let upgraded = base.copy("new");
+        upgraded.build_well(2);
+        base.new = upgraded.states();
+        assert_eq!(
+            base.old.keys().collect::<Vec<_>>(),
+            base.new.keys().collect::<Vec<_>>()
+        );
+        base
+    }
+
+    /// A copy of project and warehouse at version 1.
+    pub(crate) fn copy(&self, name: &str) -> Shop {
+        let database = format!("{}_{name}", self.name);
+        if matches!(self.kind, Kind::Postgres) {
+            let sql = format!("create database {database} template {}", self.name);
+            run(&connect(json!({})), &sql);
+        }
+        let folder = self.folder.path().join(name);
+        self.shop.copy(folder, output(self.kind, &database))
+    }
+
+    /// Ends what a dead client left at work in a copy's database.
+    pub(crate) fn settle(&self, name: &str) {
+        if matches!(self.kind, Kind::Postgres) {
+            let sql = format!(
+                "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{}_{name}'",
+                self.name
+            );
+            run(&connect(json!({})), &sql);
+        }
+    }
+
+    /// Forgets a copy.
+    pub(crate) fn remove(&self, name: &str, shop: Shop) {
+        std::fs::remove_dir_all(shop.folder).unwrap();
+        if matches!(self.kind, Kind::Postgres) {
+            let sql = format!("drop database {}_{name} with (force)", self.name);
+            run(&connect(json!({})), &sql);
+        }
+    }
+
+    /// Whatever happened: each relation is the old one or the new one, and nothing else is there but temporary names.
+    #[track_caller]
+    pub(crate) fn assert_old_or_new(&self, states: &States, moment: &str) {
+        for name in self.old.keys() {
+            let state = states.get(name);
+            let state = state.unwrap_or_else(|| panic!("{moment}: {name} is missing"));
+            let known = [&self.old[name], &self.new[name]];
+            assert!(known.contains(&state), "{moment}: {name} has {state}");
+        }
+        for name in states.keys().filter(|name| !self.old.contains_key(*name)) {
+            assert!(name.contains("__dbt_"), "{moment}: {name} is nobody's");
+        }
+    }
+}
+
+fn output(kind: Kind, database: &str) -> Value {
+    match kind {
+        Kind::DuckDb => json!({"type": "duckdb", "path": "dev.duckdb"}),
+        Kind::Postgres => {
+            let mut output = config(json!({"type": "postgres", "dbname": database}));
+            output["pass"] = output["password"].take();
+            output.as_object_mut().unwrap().remove("password");
+            output
+        }
+    }
+}
