@@ -38,6 +38,12 @@ pub trait Warehouse: Send + Sync {
     /// `duckdb`, `postgres`, …: the name that macros are dispatched by.
     fn adapter_type(&self) -> &str;
 
+    /// Called before a node's first statement, outside of transactions: a connection that was lost meanwhile is made
+    /// anew, which is safe now and not later.
+    fn ready(&self) -> Result<(), WarehouseError> {
+        Ok(())
+    }
+
     /// Runs SQL (one statement or several separated by `;`) and returns the last one's rows where `fetch` is set.
     /// `limit` stops reading rows after that many.
     fn execute(

@@ -31,6 +31,11 @@ impl Warehouse for Guarded {
         self.inner.adapter_type()
     }
 
+    fn ready(&self) -> Result<(), WarehouseError> {
+        self.open()?;
+        self.inner.ready()
+    }
+
     fn execute(
         &self,
         sql: &str,

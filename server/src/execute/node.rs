@@ -4,6 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
+use compiler::adapter::WarehouseError;
 use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::{RunResult, Status, Timing};
 use compiler::compile::{self, Compiled, Materialized};
@@ -39,6 +40,8 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
     let mut steps = Vec::new();
     // A macro of the project or a driver that panics costs its node, not the run.
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+        let ready = line.warehouse.ready();
+        ready.map_err(|error| Failed::of(&node, unready(&error)))?;
         let line = context.signed(&node, line);
         let line = &line.map_err(|error| Failed::of(&node, error))?;
         match subject {
@@ -86,6 +89,14 @@ impl Failed {
             error,
         }
     }
+}
+
+fn unready(error: &WarehouseError) -> Diagnostic {
+    let code = match error {
+        WarehouseError::Cancelled => result::CANCELLED,
+        _ => "connection-error",
+    };
+    Diagnostic::error(code, error.to_string())
 }
 
 fn run_node(

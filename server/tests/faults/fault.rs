@@ -97,6 +97,10 @@ impl Warehouse for FaultyWarehouse {
         self.inner.adapter_type()
     }
 
+    fn ready(&self) -> Result<(), WarehouseError> {
+        self.around(|inner| inner.ready())
+    }
+
     fn execute(
         &self,
         sql: &str,

@@ -4,6 +4,7 @@
 
 mod fault;
 mod kill;
+mod lost;
 mod project;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]

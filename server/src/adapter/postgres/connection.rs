@@ -51,6 +51,22 @@ impl PgConnection {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The session there is, or a new one.
+    fn session<'a>(
+        &self,
+        session: &'a mut Option<Session>,
+    ) -> Result<&'a Session, WarehouseError> {
+        if session.is_none() {
+            let made = self.door.enter();
+            let made = made.map_err(|error| WarehouseError::Connection(error.to_string()))?;
+            self.line.attach(&made);
+            *session = Some(made);
+        }
+        session
+            .as_ref()
+            .ok_or_else(|| self.lost("no session was made"))
+    }
+
     /// Does `work` on a session. An error ends the transaction, in which PostgreSQL would let nothing run any more.
     fn run<T>(
         &self,
@@ -61,16 +77,7 @@ impl PgConnection {
         if state.lost_work {
             return Err(self.lost("its transaction is undone"));
         }
-        let session = if let Some(session) = &state.session {
-            session
-        } else {
-            let session = self
-                .door
-                .enter()
-                .map_err(|error| WarehouseError::Connection(error.to_string()))?;
-            self.line.attach(&session);
-            state.session.insert(session)
-        };
+        let session = self.session(&mut state.session)?;
         let busy = self.line.busy();
         let result = session.runtime.block_on(work(&session.client));
         let interrupted = busy.end();
@@ -125,6 +132,19 @@ impl PgConnection {
 impl Warehouse for PgConnection {
     fn adapter_type(&self) -> &'static str {
         "postgres"
+    }
+
+    fn ready(&self) -> Result<(), WarehouseError> {
+        let mut state = self.lock();
+        if let Some(session) = &state.session {
+            let answer = session.runtime.block_on(session.client.simple_query(""));
+            if answer.is_err_and(|error| failure::is_lost(&error)) {
+                state.session = None;
+                state.lost_work = false;
+                state.in_transaction = false;
+            }
+        }
+        self.session(&mut state.session).map(|_| ())
     }
 
     fn execute(
@@ -187,7 +207,13 @@ impl Warehouse for PgConnection {
         if !std::mem::take(&mut state.in_transaction) {
             return Ok(());
         }
-        self.transact(&mut state, "commit")
+        let committed = self.transact(&mut state, "commit");
+        committed.map_err(|error| match error {
+            WarehouseError::Connection(reason) => WarehouseError::Connection(format!(
+                "{reason}; it was committing, and whether its work is kept is not known"
+            )),
+            refused => refused,
+        })
     }
 
     fn rollback(&self) -> Result<(), WarehouseError> {
