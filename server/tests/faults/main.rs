@@ -1,6 +1,6 @@
-//! Faults at every statement of a build, on both warehouses: the process is killed, the connection dropped, a right
-//! revoked. Afterwards each relation is the old one or the new one, the journal tells the truth, and the next build
-//! succeeds and leaves nothing behind.
+//! Faults at every statement of a build: the process is killed (both warehouses), the connection is lost
+//! (PostgreSQL), another build is at work. Afterwards each relation is the old one or the new one, the journal tells
+//! the truth, and the next build succeeds and leaves nothing behind.
 
 mod fault;
 mod kill;
@@ -9,4 +9,5 @@ mod project;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
 mod server;
+mod together;
 mod warehouse;

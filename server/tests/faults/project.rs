@@ -159,16 +159,19 @@ impl Shop {
             cancel: &CancelToken::new(),
         };
         let connector = open(&target, &patience).unwrap_or_else(|error| panic!("{error}"));
-        connector.connect().unwrap_or_else(|error| panic!("{error}"))
+        connector
+            .connect()
+            .unwrap_or_else(|error| panic!("{error}"))
     }
 
     /// What is in the warehouse: all relations by name; those that tell their build with what they hold.
     pub(crate) fn states(&self) -> States {
         let connection = self.connect();
         let ask = |sql: &str| connection.warehouse.execute(sql, true, None).map(|it| it.1);
-        let mut names = "select table_name from information_schema.tables where table_schema = 'main' or \
+        let mut names =
+            "select table_name from information_schema.tables where table_schema = 'main' or \
                          table_schema = 'public'"
-            .to_owned();
+                .to_owned();
         if self.output["type"] == "postgres" {
             names += " union all select matviewname from pg_matviews";
         }
@@ -194,11 +197,7 @@ impl Shop {
 }
 
 /// Builds a project from its folder.
-pub(crate) fn build(
-    folder: &Path,
-    version: u32,
-    fault: &Arc<Fault>,
-) -> Result<Outcome, RunError> {
+pub(crate) fn build(folder: &Path, version: u32, fault: &Arc<Fault>) -> Result<Outcome, RunError> {
     let project = open_project(folder, version);
     let nodes = project.manifest.nodes.keys();
     let selected: IndexSet<String> = nodes.cloned().collect();
@@ -208,7 +207,9 @@ pub(crate) fn build(
     };
     let fault = Arc::clone(fault);
     Runner::new(project, options, Arc::new(Silent), CancelToken::new())
-        .opened_by(Arc::new(move |target, patience| fault.open(target, patience)))
+        .opened_by(Arc::new(move |target, patience| {
+            fault.open(target, patience)
+        }))
         .run(Command::Build, &selected)
 }
 

@@ -52,10 +52,7 @@ impl PgConnection {
     }
 
     /// The session there is, or a new one.
-    fn session<'a>(
-        &self,
-        session: &'a mut Option<Session>,
-    ) -> Result<&'a Session, WarehouseError> {
+    fn session<'a>(&self, session: &'a mut Option<Session>) -> Result<&'a Session, WarehouseError> {
         if session.is_none() {
             let made = self.door.enter();
             let made = made.map_err(|error| WarehouseError::Connection(error.to_string()))?;
