@@ -19,8 +19,9 @@ fn two_builds_at_once_on_postgres_end_well() {
 }
 
 fn twice(base: &Base) {
-    let shop = base.copy("both");
     for time in 0..TIMES {
+        let name = format!("time_{time}");
+        let shop = base.copy(&name);
         let builds = [start(&shop), start(&shop)];
         for build in builds {
             let ended = build.wait_with_output().unwrap();
@@ -28,6 +29,7 @@ fn twice(base: &Base) {
             assert!(ended.status.success(), "time {time}: {told}");
         }
         assert_eq!(shop.states(), base.new, "time {time}");
+        base.remove(&name, shop);
     }
 }
 
