@@ -1,11 +1,13 @@
 //! Faults at every statement of a build: the process is killed (both warehouses), the connection is lost
-//! (PostgreSQL), another build is at work. Afterwards each relation is the old one or the new one, the journal tells
+//! or rights are taken away (PostgreSQL), the disk is full (DuckDB), another build is at work. Afterwards each relation is the old one or the new one, the journal tells
 //! the truth, and the next build succeeds and leaves nothing behind.
 
+mod disk;
 mod fault;
 mod kill;
 mod lost;
 mod project;
+mod rights;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
 mod server;

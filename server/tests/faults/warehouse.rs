@@ -4,13 +4,18 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::project::{Shop, States};
-use crate::server::{config, connect, run};
+use crate::server::{PASSWORD, config, connect, run};
 
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
     DuckDb,
     Postgres,
+    /// As a role that is no superuser and owns neither database nor schema.
+    PostgresAsBuilder,
 }
+
+/// The role of [`Kind::PostgresAsBuilder`].
+pub(crate) const BUILDER: &str = "builder";
 
 /// A project built at version 1, and what its warehouse holds at versions 1 and 2.
 pub(crate) struct Base {
@@ -26,8 +31,14 @@ impl Base {
     /// `name` tells this base's databases from those of other tests.
     pub(crate) fn new(kind: Kind, name: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        if matches!(kind, Kind::Postgres) {
+        if !matches!(kind, Kind::DuckDb) {
             run(&connect(json!({})), &format!("create database {name}"));
+        }
+        if matches!(kind, Kind::PostgresAsBuilder) {
+            let role = format!("create role {BUILDER} login password '{PASSWORD}'");
+            let rights = format!("grant all on schema public to {BUILDER}");
+            run(&connect(json!({})), &role);
+            run(&connect(json!({"dbname": name})), &rights);
         }
         let shop = Shop::write(folder.path().join("base"), output(kind, name));
         shop.build_well(1);
@@ -53,7 +64,7 @@ impl Base {
     /// A copy of project and warehouse at version 1.
     pub(crate) fn copy(&self, name: &str) -> Shop {
         let database = format!("{}_{name}", self.name);
-        if matches!(self.kind, Kind::Postgres) {
+        if !matches!(self.kind, Kind::DuckDb) {
             let sql = format!("create database {database} template {}", self.name);
             run(&connect(json!({})), &sql);
         }
@@ -63,7 +74,7 @@ impl Base {
 
     /// Ends what a dead client left at work in a copy's database.
     pub(crate) fn settle(&self, name: &str) {
-        if matches!(self.kind, Kind::Postgres) {
+        if !matches!(self.kind, Kind::DuckDb) {
             let sql = format!(
                 "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{}_{name}'",
                 self.name
@@ -75,7 +86,7 @@ impl Base {
     /// Forgets a copy.
     pub(crate) fn remove(&self, name: &str, shop: Shop) {
         std::fs::remove_dir_all(shop.folder).unwrap();
-        if matches!(self.kind, Kind::Postgres) {
+        if !matches!(self.kind, Kind::DuckDb) {
             let sql = format!("drop database {}_{name} with (force)", self.name);
             run(&connect(json!({})), &sql);
         }
@@ -99,8 +110,11 @@ impl Base {
 fn output(kind: Kind, database: &str) -> Value {
     match kind {
         Kind::DuckDb => json!({"type": "duckdb", "path": "dev.duckdb"}),
-        Kind::Postgres => {
+        Kind::Postgres | Kind::PostgresAsBuilder => {
             let mut output = config(json!({"type": "postgres", "dbname": database}));
+            if matches!(kind, Kind::PostgresAsBuilder) {
+                output["user"] = json!(BUILDER);
+            }
             output["pass"] = output["password"].take();
             output.as_object_mut().unwrap().remove("password");
             output

@@ -2,6 +2,7 @@
 
 use compiler::adapter::{Cell, WarehouseError};
 use serde_json::json;
+use server::adapter::Connection;
 
 use crate::server::{
     Schema, config, connect, connector, file, port, refusal, rows, run, try_connector, values,
@@ -133,18 +134,51 @@ fn a_certificate_that_proves_nothing_is_refused() {
     );
 }
 
+fn pid(connection: &Connection) -> i64 {
+    match values(connection, "select pg_backend_pid()")[0] {
+        Cell::Int(pid) => pid,
+        ref other => panic!("{other:?}"),
+    }
+}
+
+/// Ends a session from another one, and waits until it is over.
+fn terminate(pid: i64) {
+    let sql = format!("select pg_terminate_backend({pid}, 60000)");
+    assert_eq!(values(&connect(json!({})), &sql), [Cell::Bool(true)]);
+}
+
+#[test]
+fn before_a_node_a_lost_connection_is_made_anew_and_nobody_notices() {
+    let connection = connect(json!({}));
+    let first = pid(&connection);
+    terminate(first);
+    connection.warehouse.ready().unwrap();
+    assert_ne!(first, pid(&connection));
+
+    // A transaction that went with it belongs to nobody any more.
+    connection.warehouse.begin().unwrap();
+    terminate(pid(&connection));
+    connection.warehouse.ready().unwrap();
+    assert_eq!(values(&connection, "select 1"), [Cell::Int(1)]);
+}
+
+#[test]
+fn a_connection_that_is_lost_while_it_commits_leaves_the_outcome_open() {
+    let connection = connect(json!({}));
+    connection.warehouse.begin().unwrap();
+    run(&connection, "create temporary table t (a int)");
+    terminate(pid(&connection));
+    let error = connection.warehouse.commit().unwrap_err().to_string();
+    assert!(error.contains("lost PostgreSQL at 127.0.0.1:"), "{error}");
+    assert!(
+        error.ends_with("; it was committing, and whether its work is kept is not known"),
+        "{error}"
+    );
+}
+
 #[test]
 fn a_lost_connection_is_told_once_and_made_anew() {
     let connection = connect(json!({}));
-    let pid = |connection| match values(connection, "select pg_backend_pid()")[0] {
-        Cell::Int(pid) => pid,
-        ref other => panic!("{other:?}"),
-    };
-    let other = connect(json!({}));
-    let terminate = |pid: i64| {
-        let sql = format!("select pg_terminate_backend({pid}, 60000)");
-        assert_eq!(values(&other, &sql), [Cell::Bool(true)]);
-    };
     let first = pid(&connection);
     terminate(first);
     let error = connection

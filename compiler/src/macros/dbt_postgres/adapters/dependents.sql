@@ -7,13 +7,14 @@
   {%- set found = run_query(postgres_dependents_sql(relation)) -%}
   {%- set dependents = [] -%}
   {%- for row in found.rows -%}
-    {%- do dependents.append({'name': row[0], 'create': row[1], 'finish': row[2]}) -%}
+    {%- do dependents.append({'name': row[0], 'create': row[1], 'finish': row[2], 'beside': row[3]}) -%}
   {%- endfor -%}
   {{ return(dependents) }}
 {% endmacro %}
 
 
-{#- What no longer fits, because a column is gone, stays dropped, and a warning says so. -#}
+{#- What no longer fits, because a column is gone, stays dropped, and a warning says so; so does what belongs into a schema
+    where the role may not create it. Any other error, in the relation's own schema also that one, undoes the swap. -#}
 {% macro postgres__restore_dependents(dependents, relation) %}
   {%- for dependent in dependents -%}
     {% call statement('restore_dependents') %}
@@ -27,8 +28,14 @@
           null;
         end;
         {%- endif %}
-      exception when others then
-        null;
+      exception
+        {%- if dependent['beside'] %}
+        when insufficient_privilege then
+          raise;
+        {%- endif %}
+        when syntax_error_or_access_rule_violation or feature_not_supported or data_exception
+          or integrity_constraint_violation then
+          null;
       end
       $restore$
     {% endcall %}
@@ -44,8 +51,8 @@
 {% endmacro %}
 
 
-{#- Rows of a view's name, the SQL that makes it, and the SQL that gives it its owner, options, privileges, comments and
-    indexes. Those that others read come first. -#}
+{#- Rows of a view's name, the SQL that makes it, the SQL that gives it its owner, options, privileges, comments and
+    indexes, and whether it stands in the relation's own schema. Those that others read come first. -#}
 {% macro postgres_dependents_sql(relation) %}
   with recursive reads as (
     select distinct d.refobjid as read, r.ev_class as reader
@@ -71,6 +78,7 @@
       c.oid,
       max(dependents.depth) as depth,
       format('%I.%I', n.nspname, c.relname) as name,
+      n.nspname as schema,
       case c.relkind when 'm' then 'materialized view' else 'view' end as kind,
       c.reloptions,
       c.relacl,
@@ -122,7 +130,8 @@
         where d.objoid = views.oid
           and d.classoid = 'pg_catalog.pg_class'::regclass
       )
-    ) as finish_sql
+    ) as finish_sql,
+    schema = '{{ escape_single_quotes(relation.schema) }}' as beside
   from views
   order by depth, name
 {% endmacro %}
