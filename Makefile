@@ -1,9 +1,9 @@
 # Refract. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo release test conformance lint fmt web clean
+.PHONY: help demo release test conformance bench bench-parse lint fmt web clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 demo: ## Build everything, build examples/ecomm on DuckDB, serve the catalog on http://127.0.0.1:8080
 	@scripts/demo
@@ -16,6 +16,12 @@ test: ## Run every suite: Rust, WebAssembly, command line, browser, conformance 
 
 conformance: ## Run the test classes of dbt's adapters against Refract
 	@tests/conformance/run
+
+bench: ## Time a run of 1,000 models beside bare DuckDB, dbt v2 and dbt 1.12
+	@scripts/bench run
+
+bench-parse: ## Time reading 1,000 and 10,000 models beside dbt v2 and dbt 1.12
+	@scripts/bench parse
 
 lint: ## Check format, clippy (native and WebAssembly), docs and layers
 	@scripts/lint

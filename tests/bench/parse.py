@@ -5,32 +5,17 @@ usage: parse.py --refract BIN --dbt BIN --dbt-v2 BIN --folder DIR [--repeat N]
 
 Prints a table of processor seconds (user and system, of all processes), wall seconds and peak memory, and how Refract
 stands against each limit that it has set itself. Each command runs N times; the least processor time counts, since
-noise only ever adds. The order of the tools changes from round to round, so that none has the quiet machine to itself.
+noise only ever adds.
 """
 import argparse
-import os
 import pathlib
-import resource
 import shutil
 import subprocess
 import sys
-import time
+
+from measure import judge, measure, row, turns
 
 HERE = pathlib.Path(__file__).parent
-ONE = "mart_0"
-
-
-def measure(command, folder):
-    """(processor seconds, wall seconds, peak MiB) of one command, which must do well."""
-    environment = {**os.environ, "DBT_SEND_ANONYMOUS_USAGE_STATS": "0", "NO_COLOR": "1"}
-    started = time.monotonic()
-    process = subprocess.Popen(command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.monotonic() - started
-    if os.waitstatus_to_exitcode(status) != 0:
-        sys.exit(f"{' '.join(map(str, command))} failed:\n{output.decode(errors='replace')[-2000:]}")
-    return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
 
 
 def commands(binary, tool, model):
@@ -65,9 +50,8 @@ def main():
     small, large = generate(options.folder, 1000), generate(options.folder, 10000)
     model = next(path.stem for path in sorted((small / "models").rglob("*.sql")) if "mart" in str(path))
     best = {}
-    for turn in range(options.repeat):
-        names = list(tools)
-        for tool in names[turn % len(names):] + names[: turn % len(names)]:
+    for turn, names in turns(list(tools), options.repeat):
+        for tool in names:
             if tool == "dbt 1.12" and turn > 0:
                 continue  # a minute each time; once is enough for a ratio of sixty
             for label, command in commands(tools[tool], tool, model).items():
@@ -79,14 +63,14 @@ def main():
         found = measure([tools["refract"], "parse"], large)
         best["large"] = min(best.get("large", found), found)
 
-    print("| 1,000 models, nothing cached | " + " | ".join(tools) + " |")
+    print(row(["1,000 models, nothing cached", *tools]))
     print("|---|" + "---|" * len(tools))
     for label in commands("", "refract", model):
         cells = []
         for tool in tools:
             processor, wall, peak = best[(label, tool)]
             cells.append(f"{processor:.2f} s ({wall:.2f} s wall), {peak:.0f} MiB")
-        print(f"| `{label}` | " + " | ".join(cells) + " |")
+        print(row([f"`{label}`", *cells]))
     processor, wall, peak = best["large"]
     print(f"\n10,000 models, `parse`: {processor:.2f} s ({wall:.2f} s wall), {peak:.0f} MiB\n")
 
@@ -100,8 +84,7 @@ def main():
     for label in list(commands("", "refract", model))[1:]:
         limits.append((f"{label}, processor time against dbt v2", best[(label, "refract")][0] / best[(label, "dbt v2")][0], 1 / 10))
         limits.append((f"{label}, processor time against dbt 1.12", best[(label, "refract")][0] / best[(label, "dbt 1.12")][0], 1 / 60))
-    for name, ratio, limit in limits:
-        print(f"{'kept  ' if ratio <= limit else 'MISSED'}  {name}: {ratio:.4g} (limit {limit:.4g})")
+    judge(limits)
 
 
 if __name__ == "__main__":
