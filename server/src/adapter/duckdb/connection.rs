@@ -206,12 +206,14 @@ fn run(
     fetch: bool,
     limit: Option<usize>,
 ) -> duckdb::Result<Table> {
-    let mut statement = connection.prepare(sql)?;
-    statement.execute([])?;
     let mut table = Table::default();
     if !fetch {
+        // A prepared statement is planned twice where other connections change the catalog in between.
+        connection.execute_batch(sql)?;
         return Ok(table);
     }
+    let mut statement = connection.prepare(sql)?;
+    statement.execute([])?;
     let schema = statement.schema();
     let kinds: Vec<_> = (0..schema.fields().len())
         .map(|index| statement.column_logical_type(index))
