@@ -91,5 +91,7 @@ fn statement(node: &Value) -> Option<String> {
     };
     let relation = node["relation_name"].as_str()?;
     let sql = node["compiled_code"].as_str()?;
-    Some(format!("create or replace {kind} {relation} as (\n{sql}\n)"))
+    Some(format!(
+        "create or replace {kind} {relation} as (\n{sql}\n)"
+    ))
 }

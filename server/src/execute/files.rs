@@ -38,11 +38,10 @@ fn write_by(
         reason: error.to_string(),
     };
     let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder).map_err(failed)?;
     let number = COUNTER.fetch_add(1, Ordering::Relaxed);
     let temporary = folder.join(format!(".refract-{}-{number}.tmp", std::process::id()));
     let written = (|| {
-        let mut file = File::create(&temporary)?;
+        let mut file = create(&temporary)?;
         fill(&mut file)?;
         if durable {
             file.sync_all()?;
@@ -54,6 +53,18 @@ fn write_by(
         let _ = fs::remove_file(&temporary);
         failed(error)
     })
+}
+
+/// Creates a file, and its folders where they are not there yet.
+fn create(path: &Path) -> io::Result<File> {
+    let created = File::create(path);
+    match (&created, path.parent()) {
+        (Err(error), Some(folder)) if error.kind() == io::ErrorKind::NotFound => {
+            fs::create_dir_all(folder)?;
+            File::create(path)
+        }
+        _ => created,
+    }
 }
 
 /// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes,

@@ -91,6 +91,7 @@ pub(super) struct Step {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
+    counted: usize,
 }
 
 impl Plan {
@@ -137,15 +138,14 @@ impl Plan {
             }
         }
         set_levels(&mut steps);
-        Ok(Self { steps })
+        let counted = steps.iter().filter(|step| !step.subject.is_ephemeral());
+        let counted = counted.count();
+        Ok(Self { steps, counted })
     }
 
     /// How many steps are counted and shown.
     pub(super) fn counted(&self) -> usize {
-        self.steps
-            .iter()
-            .filter(|step| !step.subject.is_ephemeral())
-            .count()
+        self.counted
     }
 
     /// The nodes among the steps.

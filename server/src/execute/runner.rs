@@ -102,13 +102,12 @@ impl Runner {
             }
         }
         drop(watch);
-        self.finish(
-            command,
-            Some(&journal),
-            results,
-            &work.compiled,
-            result::seconds_since(begun),
-        )
+        let elapsed = result::seconds_since(begun);
+        std::thread::scope(|scope| {
+            // Closing a DuckDB file writes its last rows to it, which may take as long as writing the artifacts.
+            scope.spawn(move || drop((line, context)));
+            self.finish(command, Some(&journal), results, &work.compiled, elapsed)
+        })
     }
 
     /// Looks at the age of the selected sources and writes `sources.json`.
@@ -259,6 +258,9 @@ impl Runner {
         } else {
             &self.project.on_run_end
         };
+        if hooks.is_empty() {
+            return Vec::new();
+        }
         let mut run_context = context.run_context();
         run_context.schemas = Arc::new(record::built_schemas(context, results));
         run_context.results = Arc::new(record::results_with_nodes(&self.project.manifest, results));

@@ -295,22 +295,23 @@ impl History {
     /// A node began or ended.
     pub fn node(&self, id: &str, update: &NodeUpdate<'_>) -> Result<(), StoreError> {
         let running = update.status == "running";
-        self.lock().execute(
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
             "insert into node (run_id, unique_id, position, status, message, started_at, finished_at, execution_time, failures) \
-             values (?1, ?2, (select count(*) from node where run_id = ?1), ?3, ?4, ?5, ?6, ?7, ?8) \
+             values (?1, ?2, (select coalesce(max(position) + 1, 0) from node where run_id = ?1), ?3, ?4, ?5, ?6, ?7, ?8) \
              on conflict (run_id, unique_id) do update set status = ?3, message = ?4, finished_at = ?6, \
              execution_time = ?7, failures = ?8",
-            params![
-                id,
-                update.unique_id,
-                update.status,
-                update.message,
-                running.then(|| text(update.at)),
-                (!running).then(|| text(update.at)),
-                update.execution_time,
-                update.failures
-            ],
         )?;
+        statement.execute(params![
+            id,
+            update.unique_id,
+            update.status,
+            update.message,
+            running.then(|| text(update.at)),
+            (!running).then(|| text(update.at)),
+            update.execution_time,
+            update.failures
+        ])?;
         Ok(())
     }
 
@@ -323,14 +324,14 @@ impl History {
         line: &str,
         at: DateTime<Utc>,
     ) -> Result<i64, StoreError> {
-        let sequence = self.lock().query_row(
+        let connection = self.lock();
+        let mut statement = connection.prepare_cached(
             "insert into log (run_id, sequence, at, level, unique_id, line) \
              values (?1, (select coalesce(max(sequence), 0) + 1 from log where run_id = ?1), ?2, ?3, ?4, ?5) \
              returning sequence",
-            params![id, text(at), level, unique_id, line],
-            |row| row.get(0),
         )?;
-        Ok(sequence)
+        let values = params![id, text(at), level, unique_id, line];
+        Ok(statement.query_row(values, |row| row.get(0))?)
     }
 
     /// The run ended. Nodes that were still running did not end with it.

@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use super::StoreError;
 
 /// One entry a format; a file of format `n` gets the entries from `n` on.
-const MIGRATIONS: &[&str] = &["
+const MIGRATIONS: &[&str] = &[
+    "
     create table run (
         sequence integer primary key autoincrement,
         id text not null unique,
@@ -43,7 +44,11 @@ const MIGRATIONS: &[&str] = &["
         line text not null,
         primary key (run_id, sequence)
     ) without rowid;
-"];
+",
+    "
+    create index node_by_position on node (run_id, position);
+",
+];
 
 /// Brings the file to this version's format.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

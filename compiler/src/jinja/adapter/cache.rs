@@ -8,10 +8,13 @@ use super::Relation;
 
 type Key = (String, String);
 
+/// The relations of a schema by their identifiers in lower case, in the order of the listing.
+type Known = IndexMap<String, Vec<Relation>>;
+
 /// Shared by all threads of a run. A schema that was never listed is unknown, not empty.
 #[derive(Debug, Default)]
 pub struct RelationCache {
-    schemas: Mutex<IndexMap<Key, Vec<Relation>>>,
+    schemas: Mutex<IndexMap<Key, Known>>,
 }
 
 fn key(database: Option<&str>, schema: Option<&str>) -> Key {
@@ -25,31 +28,53 @@ fn key_of(relation: &Relation) -> Key {
     key(relation.database.as_deref(), relation.schema.as_deref())
 }
 
+fn name_of(relation: &Relation) -> String {
+    relation
+        .identifier
+        .as_deref()
+        .unwrap_or_default()
+        .to_lowercase()
+}
+
 impl RelationCache {
     /// Knows nothing yet.
     pub fn new() -> Self {
         Self::default()
     }
 
-    fn lock(&self) -> MutexGuard<'_, IndexMap<Key, Vec<Relation>>> {
+    fn lock(&self) -> MutexGuard<'_, IndexMap<Key, Known>> {
         self.schemas.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What is known of a schema; `None` where it was never listed.
     pub fn schema(&self, database: &str, schema: &str) -> Option<Vec<Relation>> {
-        self.lock().get(&key(Some(database), Some(schema))).cloned()
+        let schemas = self.lock();
+        let known = schemas.get(&key(Some(database), Some(schema)))?;
+        Some(known.values().flatten().cloned().collect())
+    }
+
+    /// What has that name in a schema, whatever its case; `None` where the schema was never listed.
+    pub fn named(&self, database: &str, schema: &str, identifier: &str) -> Option<Vec<Relation>> {
+        let schemas = self.lock();
+        let known = schemas.get(&key(Some(database), Some(schema)))?;
+        let named = known.get(&identifier.to_lowercase());
+        Some(named.cloned().unwrap_or_default())
     }
 
     /// Takes what a listing of the schema found.
     pub fn set_schema(&self, database: &str, schema: &str, relations: Vec<Relation>) {
-        self.lock()
-            .insert(key(Some(database), Some(schema)), relations);
+        let mut known = Known::new();
+        for relation in relations {
+            known.entry(name_of(&relation)).or_default().push(relation);
+        }
+        self.lock().insert(key(Some(database), Some(schema)), known);
     }
 
     /// The relation of that name, where its schema was listed.
     pub fn find(&self, relation: &Relation) -> Option<Relation> {
         self.lock()
             .get(&key_of(relation))?
+            .get(&name_of(relation))?
             .iter()
             .find(|known| known.matches(relation))
             .cloned()
@@ -58,15 +83,18 @@ impl RelationCache {
     /// Notes that a relation now exists. A schema that was never listed stays unknown.
     pub fn add(&self, relation: &Relation) {
         if let Some(known) = self.lock().get_mut(&key_of(relation)) {
-            known.retain(|known| !known.matches(relation));
-            known.push(relation.clone());
+            let named = known.entry(name_of(relation)).or_default();
+            named.retain(|known| !known.matches(relation));
+            named.push(relation.clone());
         }
     }
 
     /// Notes that a relation is gone.
     pub fn drop_relation(&self, relation: &Relation) {
-        if let Some(known) = self.lock().get_mut(&key_of(relation)) {
-            known.retain(|known| !known.matches(relation));
+        if let Some(known) = self.lock().get_mut(&key_of(relation))
+            && let Some(named) = known.get_mut(&name_of(relation))
+        {
+            named.retain(|known| !known.matches(relation));
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use minijinja::value::{ObjectRepr, Tuple};
 use minijinja::{Error, Value};
 
-use super::schema::{call, relations};
+use super::schema::{call, named, relations};
 use super::{ColumnObject, Relation, RelationObject};
 use crate::adapter::WarehouseError;
 use crate::diag::Diagnostic;
@@ -82,14 +82,8 @@ pub(super) fn run(
         }
         "already_exists" => {
             let (schema, name) = (args.text(0, "schema")?, args.text(1, "name")?);
-            let found = relations(context, runtime, None, &schema)?;
-            let same = |relation: &Relation| {
-                relation
-                    .identifier
-                    .as_deref()
-                    .is_some_and(|known| known.eq_ignore_ascii_case(&name))
-            };
-            Value::from(found.iter().any(same))
+            let found = named(context, runtime, None, &schema, &name)?;
+            Value::from(!found.is_empty())
         }
         "drop_schema" => {
             let answer = call(context, method, all)?;
@@ -226,14 +220,9 @@ fn get_relation(
     let database = args.maybe_text(0, "database");
     let schema = args.maybe_text(1, "schema").unwrap_or_default();
     let identifier = args.maybe_text(2, "identifier").unwrap_or_default();
-    let found = relations(context, runtime, database.as_deref(), &schema)?;
-    let mut same = found.into_iter().filter(|relation| {
-        relation
-            .identifier
-            .as_deref()
-            .is_some_and(|known| known.eq_ignore_ascii_case(&identifier))
-    });
-    Ok(same
+    let found = named(context, runtime, database.as_deref(), &schema, &identifier)?;
+    Ok(found
+        .into_iter()
         .next()
         .map_or_else(|| Value::from(()), RelationObject::of))
 }

@@ -42,6 +42,26 @@ pub(super) fn relations(
     }
 }
 
+/// What has that name in a schema, whatever its case.
+pub(super) fn named(
+    context: &Arc<RenderContext>,
+    runtime: &Runtime,
+    database: Option<&str>,
+    schema: &str,
+    identifier: &str,
+) -> Result<Vec<Relation>, Error> {
+    let name = database.map_or_else(|| runtime.warehouse.default_database(), str::to_owned);
+    if let Some(known) = runtime.run.cache.named(&name, schema, identifier) {
+        return Ok(known);
+    }
+    let mut found = list(context, runtime, database, schema)?;
+    found.retain(|known| {
+        let known = known.identifier.as_deref();
+        known.is_some_and(|known| known.eq_ignore_ascii_case(identifier))
+    });
+    Ok(found)
+}
+
 /// Whether the warehouse has a relation of that name.
 pub(crate) fn exists(
     context: &Arc<RenderContext>,
@@ -49,12 +69,11 @@ pub(crate) fn exists(
     relation: &Relation,
 ) -> Result<bool, Error> {
     let schema = relation.schema.as_deref().unwrap_or_default();
-    let known = relations(context, runtime, relation.database.as_deref(), schema)?;
-    let same = |known: &Relation| match (&known.identifier, &relation.identifier) {
-        (Some(known), Some(wanted)) => known.eq_ignore_ascii_case(wanted),
-        _ => false,
+    let Some(identifier) = &relation.identifier else {
+        return Ok(false);
     };
-    Ok(known.iter().any(same))
+    let database = relation.database.as_deref();
+    Ok(!named(context, runtime, database, schema, identifier)?.is_empty())
 }
 
 fn list(

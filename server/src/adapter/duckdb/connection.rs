@@ -26,6 +26,8 @@ struct State {
     connection: duckdb::Connection,
     /// Whether [`Warehouse::begin`] opened a transaction that nobody ended.
     in_transaction: bool,
+    /// Whether a transaction may be open that [`Warehouse::begin`] does not know of.
+    may_be_open: bool,
 }
 
 impl DuckDbConnection {
@@ -39,6 +41,7 @@ impl DuckDbConnection {
         let state = Mutex::new(State {
             connection,
             in_transaction: false,
+            may_be_open: false,
         });
         Self {
             state,
@@ -102,6 +105,7 @@ impl Warehouse for DuckDbConnection {
             return Ok((response, Table::default()));
         }
         let mut state = self.lock();
+        state.may_be_open |= mentions_transaction(sql);
         match run(&state.connection, sql, fetch, limit) {
             Ok(table) => Ok((response, table)),
             Err(error) => {
@@ -135,8 +139,11 @@ impl Warehouse for DuckDbConnection {
 
     fn rollback(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
-        state.in_transaction = false;
-        // Tried even where none was begun here: SQL of the project may have opened one.
+        let open = std::mem::take(&mut state.in_transaction) | state.may_be_open;
+        if !open {
+            return Ok(());
+        }
+        state.may_be_open = false;
         self.transact(&mut state, "rollback", "no transaction is active")
     }
 
@@ -240,6 +247,12 @@ fn run(
         }
     }
     Ok(table)
+}
+
+/// Whether SQL of the project may open a transaction: `begin`, `start transaction`.
+fn mentions_transaction(sql: &str) -> bool {
+    let mut words = sql.split(|c: char| !c.is_ascii_alphabetic());
+    words.any(|word| word.eq_ignore_ascii_case("begin") || word.eq_ignore_ascii_case("transaction"))
 }
 
 /// The driver's words alone.

@@ -14,6 +14,23 @@
 {% endmacro %}
 
 
+{#- The columns of a contract are created first, and the rows come after. -#}
+{% macro duckdb__creates_at_once() %}
+  {%- set contract = config.get('contract') -%}
+  {{ return(not (contract and contract.enforced)) }}
+{% endmacro %}
+
+
+{#- DuckDB runs one statement whole or not at all; a transaction around it costs as much as a small view. -#}
+{% macro duckdb__stands_alone(code) %}
+  {%- set one = ';' not in code.strip().rstrip(';') -%}
+  {%- set hooks = (pre_hooks + post_hooks) | selectattr('transaction', 'equalto', true) | list -%}
+  {%- set more = hooks or config.get('grants') or config.get('indexes')
+      or config.persist_relation_docs() or config.persist_column_docs() -%}
+  {{ return(one and not more) }}
+{% endmacro %}
+
+
 {% macro duckdb__create_table_as(temporary, relation, sql) -%}
   {#- A temporary table made for a plain relation gets no more than its name: it cannot be in that relation's schema. -#}
   {%- if temporary and relation.database != 'temp' -%}

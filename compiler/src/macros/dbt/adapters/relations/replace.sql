@@ -52,3 +52,40 @@
   {% do adapter.rename_relation(intermediate_relation, target_relation) %}
   {% do restore_dependents(dependents, target_relation) %}
 {% endmacro %}
+
+
+{#- Builds a table from a query as the main statement, and leaves it under its name. Where there was nothing under that
+    name, and creating it is one step, the detour over a second name is left out. -#}
+{% macro build_table(target_relation, existing_relation, sql) %}
+  {%- set in_place = existing_relation is none and creates_at_once() -%}
+  {%- set built_relation = target_relation if in_place else make_intermediate_relation(target_relation) -%}
+  {%- set code = get_create_table_as_sql(false, built_relation, sql) -%}
+  {% call statement('main', auto_begin=not (in_place and stands_alone(code))) -%}
+    {{ code }}
+  {%- endcall %}
+  {% if in_place %}
+    {% do create_indexes(target_relation) %}
+  {% else %}
+    {% do swap_in_relation(built_relation, target_relation, existing_relation) %}
+  {% endif %}
+{% endmacro %}
+
+
+{#- Whether a table of this node is there with all its rows as soon as it is there. -#}
+{% macro creates_at_once() %}
+  {{ return(adapter.dispatch('creates_at_once', 'dbt')()) }}
+{% endmacro %}
+
+{% macro default__creates_at_once() %}
+  {{ return(false) }}
+{% endmacro %}
+
+
+{#- Whether this SQL is all that the node does, and is whole by itself, so that it needs no transaction around it. -#}
+{% macro stands_alone(code) %}
+  {{ return(adapter.dispatch('stands_alone', 'dbt')(code)) }}
+{% endmacro %}
+
+{% macro default__stands_alone(code) %}
+  {{ return(false) }}
+{% endmacro %}

@@ -13,11 +13,7 @@
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if from_nothing -%}
-    {%- set intermediate_relation = make_intermediate_relation(target_relation) -%}
-    {% call statement('main') -%}
-      {{ get_create_table_as_sql(false, intermediate_relation, sql) }}
-    {%- endcall %}
-    {% do swap_in_relation(intermediate_relation, target_relation, existing_relation) %}
+    {% do build_table(target_relation, existing_relation, sql) %}
   {%- else -%}
     {%- set temp_relation = make_temp_relation(target_relation) -%}
     {% call statement('create_temp_relation') -%}

@@ -8,8 +8,9 @@
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- set dependents = remember_dependents(existing_relation) -%}
-  {% call statement('main') -%}
-    {{ get_build_view_sql(existing_relation, target_relation, sql) }}
+  {%- set code = get_build_view_sql(existing_relation, target_relation, sql) -%}
+  {% call statement('main', auto_begin=not stands_alone(code)) -%}
+    {{ code }}
   {%- endcall %}
   {% do restore_dependents(dependents, target_relation) %}
 
