@@ -10,6 +10,7 @@
 //! | graph | manifest → DAG, cycles named, order; selectors | [`graph`] |
 //! | event time | windows of time → batches of a model, samples of its inputs | [`event_time`] |
 //! | compile | node → SQL, ephemeral CTEs; SQL → relations, through macros | [`compile`], [`macros`] |
+//! | seed | CSV files → tables with guessed types | [`seed`] |
 //! | artifacts | the resolved project and results as dbt writes and reads them | [`artifacts`] |
 //! | lineage | compiled SQL, columns of relations → which columns each column is made of | [`lineage`] |
 //! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
@@ -40,6 +41,8 @@ pub mod parse;
 #[cfg(feature = "language")]
 pub mod resolve;
 pub mod secret;
+#[cfg(feature = "language")]
+pub mod seed;
 pub mod world;
 #[cfg(feature = "language")]
 pub mod yaml;

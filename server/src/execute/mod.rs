@@ -5,7 +5,7 @@
 //! | [`Runner`] | the engine's front door: what each command calls |
 //! | `plan`, `schedule`, `workers` | which nodes, in which order, on which threads |
 //! | `prepare`, `leftovers`, `hooks` | what happens before the first node and after the last |
-//! | `node`, `seed`, `clone`, `unit_test`, `difference`, `result` | one node: compile, materialize, judge |
+//! | `node`, `clone`, `unit_test`, `difference`, `result` | one node: compile, materialize, judge |
 //! | [`journal`], `record`, `files` | what is written down, and how |
 //! | `freshness`, `catalog`, [`retry`] | the commands of these names |
 //! | [`CancelToken`], [`EventSink`] | how a run is stopped and watched |
@@ -34,7 +34,6 @@ mod result;
 pub mod retry;
 mod runner;
 mod schedule;
-mod seed;
 mod unit_test;
 mod watch;
 mod workers;

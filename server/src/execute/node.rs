@@ -11,6 +11,7 @@ use compiler::compile::{self, Compiled, Materialized};
 use compiler::diag::Diagnostic;
 use compiler::event_time::{Batch, Microbatch};
 use compiler::jinja::Runtime;
+use compiler::seed;
 use compiler::world::World;
 
 use super::context::{Context, Line};
@@ -18,7 +19,7 @@ use super::files;
 use super::options::Command;
 use super::plan::Subject;
 use super::result::{self, Verdict, adapter_response, timing};
-use super::{batches, clone, seed, unit_test};
+use super::{batches, clone, unit_test};
 
 /// What a step left behind.
 pub(super) struct Ended {

@@ -35,12 +35,17 @@ impl Answer {
     }
 }
 
+/// A secret that every process of this suite has in its environment.
+pub(crate) const CANARY: &str = "s3cr3t-canary-value";
+
 pub(crate) fn refract(folder: &TempDir, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_refract"));
     command
         .args(arguments)
         .current_dir(folder.path())
-        .env("HOME", folder.path());
+        .env("HOME", folder.path())
+        .env("DBT_ENV_SECRET_KEY", CANARY)
+        .env("COPY", CANARY);
     command
 }
 

@@ -3,10 +3,11 @@
 use std::sync::LazyLock;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use compiler::adapter::{Cell, Column, Table};
-use compiler::artifacts::manifest::Node;
-use compiler::diag::{Diagnostic, Span};
 use indexmap::IndexSet;
+
+use crate::adapter::{Cell, Column, Table};
+use crate::artifacts::manifest::Node;
+use crate::diag::{Diagnostic, Span};
 
 /// Symbols that may stand around a number.
 const CURRENCIES: [char; 22] = [
@@ -16,7 +17,7 @@ const CURRENCIES: [char; 22] = [
 
 /// The rows of a seed's file. The type of each column is one of agate's words; columns with a type of their own in
 /// `column_types` stay text, for the warehouse to cast.
-pub(super) fn table(node: &Node, csv: &[u8]) -> Result<Table, Diagnostic> {
+pub fn table(node: &Node, csv: &[u8]) -> Result<Table, Diagnostic> {
     let delimiter = node.config.text("delimiter").unwrap_or(",");
     let [delimiter] = delimiter.as_bytes() else {
         return Err(wrong(
