@@ -5,6 +5,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 WASM_BINDGEN_VERSION=0.2.130
 TRUNK_VERSION=0.21.14
+CARGO_FUZZ_VERSION=0.13.2
 # The prebuilt libduckdb of developer builds: it travels inside an npm package.
 DUCKDB_NPM=@duckdb/node-bindings-linux-x64
 DUCKDB_NPM_VERSION=1.5.6-r.1
