@@ -5,6 +5,7 @@
 //! | [`model`] | what pages know and decide; plain structs, tested without a browser |
 //! | [`queries`] | everything that is read from the server |
 //! | [`tasks`] | everything that changes something |
+//! | [`router`] | which view the address asks for |
 //! | [`state`] | what all pages share |
 //! | [`components`] | parts that draw, one per file |
 //! | [`pages`] | one per file, each behind an address |
@@ -15,6 +16,7 @@ pub mod components;
 pub mod model;
 pub mod pages;
 pub mod queries;
+pub mod router;
 pub mod shell;
 pub mod state;
 pub mod tasks;

@@ -67,6 +67,7 @@ pub trait World: Send + Sync {
 }
 
 /// What `work` makes of each item, in the items' order; on all cores that the host has.
+#[cfg(feature = "language")]
 pub(crate) fn map_each<T: Sync, R: Send + Sync>(
     world: &dyn World,
     items: &[T],

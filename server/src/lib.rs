@@ -1,6 +1,7 @@
 //! The binary `refract` as a library: projects on disk, warehouses and the runs over them.
 
 pub mod adapter;
+pub mod catalog;
 pub mod cli;
 pub mod commands;
 pub mod console;

@@ -1,6 +1,7 @@
 // Starts the real binary over a copy of the example project, and a headless Chromium in front of it.
 import { spawn, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -24,7 +25,7 @@ export function buildProject() {
   run('build');
   run('source', 'freshness');
   run('docs', 'generate');
-  return { project, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, project, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** `refract serve` on a free port; resolves with its address once it answers. */
@@ -47,6 +48,21 @@ export async function serve(project) {
     await stopped;
   };
   return { url, stop };
+}
+
+/** A folder behind a plain web server, below a path as on a shared host. */
+export async function host(folder, below = '/team/catalog/') {
+  const kinds = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml', woff2: 'font/woff2' };
+  const server = createServer((request, response) => {
+    const path = new URL(request.url, 'http://host').pathname;
+    const name = path.startsWith(below) ? path.slice(below.length) || 'index.html' : '';
+    const file = join(folder, name);
+    if (!name || !existsSync(file)) return response.writeHead(404).end();
+    response.writeHead(200, { 'content-type': kinds[name.split('.').pop()] ?? 'application/octet-stream' });
+    response.end(readFileSync(file));
+  });
+  await new Promise((listening) => server.listen(0, '127.0.0.1', listening));
+  return { url: `http://127.0.0.1:${server.address().port}${below}`, stop: () => new Promise((done) => server.close(done)) };
 }
 
 /** A headless browser that refuses every address but this machine's. */

@@ -3,8 +3,6 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use super::icon::{Icon, icon};
 use crate::model::format::plural;
@@ -12,6 +10,7 @@ use crate::model::route;
 use crate::model::runs::RunRequest;
 use crate::model::selection::{self, Selection};
 use crate::queries::http::ApiError;
+use crate::router::{Router, Visit};
 use crate::state::App;
 use crate::tasks;
 
@@ -34,7 +33,7 @@ const COMMANDS: [(&str, &str, &str); 4] = [
 #[component]
 pub fn RunDialog() -> impl IntoView {
     let app = App::get();
-    let navigate = use_navigate();
+    let router = Router::get();
     let error = RwSignal::new(None::<ApiError>);
     let busy = RwSignal::new(false);
     let close = move || {
@@ -70,13 +69,12 @@ pub fn RunDialog() -> impl IntoView {
             return;
         };
         busy.set(true);
-        let navigate = navigate.clone();
         tasks::start_run(app, request, move |answer| {
             busy.set(false);
             match answer {
                 Ok(id) => {
                     close();
-                    navigate(&route::run(&id), NavigateOptions::default());
+                    router.go(&route::run(&id), Visit::Push);
                 }
                 Err(failure) => error.set(Some(failure)),
             }

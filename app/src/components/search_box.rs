@@ -3,8 +3,6 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use wasm_bindgen::JsCast;
 
 use super::badge::kind_shape;
@@ -12,6 +10,7 @@ use super::icon::{Icon, icon};
 use crate::model::route;
 use crate::model::search::Found;
 use crate::model::status::kind_title;
+use crate::router::{Router, Visit};
 use crate::state::App;
 
 /// How many answers drop down.
@@ -21,7 +20,7 @@ const SHOWN: usize = 9;
 #[component]
 pub fn SearchBox() -> impl IntoView {
     let app = App::get();
-    let navigate = use_navigate();
+    let router = Router::get();
     let input = NodeRef::<html::Input>::new();
     let words = RwSignal::new(String::new());
     let open = RwSignal::new(false);
@@ -56,7 +55,7 @@ pub fn SearchBox() -> impl IntoView {
         if let Some(input) = input.get_untracked() {
             let _ = input.blur();
         }
-        navigate(&address, NavigateOptions::default());
+        router.go(&address, Visit::Push);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let count = found.with_untracked(Vec::len);

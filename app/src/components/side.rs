@@ -2,12 +2,12 @@
 
 use leptos::ev;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::icon::{Icon, icon};
 use super::search_box::is_typing;
 use super::tree_view::TreeView;
 use crate::model::status::Tone;
+use crate::router::Router;
 use crate::state::App;
 
 /// Number beside an entry, with what it means.
@@ -17,8 +17,7 @@ type Count = Option<(usize, Tone)>;
 #[component]
 pub fn Side() -> impl IntoView {
     let app = App::get();
-    let location = use_location();
-    let path = location.pathname;
+    let path = Router::get().path;
     Effect::new(move |_| {
         path.track();
         app.drawer.set(false);

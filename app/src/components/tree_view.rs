@@ -4,13 +4,13 @@ use std::collections::HashSet;
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::use_location;
 
 use super::badge::{dot, kind_shape};
 use super::state_view::skeleton;
-use crate::model::route;
+use crate::model::route::{self, Page};
 use crate::model::status::{Tone, kind_title};
 use crate::model::tree::{Row, RowItem, by_database, by_folder, path_to, rows};
+use crate::router::Router;
 use crate::state::App;
 
 /// Height of a line in pixels; style/components/tree.css has the same.
@@ -24,7 +24,7 @@ const SPARE: usize = 12;
 #[component]
 pub fn TreeView() -> impl IntoView {
     let app = App::get();
-    let path = use_location().pathname;
+    let path = Router::get().path;
     let database = RwSignal::new(false);
     let filter = RwSignal::new(String::new());
     let open = RwSignal::new(HashSet::<String>::new());
@@ -38,8 +38,8 @@ pub fn TreeView() -> impl IntoView {
     });
     let current = Memo::new(move |_| {
         path.with(|path| {
-            path.strip_prefix("/node/")
-                .map(|id| js_sys::decode_uri_component(id).map_or(id.to_owned(), String::from))
+            let (page, id) = route::page(path);
+            (page == Page::Node).then_some(id)
         })
     });
     // What the page shows can be seen in the tree; a small project's tree is open to begin with.

@@ -20,6 +20,90 @@ pub fn encode(text: &str) -> String {
     out
 }
 
+/// Decodes a part of a path or query; what is no valid code stays as it is.
+pub fn decode(text: &str) -> String {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        let code = (first == b'%')
+            .then(|| after.get(..2))
+            .flatten()
+            .and_then(|digits| std::str::from_utf8(digits).ok())
+            .and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        rest = if code.is_some() { &after[2..] } else { after };
+        bytes.push(code.unwrap_or(first));
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// The query of an address.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads `a=b&c=d`.
+    pub fn parse(text: &str) -> Self {
+        let parts = text.split('&').filter(|part| !part.is_empty());
+        let pairs = parts.map(|part| {
+            let (key, value) = part.split_once('=').unwrap_or((part, ""));
+            let plain = |text: &str| decode(&text.replace('+', "%20"));
+            (plain(key), plain(value))
+        });
+        Self(pairs.collect())
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<String> {
+        let found = self.0.iter().find(|(known, _)| known == key);
+        found.map(|(_, value)| value.clone())
+    }
+}
+
+/// The pages there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Page {
+    /// What the project is and how it does.
+    Overview,
+    /// A resource.
+    Node,
+    /// The lineage of the whole project.
+    Lineage,
+    /// Answers of the search.
+    Search,
+    /// Test coverage.
+    Coverage,
+    /// Sources and their freshness.
+    Sources,
+    /// All runs.
+    Runs,
+    /// One run.
+    Run,
+    /// All contracts.
+    Contracts,
+    /// One contract.
+    Contract,
+    /// No page has this address.
+    Missing,
+}
+
+/// The page of a path, and the id that the path ends in where the page has one.
+pub fn page(path: &str) -> (Page, String) {
+    let parts: Vec<&str> = path.split('/').filter(|part| !part.is_empty()).collect();
+    match parts.as_slice() {
+        [] => (Page::Overview, String::new()),
+        ["lineage"] => (Page::Lineage, String::new()),
+        ["search"] => (Page::Search, String::new()),
+        ["coverage"] => (Page::Coverage, String::new()),
+        ["sources"] => (Page::Sources, String::new()),
+        ["runs"] => (Page::Runs, String::new()),
+        ["contracts"] => (Page::Contracts, String::new()),
+        ["node", id] => (Page::Node, decode(id)),
+        ["runs", id] => (Page::Run, decode(id)),
+        ["contracts", id] => (Page::Contract, decode(id)),
+        _ => (Page::Missing, String::new()),
+    }
+}
+
 /// A path with the parts of its query that are not empty.
 pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
     let query: Vec<String> = parts
@@ -198,6 +282,33 @@ impl LineageView {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_encoded_comes_back() {
+        let odd = "model.a b/ü%&=?#+";
+        assert_eq!(decode(&encode(odd)), odd);
+        assert_eq!(decode("100%"), "100%");
+        assert_eq!(decode("%zz%4"), "%zz%4");
+        let query = Query::parse("select=%2Btag%3Aml&empty=&word&q=a+b");
+        assert_eq!(query.get("select").as_deref(), Some("+tag:ml"));
+        assert_eq!(query.get("empty").as_deref(), Some(""));
+        assert_eq!(query.get("word").as_deref(), Some(""));
+        assert_eq!(query.get("q").as_deref(), Some("a b"));
+        assert_eq!(query.get("other"), None);
+    }
+
+    #[test]
+    fn each_address_has_its_page() {
+        assert_eq!(page("/").0, Page::Overview);
+        assert_eq!(
+            page(&node("model.shop.a/b")),
+            (Page::Node, "model.shop.a/b".to_owned())
+        );
+        assert_eq!(page("/runs/x"), (Page::Run, "x".to_owned()));
+        assert_eq!(page("/runs").0, Page::Runs);
+        assert_eq!(page("/node").0, Page::Missing);
+        assert_eq!(page("/lineage/x").0, Page::Missing);
+    }
 
     fn parse(query: &[(&str, &str)]) -> LineageView {
         LineageView::parse(|key| {

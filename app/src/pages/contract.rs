@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use compiler::contract::{Consumer, ContractColumn, ContractView, PromiseState};
 use leptos::prelude::*;
-use leptos_router::hooks::use_params_map;
 
 use crate::components::badge::{code_name, promise_badge, status_badge, tone_badge};
 use crate::components::icon::{Icon, icon};
@@ -17,7 +16,8 @@ use crate::model::format::plural;
 use crate::model::promises::{Group, sorted};
 use crate::model::route;
 use crate::model::status::{Tone, tone};
-use crate::queries::{catalog, query};
+use crate::queries::{catalog, export, query};
+use crate::router::Router;
 use crate::state::App;
 use crate::tasks;
 
@@ -25,8 +25,7 @@ use crate::tasks;
 #[component]
 pub fn ContractPage() -> impl IntoView {
     let app = App::get();
-    let params = use_params_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let id = Router::get().id;
     // After a run the index is read again, and so is the contract.
     let contract = query(
         move || {
@@ -66,7 +65,9 @@ fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
             <div class="button-row">
                 <a class="button" href=route::node(&contract.unique_id)>"Open the model"</a>
                 <button class="button" type="button" on:click=move |_| tasks::copy_link(app)>{icon(Icon::Link)} "Copy link"</button>
-                <a class="button primary" href=odcs download=file rel="external">{icon(Icon::Download)} "Download ODCS"</a>
+                {(!export::is_exported()).then(|| view! {
+                    <a class="button primary" href=odcs download=file rel="external">{icon(Icon::Download)} "Download ODCS"</a>
+                })}
             </div>
         </div>
         {trouble(app, contract.unique_id.clone())}

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::badge::{meter, node_link, tone_badge};
 use crate::components::icon::Icon;
@@ -14,6 +12,7 @@ use crate::model::coverage::{CoverageRow, Only, Order, by_folder, rows};
 use crate::model::format::plural;
 use crate::model::route;
 use crate::model::status::Tone;
+use crate::router::{Router, Visit};
 use crate::state::App;
 
 /// How many models one table holds.
@@ -24,7 +23,7 @@ const SHOWN: usize = 500;
 pub fn CoveragePage() -> impl IntoView {
     super::title(|| "Test coverage".to_owned());
     let app = App::get();
-    let query = use_query_map();
+    let query = Router::get().query;
     let only = Memo::new(move |_| query.with(|query| Only::parse(query.get("only").as_deref())));
     let order = Memo::new(move |_| query.with(|query| Order::parse(query.get("sort").as_deref())));
     let filter = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
@@ -98,7 +97,7 @@ fn Models(
     order: Memo<Order>,
     filter: Memo<String>,
 ) -> impl IntoView {
-    let navigate = use_navigate();
+    let router = Router::get();
     let address = |only: Only, sort: Order, filter: &str| {
         let sort = match sort {
             Order::Share => "",
@@ -129,14 +128,7 @@ fn Models(
             order.get_untracked(),
             &event_target_value(&event),
         );
-        navigate(
-            &address,
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            },
-        );
+        router.go(&address, Visit::Replace);
     };
     let body = move || {
         let rows = rows(&catalog, only.get(), order.get(), &filter.get());

@@ -2,7 +2,6 @@
 
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
 use super::runs::{results, selection};
 use crate::components::badge::{node_link, word_badge};
@@ -15,6 +14,7 @@ use crate::model::format::{duration, plural};
 use crate::model::route::{self, LineageView};
 use crate::model::runs::{LiveRun, LogLine, RunNode};
 use crate::queries::{Load, events, query, runs};
+use crate::router::Router;
 use crate::state::{App, clock};
 use crate::tasks;
 
@@ -25,9 +25,8 @@ const LINES: usize = 1_000;
 #[component]
 pub fn RunPage() -> impl IntoView {
     let app = App::get();
-    let params = use_params_map();
-    let query_map = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let query_map = Router::get().query;
+    let id = Router::get().id;
     let tab = Memo::new(move |_| query_map.with(|query| query.get("tab").unwrap_or_default()));
     super::title(|| "Run".to_owned());
     let fetched = query(move || id.get(), runs::one);

@@ -47,7 +47,7 @@ pub fn RunsPage() -> impl IntoView {
                 <button class="button primary" type="button" disabled=move || !app.can_run()
                     on:click=move |_| app.draft.set(Some(RunRequest::default()))>{icon(Icon::Play)} "Start a run"</button>
             </div>
-            {move || app.why_not().map(|why| view! { <p class="notice">{why}</p> })}
+            {move || app.why_not().map(|why| view! { <p class="notice section">{why}</p> })}
             {loaded(list, move |list| table(app, &list))}
         </div>
     }

@@ -1,8 +1,6 @@
 //! All answers of a search.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::badge::{kind_label, kind_shape};
 use crate::components::icon::Icon;
@@ -10,6 +8,7 @@ use crate::components::search_box::label;
 use crate::components::state_view::{empty, skeleton};
 use crate::model::format::plural;
 use crate::model::route;
+use crate::router::{Router, Visit};
 use crate::state::App;
 
 /// How many answers there are at the most.
@@ -20,11 +19,11 @@ const ANSWERS: usize = 200;
 pub fn SearchPage() -> impl IntoView {
     let app = App::get();
     app.want_texts();
-    let query = use_query_map();
+    let query = Router::get().query;
     let words = Memo::new(move |_| query.with(|query| query.get("q").unwrap_or_default()));
     let kind = Memo::new(move |_| query.with(|query| query.get("type").unwrap_or_default()));
     super::title(move || format!("Search: {}", words.get()));
-    let navigate = use_navigate();
+    let router = Router::get();
     let on_input = move |event: leptos::ev::Event| {
         let address = route::with_query(
             "/search",
@@ -33,14 +32,7 @@ pub fn SearchPage() -> impl IntoView {
                 ("type", &kind.get_untracked()),
             ],
         );
-        navigate(
-            &address,
-            NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            },
-        );
+        router.go(&address, Visit::Replace);
     };
     let found = Memo::new(move |_| app.search(&words.get(), ANSWERS));
     let answers = move || {

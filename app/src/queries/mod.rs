@@ -1,7 +1,8 @@
-//! Everything that is read from the server.
+//! Everything that is read from the server, or from the page where it was exported.
 
 pub mod catalog;
 pub mod events;
+pub mod export;
 pub mod http;
 pub mod load;
 pub mod runs;

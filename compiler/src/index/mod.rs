@@ -19,6 +19,7 @@ mod impact;
 mod inherit;
 mod known;
 pub mod layout;
+mod parts;
 mod pool;
 pub mod search;
 mod selectable;
@@ -33,6 +34,7 @@ pub use detail::{
 };
 pub use impact::{Impact, ImpactItem};
 pub use inherit::inherit_descriptions;
+pub use parts::{group_of, groups_for};
 pub use types::{
     CatalogIndex, ColumnCoverage, Coverage, IndexColumn, IndexItem, IndexNode, IndexTest,
     LastResult, NodeFreshness, NodePosition, ProjectInfo, TestPosition, Text,

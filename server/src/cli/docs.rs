@@ -6,6 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::run::WaitingArgs;
 use super::selection::SelectionArgs;
+use crate::catalog::redaction::Part;
 
 /// `refract docs`.
 #[derive(Debug, Clone, Args)]
@@ -67,7 +68,12 @@ pub enum LineageOutput {
 #[command(after_help = "Examples:
   refract docs generate                    for the whole project
   refract docs generate --no-compile       without compiled SQL
-  refract docs generate --empty-catalog    without asking the warehouse for columns")]
+  refract docs generate --empty-catalog    without asking the warehouse for columns
+  refract docs generate --static           one HTML file of the whole catalog
+  refract docs generate --site public --redact sql,owners
+                                           a folder to publish, without SQL and owners
+  refract docs generate --static --artifacts path/to/target
+                                           of what dbt or Refract wrote before")]
 pub struct GenerateArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
@@ -80,9 +86,18 @@ pub struct GenerateArgs {
     /// Ask the warehouse for nothing
     #[arg(long)]
     pub empty_catalog: bool,
-    /// dbt's option for one HTML file.
-    #[arg(long = "static", hide = true)]
+    /// Also write target/static_index.html: the whole catalog in one file, which opens from the disk
+    #[arg(long = "static")]
     pub one_file: bool,
+    /// Also write the catalog into a folder for any web server, such as an S3 bucket or GitHub Pages
+    #[arg(long, value_name = "DIR")]
+    pub site: Option<PathBuf>,
+    /// Leave these out of --static and --site
+    #[arg(long, value_name = "PART", value_enum, value_delimiter = ',')]
+    pub redact: Vec<Part>,
+    /// Take the artifacts of this folder as they are, by Refract or dbt (manifest v10 to v12), for --static and --site
+    #[arg(long, value_name = "DIR")]
+    pub artifacts: Option<PathBuf>,
     #[command(flatten)]
     pub waiting: WaitingArgs,
 }

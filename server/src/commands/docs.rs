@@ -1,25 +1,48 @@
 //! `refract docs generate`.
 
+use std::path::Path;
+use std::sync::Arc;
+
+use chrono::Utc;
+use compiler::diag::Diagnostic;
 use compiler::graph::select::kinds_of;
 
 use super::context::Context;
-use super::failure::{Failure, not_built};
+use super::failure::Failure;
 use super::nodes::{exit, shown_target};
 use super::selection::{Wanted, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
+use crate::catalog::CatalogError;
+use crate::catalog::site::{self, Export, SiteError};
 use crate::cli::docs::GenerateArgs;
 use crate::console::{Record, summary};
 use crate::execute::Level;
-use crate::project::assets;
+use crate::project::{Project, assets};
+use crate::store::History;
 
 /// Writes manifest and catalog.
 pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure> {
-    if args.one_file {
-        return Err(not_built(
-            "--static",
-            "serve the catalog with: refract docs serve",
-        ));
+    let publishes = args.one_file || args.site.is_some();
+    if let Some(folder) = &args.artifacts {
+        if !publishes {
+            return Err(Diagnostic::error(
+                "nothing-to-do",
+                "--artifacts names what is published, but neither --static nor --site says how",
+            )
+            .hint("add --static for one HTML file")
+            .into());
+        }
+        let folder = context.working_folder.join(folder);
+        return publish(context, args, &folder, None).map(|()| Exit::Fine);
+    }
+    if !args.redact.is_empty() && !publishes {
+        return Err(Diagnostic::error(
+            "nothing-to-do",
+            "--redact says what is not published, but neither --static nor --site publishes",
+        )
+        .hint("manifest.json and catalog.json are for tools, which need all of it; add --static for one HTML file")
+        .into());
     }
     let project = context.open()?;
     let wanted = Wanted {
@@ -74,5 +97,66 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
         )
         .with("path", path),
     );
+    if publishes {
+        publish(context, args, &project.target_path, Some(&project))?;
+    }
     Ok(Exit::Fine)
+}
+
+/// Writes the catalog of a folder's artifacts for readers without a server.
+fn publish(
+    context: &Context,
+    args: &GenerateArgs,
+    artifacts: &Path,
+    project: Option<&Project>,
+) -> Result<(), Failure> {
+    let root = project.map(|project| project.root.as_path());
+    let history = root.map(History::open).transpose();
+    let history = history.map_err(|error| failure(CatalogError::from(error).into()))?;
+    let export = Export {
+        artifacts,
+        root,
+        history: history.map(Arc::new),
+        redact: &args.redact,
+        at: Utc::now(),
+    };
+    if args.one_file {
+        let path = artifacts.join("static_index.html");
+        let size = site::write_file(&export, &path).map_err(failure)?;
+        tell(context, &path, size);
+    }
+    if let Some(folder) = &args.site {
+        let folder = context.working_folder.join(folder);
+        let size = site::write_folder(&export, &folder).map_err(failure)?;
+        tell(context, &folder.join("index.html"), size);
+    }
+    Ok(())
+}
+
+fn tell(context: &Context, path: &Path, size: u64) {
+    let shown = path.strip_prefix(&context.working_folder).unwrap_or(path);
+    let message = format!(
+        "Catalog page written to {} ({:.1} MB)",
+        shown.display(),
+        size as f64 / 1e6
+    );
+    context.console.log(
+        Record::new("Note", "Z050", Level::Info, message).with("path", path.display().to_string()),
+    );
+}
+
+fn failure(error: SiteError) -> Failure {
+    let hint = match &error {
+        SiteError::Catalog(CatalogError::Missing(_)) => {
+            Some("run refract docs generate first, or name another folder")
+        }
+        SiteError::NoApp => Some("build it with: make release"),
+        SiteError::Foreign(_) => Some("name a new folder, or empty this one yourself"),
+        SiteError::Catalog(_) | SiteError::Write(_) => None,
+    };
+    let error = Diagnostic::error("export", error.to_string());
+    match hint {
+        Some(hint) => error.hint(hint).into(),
+        None => error.into(),
+    }
 }

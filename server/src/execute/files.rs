@@ -27,6 +27,11 @@ pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(
     })
 }
 
+/// Puts a file into its place, whose folders are made.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), RunError> {
+    write(path, bytes, false)
+}
+
 /// Puts what `fill` writes into `path`, which is the old file until all of it is there.
 fn write_by(
     path: &Path,

@@ -41,6 +41,7 @@ mod workers;
 pub use cancel::{CancelToken, Registration};
 pub use event::{Event, EventSink, Level, NodeInfo, Silent, Totals};
 pub use files::sql_path;
+pub(crate) use files::write_whole;
 pub use options::{Command, FILE_TIMEOUT, RunOptions};
 pub use outcome::{Generated, Outcome, RunError, ShowTarget, Shown};
 pub use record::write_resolved as write_manifest;

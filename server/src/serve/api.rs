@@ -47,7 +47,7 @@ pub(super) struct Counts {
 
 /// A run in lists and in `run` events.
 #[derive(Debug, Serialize)]
-pub(super) struct Run {
+pub(crate) struct Run {
     id: String,
     trigger: String,
     command: String,
@@ -64,11 +64,25 @@ pub(super) struct Run {
 
 /// One run with its nodes and log.
 #[derive(Debug, Serialize)]
-pub(super) struct RunDetail {
+pub(crate) struct RunDetail {
     #[serde(flatten)]
-    pub(super) run: Run,
-    pub(super) nodes: Vec<Node>,
-    pub(super) log: Vec<Log>,
+    run: Run,
+    nodes: Vec<Node>,
+    log: Vec<Log>,
+}
+
+impl RunDetail {
+    pub(crate) fn new(
+        run: store::Run,
+        nodes: Vec<store::NodeRun>,
+        log: Vec<store::LogLine>,
+    ) -> Self {
+        Self {
+            run: run.into(),
+            nodes: nodes.into_iter().map(Into::into).collect(),
+            log: log.into_iter().map(Into::into).collect(),
+        }
+    }
 }
 
 /// A node of a run, and the data of `node` events.
@@ -86,7 +100,7 @@ pub(super) struct Node {
 
 /// One run that a node took part in.
 #[derive(Debug, Clone, Serialize)]
-pub(super) struct PastRun {
+pub(crate) struct PastRun {
     run: String,
     trigger: String,
     command: String,

@@ -2,12 +2,8 @@
 
 use axum::http::{StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
-use rust_embed::Embed;
 
-#[derive(Embed)]
-#[folder = "../dist"]
-#[allow_missing = true]
-struct Dist;
+use crate::catalog::Dist;
 
 const NO_APP: &str = "<!doctype html><title>Refract</title><p>This binary was built without the web app. \
      Build it with <code>make release</code>, or run <code>make demo</code>.</p>";

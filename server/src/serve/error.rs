@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
+use crate::catalog::CatalogError;
 use crate::store::StoreError;
 
 /// What went wrong with a request.
@@ -55,6 +56,18 @@ impl IntoResponse for ApiError {
 impl From<StoreError> for ApiError {
     fn from(error: StoreError) -> Self {
         Self::internal("history", error.to_string())
+    }
+}
+
+impl From<CatalogError> for ApiError {
+    fn from(error: CatalogError) -> Self {
+        let message = error.to_string();
+        match error {
+            CatalogError::Missing(_) => Self::not_found("no-manifest", message)
+                .hint("build the project first: refract build && refract docs generate"),
+            CatalogError::Artifact(_) => Self::internal("artifact", message),
+            CatalogError::History(_) => Self::internal("history", message),
+        }
     }
 }
 

@@ -11,7 +11,7 @@
 //! | `/api/v1/events` | what happens, as server-sent events ([`events`]) |
 //! | everything else | the embedded web app ([`assets`]) |
 
-mod api;
+pub(crate) mod api;
 mod assets;
 mod catalog;
 mod contracts;

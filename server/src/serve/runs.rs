@@ -141,11 +141,7 @@ pub(super) async fn show(
     })
     .await??;
     let (run, nodes, log) = found.ok_or_else(|| unknown_run(&id))?;
-    Ok(Json(api::RunDetail {
-        run: run.into(),
-        nodes: nodes.into_iter().map(Into::into).collect(),
-        log: log.into_iter().map(Into::into).collect(),
-    }))
+    Ok(Json(api::RunDetail::new(run, nodes, log)))
 }
 
 /// `DELETE /api/v1/runs/{id}`: stops a queued or running run. One that has ended stays as it is.

@@ -7,14 +7,14 @@ use std::sync::Arc;
 use compiler::secret::Secret;
 
 use super::ServedProject;
-use super::catalog::CatalogCache;
 use super::events::Broadcast;
 use super::queue::Queue;
+use crate::catalog::CatalogReader;
 use crate::store::History;
 
 /// The server's state.
 pub(super) struct App {
-    pub(super) catalog: CatalogCache,
+    pub(super) catalog: CatalogReader,
     pub(super) runs: Option<Runs>,
     token: Secret,
     port: u16,
@@ -45,7 +45,7 @@ impl App {
         let root = runs.as_ref().map(|runs| runs.queue.root().to_owned());
         let history = runs.as_ref().map(|runs| Arc::clone(&runs.history));
         Self {
-            catalog: CatalogCache::new(artifacts, root, history),
+            catalog: CatalogReader::new(artifacts, root, history),
             runs,
             token: Secret::new(uuid::Uuid::new_v4().simple().to_string()),
             port: address.port(),

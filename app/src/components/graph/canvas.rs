@@ -3,8 +3,6 @@
 use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 use web_sys::PointerEvent;
 
 use super::follow::{follow_commands, follow_scene, follow_size, follow_theme};
@@ -14,6 +12,7 @@ use crate::components::badge::kind_shape;
 use crate::model::lineage::Step;
 use crate::model::route::{self, LineageView};
 use crate::model::status::kind_title;
+use crate::router::{Router, Visit};
 use crate::state::App;
 
 /// A press that moves less than this is a click.
@@ -26,7 +25,7 @@ const DOUBLE: std::time::Duration = std::time::Duration::from_millis(240);
 pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     let app = App::get();
     let graph = expect_context::<Graph>();
-    let navigate = use_navigate();
+    let router = Router::get();
     let stage: Shared = StoredValue::new_local(Stage::default());
     let canvas = NodeRef::<html::Canvas>::new();
     let clicks = StoredValue::new(0_u32);
@@ -38,13 +37,12 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     follow_commands(graph, stage);
 
     let open = {
-        let navigate = navigate.clone();
         move |at: u32| {
             let id = graph
                 .scene
                 .with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
             if let Some(id) = id {
-                navigate(&route::node(&id), NavigateOptions::default());
+                router.go(&route::node(&id), Visit::Push);
             }
         }
     };

@@ -4,8 +4,6 @@ use std::sync::Arc;
 
 use compiler::index::{Impact, ImpactItem, NodeDetail};
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::use_navigate;
 
 use crate::components::badge::{node_link, promise_badge};
 use crate::components::icon::{Icon, icon};
@@ -13,6 +11,7 @@ use crate::components::state_view::{empty, skeleton};
 use crate::model::catalog::Catalog;
 use crate::model::route;
 use crate::queries::Load;
+use crate::router::{Router, Visit};
 use crate::state::App;
 use crate::tasks;
 
@@ -20,18 +19,13 @@ use crate::tasks;
 #[component]
 pub fn NodeImpact(detail: Arc<NodeDetail>, column: Memo<Option<String>>) -> impl IntoView {
     let app = App::get();
-    let navigate = use_navigate();
+    let router = Router::get();
     let id = detail.unique_id.clone();
     let choose = {
         let id = id.clone();
         move |event: leptos::ev::Event| {
             let href = route::impact(&id, &event_target_value(&event));
-            let options = NavigateOptions {
-                replace: true,
-                scroll: false,
-                ..NavigateOptions::default()
-            };
-            navigate(&href, options);
+            router.go(&href, Visit::Replace);
         }
     };
     let options: Vec<_> = detail

@@ -1,16 +1,15 @@
 //! The lineage around a resource, with the depth in the address.
 
 use leptos::prelude::*;
-use leptos_router::NavigateOptions;
-use leptos_router::hooks::{use_navigate, use_query_map};
 
 use crate::components::graph::GraphView;
 use crate::model::route::{self, LineageView};
+use crate::router::{Router, Visit};
 
 #[component]
 pub fn NodeLineage(id: String) -> impl IntoView {
-    let query = use_query_map();
-    let navigate = use_navigate();
+    let query = Router::get().query;
+    let router = Router::get();
     let here = id.clone();
     let view = Memo::new(move |_| {
         let view = query.with(|query| LineageView::parse(|key| query.get(key)));
@@ -20,23 +19,19 @@ pub fn NodeLineage(id: String) -> impl IntoView {
         }
     });
     let set_view = Callback::new(move |(view, replace): (LineageView, bool)| {
-        let options = NavigateOptions {
-            replace,
-            scroll: false,
-            ..NavigateOptions::default()
-        };
+        let step = Visit::replacing(replace);
         let moved = view.focus.as_deref().is_none_or(|focus| focus != id);
         if moved {
             // Another focus, or none, is a matter of the whole project's lineage.
-            navigate(&view.href(), NavigateOptions::default());
+            router.go(&view.href(), Visit::Push);
         } else {
             let view = LineageView {
                 focus: None,
                 ..view
             };
-            navigate(
+            router.go(
                 &view.href_at(&route::node(&id), &[("tab", "lineage")]),
-                options,
+                step,
             );
         }
     });

@@ -13,21 +13,20 @@ use std::sync::Arc;
 
 use compiler::index::NodeDetail;
 use leptos::prelude::*;
-use leptos_router::hooks::{use_params_map, use_query_map};
 
 use crate::components::state_view::loaded;
 use crate::components::tabs::{Tab, tabs};
 use crate::model::route;
 use crate::queries::{catalog, query};
+use crate::router::Router;
 use crate::state::App;
 
 /// The page; the address holds the tab and what is chosen in it.
 #[component]
 pub fn NodePage() -> impl IntoView {
     let app = App::get();
-    let params = use_params_map();
-    let query_map = use_query_map();
-    let id = Memo::new(move |_| params.with(|params| params.get("id").unwrap_or_default()));
+    let query_map = Router::get().query;
+    let id = Router::get().id;
     let tab = Memo::new(move |_| query_map.with(|query| query.get("tab").unwrap_or_default()));
     let column = Memo::new(move |_| query_map.with(|query| query.get("column")));
     // After a run the index is read again, and so is the node.
