@@ -175,7 +175,31 @@ impl CatalogReader {
 
     /// Everything about one node; `None` where there is no such node.
     pub(crate) fn detail(&self, artifacts: &Arc<Artifacts>, id: &str) -> Option<NodeDetail> {
-        let mut detail = index::detail_from_facts(&artifacts.facts(), id)?;
+        self.described(artifacts, &artifacts.facts(), id)
+    }
+
+    /// Everything about all that has a page or can be asked for, with unique ids.
+    pub(crate) fn details(&self, artifacts: &Arc<Artifacts>) -> Vec<(String, NodeDetail)> {
+        let facts = artifacts.facts();
+        let index = index::from_facts(&facts);
+        let nodes = index.nodes.into_iter().map(|node| node.unique_id);
+        let tests = index.tests.into_iter().map(|test| test.unique_id);
+        let others = index.macros.into_iter().chain(index.docs);
+        let ids = nodes.chain(tests).chain(others.map(|item| item.unique_id));
+        ids.filter_map(|id| {
+            let detail = self.described(artifacts, &facts, &id)?;
+            Some((id, detail))
+        })
+        .collect()
+    }
+
+    fn described(
+        &self,
+        artifacts: &Arc<Artifacts>,
+        facts: &Facts<'_>,
+        id: &str,
+    ) -> Option<NodeDetail> {
+        let mut detail = index::detail_from_facts(facts, id)?;
         if detail.compiled_code.is_none()
             && let Some(node) = artifacts.manifest.nodes.get(id)
             && let Some(root) = &self.root
@@ -246,16 +270,6 @@ impl Artifacts {
             self.sources.as_ref(),
         )
         .with_since(&self.since)
-    }
-
-    /// Unique ids of all that has a page or can be asked for.
-    pub(crate) fn ids(&self) -> Vec<String> {
-        let index = index::from_facts(&self.facts());
-        let nodes = index.nodes.into_iter().map(|node| node.unique_id);
-        let tests = index.tests.into_iter().map(|test| test.unique_id);
-        let others = index.macros.into_iter().chain(index.docs);
-        let others = others.map(|item| item.unique_id);
-        nodes.chain(tests).chain(others).collect()
     }
 
     /// Descriptions for the page's search.

@@ -12,13 +12,13 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
-use compiler::index::{NodeDetail, group_of, groups_for};
+use compiler::index::{group_of, groups_for};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
-use super::reader::{Artifacts, CatalogError, CatalogReader};
+use super::reader::{CatalogError, CatalogReader};
 use super::redaction::{Part, Redaction};
 use super::web::Dist;
 use crate::execute::write_whole;
@@ -139,7 +139,7 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
     let reader = reader(root).redacted(Redaction::of(export.redact));
     let artifacts = reader.current()?;
 
-    let details = details(&reader, &artifacts);
+    let details = reader.details(&artifacts);
     let ids: Vec<String> = details.iter().map(|(id, _)| id.clone()).collect();
     let groups = groups_for(details.len());
     let mut grouped: Vec<Map<String, Value>> = vec![Map::new(); groups as usize];
@@ -168,17 +168,6 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
         parts.insert(format!("nodes-{number}"), pack_json(&Value::Object(group)));
     }
     Ok(parts)
-}
-
-fn details(reader: &CatalogReader, artifacts: &Arc<Artifacts>) -> Vec<(String, NodeDetail)> {
-    artifacts
-        .ids()
-        .into_iter()
-        .filter_map(|id| {
-            let detail = reader.detail(artifacts, &id)?;
-            Some((id, detail))
-        })
-        .collect()
 }
 
 /// The last runs with their nodes and logs, by id, the newest first; and for each node the runs that it took part in.
