@@ -12,6 +12,7 @@
 //! SQL.
 
 mod build;
+mod coverage;
 mod describe;
 mod detail;
 pub mod highlight;
@@ -27,6 +28,7 @@ mod types;
 mod wire;
 
 pub use build::{build, from_facts};
+pub use coverage::{CoverageReport, Gap, GapKind, Measure, Shares, coverage};
 pub use describe::{detail, detail_from_facts};
 pub use detail::{
     Argument, ColumnDetail, ExposureDetail, InheritedDescription, NodeDetail, NodeLink, Owner,

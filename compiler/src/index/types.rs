@@ -295,6 +295,17 @@ pub struct Coverage {
 }
 
 impl Coverage {
+    /// Adds others' counts.
+    pub fn add(&mut self, other: &Self) {
+        self.models += other.models;
+        self.documented_models += other.documented_models;
+        self.tested_models += other.tested_models;
+        self.key_tested_models += other.key_tested_models;
+        self.columns += other.columns;
+        self.documented_columns += other.documented_columns;
+        self.tested_columns += other.tested_columns;
+    }
+
     /// Counts some nodes; what is not a model is left out.
     pub fn of<'a>(nodes: impl IntoIterator<Item = &'a IndexNode>) -> Self {
         let mut total = Self::default();
@@ -303,13 +314,15 @@ impl Coverage {
             .filter(|node| node.kind == ResourceType::Model)
         {
             let columns = node.coverage();
-            total.models += 1;
-            total.documented_models += u32::from(node.documented);
-            total.tested_models += u32::from(!node.tests.is_empty());
-            total.key_tested_models += u32::from(node.key_tested);
-            total.columns += columns.columns;
-            total.documented_columns += columns.documented;
-            total.tested_columns += columns.tested;
+            total.add(&Self {
+                models: 1,
+                documented_models: u32::from(node.documented),
+                tested_models: u32::from(!node.tests.is_empty()),
+                key_tested_models: u32::from(node.key_tested),
+                columns: columns.columns,
+                documented_columns: columns.documented,
+                tested_columns: columns.tested,
+            });
         }
         total
     }

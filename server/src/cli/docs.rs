@@ -25,6 +25,8 @@ pub enum DocsCommand {
     Serve(DocsServeArgs),
     /// Say where columns come from and what changes with them
     Lineage(LineageArgs),
+    /// Say what tests and descriptions cover, and fail where it is too little
+    Coverage(CoverageArgs),
 }
 
 /// `refract docs lineage`.
@@ -61,6 +63,41 @@ pub enum LineageOutput {
     Json,
     /// What changes, as Markdown for a pull request.
     Markdown,
+}
+
+/// `refract docs coverage`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  refract docs coverage                                   by folder and owner, with what is missing
+  refract docs coverage --select path:models/marts --fail-under 80
+  refract docs coverage --fail-under proven=90,keys=100   exit code 1 where a share is lower
+  refract docs coverage --output sarif > coverage.sarif   for code scanning
+
+Shares: tested (columns with a test), proven (or a pure copy of a column with one), described (columns with a
+description), keys (models whose primary key is tested), models (models with a description).
+
+The warehouse's columns are counted where refract docs generate was run; copies are known of compiled models.")]
+pub struct CoverageArgs {
+    #[command(flatten)]
+    pub selection: SelectionArgs,
+    /// Lowest shares in percent: one number for tested, described and keys, or SHARE=NUMBER, separated by commas
+    #[arg(long, value_name = "SHARES")]
+    pub fail_under: Option<String>,
+    /// How it is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output: CoverageOutput,
+}
+
+/// How coverage is written.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub enum CoverageOutput {
+    /// For people.
+    #[default]
+    Text,
+    /// As JSON.
+    Json,
+    /// What is missing, as SARIF 2.1.0.
+    Sarif,
 }
 
 /// `refract docs generate`.

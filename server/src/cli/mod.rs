@@ -125,6 +125,9 @@ impl Command {
             Self::Docs(docs::DocsArgs {
                 command: docs::DocsCommand::Lineage(_),
             }) => "lineage",
+            Self::Docs(docs::DocsArgs {
+                command: docs::DocsCommand::Coverage(_),
+            }) => "coverage",
             Self::Docs(_) | Self::Serve(_) => "serve",
             Self::Init(_) => "init",
             Self::Debug(_) => "debug",
@@ -135,13 +138,13 @@ impl Command {
 
     /// Whether standard output is the command's product, so that progress goes to standard error.
     pub fn prints_its_product(&self) -> bool {
-        let lineage = matches!(
+        let tells = matches!(
             self,
             Self::Docs(docs::DocsArgs {
-                command: docs::DocsCommand::Lineage(_)
+                command: docs::DocsCommand::Lineage(_) | docs::DocsCommand::Coverage(_)
             })
         );
-        lineage || matches!(self, Self::Ls(_) | Self::Show(_) | Self::Compile(_))
+        tells || matches!(self, Self::Ls(_) | Self::Show(_) | Self::Compile(_))
     }
 }
 

@@ -50,7 +50,7 @@ pub fn lineage(context: &Context, args: &LineageArgs) -> Result<Exit, Failure> {
     Ok(Exit::Fine)
 }
 
-fn read_catalog(path: &Path) -> Result<Option<Catalog>, Failure> {
+pub(super) fn read_catalog(path: &Path) -> Result<Option<Catalog>, Failure> {
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),

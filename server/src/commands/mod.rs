@@ -8,13 +8,14 @@
 //! | [`turn`] | the lock by which runs take turns, and the history |
 //! | [`nodes`] | `build run test seed snapshot clone` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
-//! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`] | what is looked at |
+//! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`], [`coverage`] | what is looked at |
 //! | [`init`], [`debug`], [`deps`], [`clean`] | the project as a folder |
 
 pub mod arguments;
 pub mod clean;
 pub mod compile;
 pub mod context;
+pub mod coverage;
 pub mod debug;
 pub mod deps;
 pub mod docs;
@@ -109,6 +110,7 @@ pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
             DocsCommand::Generate(args) => docs::generate(context, args),
             DocsCommand::Serve(args) => serve::docs_serve(context, args),
             DocsCommand::Lineage(args) => lineage::lineage(context, args),
+            DocsCommand::Coverage(args) => coverage::coverage(context, args),
         },
         Command::Serve(args) => serve::serve(context, args),
         Command::Init(args) => init::init(context, args),

@@ -2,6 +2,7 @@
 
 mod batches;
 mod cloning;
+mod coverage;
 mod deferring;
 mod folder;
 mod help;
