@@ -22,7 +22,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Look inside", &["ls", "show", "compile", "parse"]),
     ("Catalog", &["docs", "serve"]),
-    ("Project", &["init", "debug", "deps", "clean"]),
+    ("Project", &["init", "debug", "deps", "clean", "completion"]),
 ];
 
 const EXAMPLES: &str = "Examples:

@@ -100,6 +100,8 @@ pub enum Command {
     Deps(project::DepsArgs),
     /// Delete the folders listed in clean-targets
     Clean(project::CleanArgs),
+    /// Write a script that completes commands and options in a shell
+    Completion(project::CompletionArgs),
 }
 
 impl Command {
@@ -133,6 +135,7 @@ impl Command {
             Self::Debug(_) => "debug",
             Self::Deps(_) => "deps",
             Self::Clean(_) => "clean",
+            Self::Completion(_) => "completion",
         }
     }
 

@@ -79,3 +79,26 @@ pub struct CleanArgs {
     #[arg(long, hide = true)]
     pub no_clean_project_files_only: bool,
 }
+
+/// `refract completion`.
+#[derive(Debug, Clone, Copy, Args)]
+#[command(after_help = "Examples:
+  source <(refract completion bash)                                   in ~/.bashrc
+  refract completion zsh > \"${fpath[1]}/_refract\"                    once
+  refract completion fish > ~/.config/fish/completions/refract.fish   once")]
+pub struct CompletionArgs {
+    /// The shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+/// Shells that completion is written for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Shell {
+    /// Bash.
+    Bash,
+    /// Zsh.
+    Zsh,
+    /// Fish.
+    Fish,
+}

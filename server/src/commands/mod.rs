@@ -9,11 +9,12 @@
 //! | [`nodes`] | `build run test seed snapshot clone` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
 //! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`], [`coverage`] | what is looked at |
-//! | [`init`], [`debug`], [`deps`], [`clean`] | the project as a folder |
+//! | [`init`], [`debug`], [`deps`], [`clean`], [`completion`] | the project as a folder, the shell |
 
 pub mod arguments;
 pub mod clean;
 pub mod compile;
+pub mod completion;
 pub mod context;
 pub mod coverage;
 pub mod debug;
@@ -76,6 +77,9 @@ pub fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    if let Command::Completion(args) = cli.command {
+        return ExitCode::from(completion::completion(args).code());
+    }
     let context = match Context::new(&cli, arguments) {
         Ok(context) => context,
         Err(diagnostics) => {
@@ -117,5 +121,6 @@ pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
         Command::Debug(args) => debug::debug(context, args),
         Command::Deps(args) => deps::deps(context, args),
         Command::Clean(args) => clean::clean(context, args),
+        Command::Completion(args) => Ok(completion::completion(*args)),
     }
 }

@@ -102,3 +102,30 @@ fn options_of_dbt_without_effect_are_accepted() {
     ];
     Project::shop().refract(&line).succeeds();
 }
+
+#[test]
+fn completion_knows_every_command() {
+    let folder = Project::empty_folder();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = folder.refract(&["completion", shell]).succeeds().stdout();
+        for word in [
+            "run-operation",
+            "coverage",
+            "freshness",
+            "full-refresh",
+            "fail-under",
+        ] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    let script = folder.path("refract.bash");
+    std::fs::write(&script, folder.refract(&["completion", "bash"]).stdout()).expect("written");
+    // Bash itself answers what it would offer after `refract docs c`.
+    let asked = "source refract.bash; COMP_WORDS=(refract docs c); COMP_CWORD=2; _refract refract c docs; echo ${COMPREPLY[@]}";
+    let answer = std::process::Command::new("bash")
+        .args(["-c", asked])
+        .current_dir(script.parent().expect("the folder"))
+        .output()
+        .expect("bash runs");
+    assert_eq!(String::from_utf8_lossy(&answer.stdout).trim(), "coverage");
+}
