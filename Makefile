@@ -11,7 +11,7 @@ demo: ## Build everything, build examples/ecomm on DuckDB, serve the catalog on 
 release: ## Build the binary with DuckDB and the web app inside
 	@scripts/release
 
-test: ## Run every suite: Rust, WebAssembly, command line, browser, conformance with dbt's adapters
+test: ## Run every suite: Rust, WebAssembly, command line, browser, fuzz targets, conformance with dbt's adapters
 	@scripts/test
 
 conformance: ## Run the test classes of dbt's adapters against Refract
