@@ -39,9 +39,9 @@ pub fn CodeBlock(
                     {icon(Icon::Copy)} "Copy"
                 </button>
             </figcaption>
-            <pre class="code-body" tabindex="0">
+            <pre class="code-body">
                 <span class="code-lines" aria-hidden="true">{numbers}</span>
-                <code class="code-text">{coloured}</code>
+                <code class="code-text" tabindex="0">{coloured}</code>
             </pre>
         </figure>
     }

@@ -112,7 +112,7 @@ fn Models(
     let choice = move |this: Only, name: &'static str| {
         view! {
             <a class="button" href=move || address(this, order.get(), &filter.get())
-                aria-pressed=move || (only.get() == this).to_string()>{name}</a>
+                aria-current=move || (only.get() == this).then_some("true")>{name}</a>
         }
     };
     let sort = move |this: Order, name: &'static str| {

@@ -63,7 +63,7 @@ pub fn SearchPage() -> impl IntoView {
             .map(|(name, count)| {
                 let on = chosen == name;
                 let href = route::with_query("/search", &[("q", &words.get()), ("type", if on { "" } else { name })]);
-                view! { <a class="button" href=href aria-pressed=on.to_string()>{kind_label(name)} {count}</a> }
+                view! { <a class="button" href=href aria-current=on.then_some("true")>{kind_label(name)} {count}</a> }
             })
             .collect();
         let shown: Vec<_> = all
