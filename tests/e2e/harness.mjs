@@ -29,10 +29,13 @@ export function buildProject() {
 }
 
 /** `refract serve` on a free port; resolves with its address once it answers. */
-export async function serve(project) {
-  const child = spawn(refract, ['serve', '--port', '0', '--project-dir', project, '--profiles-dir', project], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+export const serve = (project) => listen(['serve', '--port', '0', '--project-dir', project, '--profiles-dir', project]);
+
+/** `refract docs serve` over a folder of artifacts. */
+export const serveArtifacts = (folder) => listen(['docs', 'serve', '--port', '0', '--artifacts', folder]);
+
+async function listen(command) {
+  const child = spawn(refract, command, { stdio: ['ignore', 'pipe', 'pipe'] });
   const stopped = new Promise((done) => child.once('exit', done));
   const url = await new Promise((found, failed) => {
     const look = (line) => {
