@@ -1,6 +1,7 @@
 //! The compiler's one door to the outside: files, environment and the clock come through [`World`].
 
 use std::collections::BTreeMap;
+#[cfg(feature = "language")]
 use std::sync::OnceLock;
 
 use chrono::{DateTime, Utc};

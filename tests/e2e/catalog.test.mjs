@@ -164,3 +164,24 @@ journey('use it on a phone', async (page) => {
   await page.getByRole('link', { name: /Lineage/ }).first().click();
   await page.locator('canvas').first().waitFor();
 }, { viewport: { width: 390, height: 844 } });
+
+journey('save the lineage as SVG and as PNG', async (page) => {
+  await open(page, `/lineage?select=%2Bfct_user_features`);
+  await page.getByText(/\d+ nodes, \d+ edges/).waitFor();
+  const save = async (kind) => {
+    const saved = page.waitForEvent('download');
+    await page.getByLabel('Save the picture').click();
+    await page.getByRole('button', { name: `As ${kind}` }).click();
+    const file = await saved;
+    assert.equal(file.suggestedFilename(), `lineage.${kind.toLowerCase()}`);
+    return readFileSync(await file.path());
+  };
+  const svg = (await save('SVG')).toString();
+  const nodes = Number((await page.getByText(/\d+ nodes, \d+ edges/).innerText()).split(' ')[0]);
+  assert.equal(svg.match(/<title>/g).length, nodes);
+  assert.ok(svg.includes('model.ecomm_dbt.fct_user_features'));
+  assert.doesNotMatch(svg, /fill=""|stroke=""/);
+  const png = await save('PNG');
+  assert.equal(png.subarray(1, 4).toString(), 'PNG');
+  assert.ok(png.readUInt32BE(16) > 1000, 'sharp enough to print');
+});

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use super::canvas::clear_focus;
+use super::save::SaveMenu;
 use super::{Command, Graph};
 use crate::components::badge::kind_shape;
 use crate::components::icon::{Icon, icon};
@@ -77,6 +78,7 @@ pub fn Controls(embedded: bool) -> impl IntoView {
                     on:click=move |_| graph.list.update(|open| *open = !*open)>{icon(Icon::Menu)}</button>
                 <button class="button icon" type="button" aria-label="Copy a link to this view" title="Copy a link to this view"
                     on:click=move |_| tasks::copy_link(app)>{icon(Icon::Link)}</button>
+                <SaveMenu/>
             </div>
             <span class="graph-count small faint" role="status">{count}</span>
         </div>

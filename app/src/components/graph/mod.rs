@@ -8,6 +8,7 @@ pub mod list;
 mod map;
 mod paint;
 mod palette;
+pub mod save;
 mod stage;
 
 use std::sync::Arc;

@@ -4,8 +4,10 @@ mod camera;
 mod minimap;
 mod scene;
 mod shown;
+mod svg;
 
 pub use camera::{Camera, Frame};
 pub use minimap::MiniMap;
 pub use scene::{Edge, NODE_HEIGHT, NODE_WIDTH, Scene, SceneNode, Step};
 pub use shown::{Shown, shown, way_of_column};
+pub use svg::{Ink, svg};

@@ -1,5 +1,7 @@
 //! Everything that changes something: runs, the clipboard.
 
+pub mod save;
+
 use leptos::prelude::*;
 use serde::Deserialize;
 use wasm_bindgen_futures::{JsFuture, spawn_local};
