@@ -105,6 +105,25 @@ impl StateChanges {
         Self { changes }
     }
 
+    /// dbt's words for what was modified of an element that was there before; empty where nothing was.
+    pub fn what(&self, id: &str) -> Vec<&'static str> {
+        let change = self.changes.get(id).copied().unwrap_or_default();
+        if change.new || !change.modified(id.starts_with("test.")) {
+            return Vec::new();
+        }
+        let words = [
+            (change.body, "body"),
+            (change.configs, "configs"),
+            (change.descriptions, "persisted_descriptions"),
+            (change.relation, "relation"),
+            (change.macros, "macros"),
+            (change.contract, "contract"),
+            (change.other, "properties"),
+        ];
+        let words = words.into_iter().filter(|(is, _)| *is);
+        words.map(|(_, word)| word).collect()
+    }
+
     /// Unique ids for one value of `state:`; other values are an error.
     pub(super) fn matching(&self, value: &str) -> Result<HashSet<&str>, Diagnostic> {
         if !VALUES.contains(&value) {

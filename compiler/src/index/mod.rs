@@ -12,6 +12,7 @@
 //! SQL.
 
 mod build;
+mod changes;
 mod coverage;
 mod describe;
 mod detail;
@@ -28,6 +29,7 @@ mod types;
 mod wire;
 
 pub use build::{build, from_facts};
+pub use changes::{Changed, Changes, ColumnChange, How, Reached, Side, changes};
 pub use coverage::{CoverageReport, Gap, GapKind, Measure, Shares, coverage};
 pub use describe::{detail, detail_from_facts};
 pub use detail::{

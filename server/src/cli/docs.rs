@@ -25,6 +25,8 @@ pub enum DocsCommand {
     Serve(DocsServeArgs),
     /// Say where columns come from and what changes with them
     Lineage(LineageArgs),
+    /// Say what changed since another state of the project, and what is downstream
+    Diff(DiffArgs),
     /// Say what tests and descriptions cover, and fail where it is too little
     Coverage(CoverageArgs),
 }
@@ -63,6 +65,20 @@ pub enum LineageOutput {
     Json,
     /// What changes, as Markdown for a pull request.
     Markdown,
+}
+
+/// `refract docs diff`.
+#[derive(Debug, Clone, Args)]
+#[command(after_help = "Examples:
+  refract docs diff --state prod-artifacts                        since the artifacts of production
+  refract docs diff --state prod-artifacts --output markdown      for a pull request
+
+The state is a folder with manifest.json and, where there is, catalog.json. Columns are compared as
+compiled SQL has them where both sides have it, else as the warehouse has them (catalog.json), else as documented.")]
+pub struct DiffArgs {
+    /// How it is written
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t)]
+    pub output: LineageOutput,
 }
 
 /// `refract docs coverage`.

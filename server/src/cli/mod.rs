@@ -130,6 +130,9 @@ impl Command {
             Self::Docs(docs::DocsArgs {
                 command: docs::DocsCommand::Coverage(_),
             }) => "coverage",
+            Self::Docs(docs::DocsArgs {
+                command: docs::DocsCommand::Diff(_),
+            }) => "diff",
             Self::Docs(_) | Self::Serve(_) => "serve",
             Self::Init(_) => "init",
             Self::Debug(_) => "debug",
@@ -144,7 +147,9 @@ impl Command {
         let tells = matches!(
             self,
             Self::Docs(docs::DocsArgs {
-                command: docs::DocsCommand::Lineage(_) | docs::DocsCommand::Coverage(_)
+                command: docs::DocsCommand::Lineage(_)
+                    | docs::DocsCommand::Coverage(_)
+                    | docs::DocsCommand::Diff(_)
             })
         );
         tells || matches!(self, Self::Ls(_) | Self::Show(_) | Self::Compile(_))

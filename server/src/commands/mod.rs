@@ -8,7 +8,7 @@
 //! | [`turn`] | the lock by which runs take turns, and the history |
 //! | [`nodes`] | `build run test seed snapshot clone` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
-//! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`], [`coverage`] | what is looked at |
+//! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`], [`coverage`], [`diff`] | what is looked at |
 //! | [`init`], [`debug`], [`deps`], [`clean`], [`completion`] | the project as a folder, the shell |
 
 pub mod arguments;
@@ -19,6 +19,7 @@ pub mod context;
 pub mod coverage;
 pub mod debug;
 pub mod deps;
+pub mod diff;
 pub mod docs;
 pub mod failure;
 pub mod freshness;
@@ -114,6 +115,7 @@ pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
             DocsCommand::Generate(args) => docs::generate(context, args),
             DocsCommand::Serve(args) => serve::docs_serve(context, args),
             DocsCommand::Lineage(args) => lineage::lineage(context, args),
+            DocsCommand::Diff(args) => diff::diff(context, args),
             DocsCommand::Coverage(args) => coverage::coverage(context, args),
         },
         Command::Serve(args) => serve::serve(context, args),

@@ -4,6 +4,7 @@ mod batches;
 mod cloning;
 mod coverage;
 mod deferring;
+mod diff;
 mod folder;
 mod help;
 mod lineage;
