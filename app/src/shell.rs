@@ -10,9 +10,9 @@ use crate::components::toast::Toast;
 use crate::components::top_bar::TopBar;
 use crate::model::route::Page;
 use crate::pages::{
-    contract::ContractPage, contracts::ContractsPage, coverage::CoveragePage, lineage::LineagePage,
-    missing::MissingPage, node::NodePage, overview::OverviewPage, run::RunPage, runs::RunsPage,
-    search::SearchPage, sources::SourcesPage,
+    changes::ChangesPage, contract::ContractPage, contracts::ContractsPage, coverage::CoveragePage,
+    lineage::LineagePage, missing::MissingPage, node::NodePage, overview::OverviewPage,
+    run::RunPage, runs::RunsPage, search::SearchPage, sources::SourcesPage,
 };
 use crate::queries::Load;
 use crate::router::Router;
@@ -54,6 +54,7 @@ fn Main() -> impl IntoView {
         Page::Search => view! { <SearchPage/> }.into_any(),
         Page::Coverage => view! { <CoveragePage/> }.into_any(),
         Page::Sources => view! { <SourcesPage/> }.into_any(),
+        Page::Changes => view! { <ChangesPage/> }.into_any(),
         Page::Runs => view! { <RunsPage/> }.into_any(),
         Page::Run => view! { <RunPage/> }.into_any(),
         Page::Contracts => view! { <ContractsPage/> }.into_any(),

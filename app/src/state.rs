@@ -58,6 +58,12 @@ impl App {
             .with(|session| session.as_ready().is_some_and(|session| session.can_run))
     }
 
+    /// Whether there are earlier artifacts to compare with.
+    pub fn compares(self) -> bool {
+        self.session
+            .with(|session| session.as_ready().is_some_and(|session| session.compares))
+    }
+
     /// Why runs cannot be started; `None` where they can or nothing is known yet.
     pub fn why_not(self) -> Option<String> {
         self.session.with(|session| match session {

@@ -16,6 +16,7 @@ const pages = {
   sources: '/sources',
   contracts: '/contracts',
   'a contract': `/contracts/${FEATURES}`,
+  changes: '/changes',
   runs: '/runs',
   'a model': `/node/${FEATURES}`,
   "a model's columns": `/node/${FEATURES}?tab=columns`,
@@ -32,7 +33,7 @@ let project, server, chrome;
 
 before(async () => {
   project = buildProject();
-  server = await serve(project.project);
+  server = await serve(project);
   chrome = await openBrowser();
 });
 

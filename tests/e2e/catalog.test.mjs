@@ -9,7 +9,7 @@ let project, server, chrome;
 
 before(async () => {
   project = buildProject();
-  server = await serve(project.project);
+  server = await serve(project);
   chrome = await openBrowser();
 });
 
@@ -184,4 +184,18 @@ journey('save the lineage as SVG and as PNG', async (page) => {
   const png = await save('PNG');
   assert.equal(png.subarray(1, 4).toString(), 'PNG');
   assert.ok(png.readUInt32BE(16) > 1000, 'sharp enough to print');
+});
+
+journey('see what changed since other artifacts, and follow it into the lineage', async (page) => {
+  await open(page);
+  await page.getByRole('navigation').getByRole('link', { name: 'Changes' }).click();
+  await heading(page, 'Changes').waitFor();
+  const row = page.getByRole('row').filter({ hasText: 'stg_orders' }).first();
+  await row.waitFor();
+  assert.match(await row.innerText(), /modified/);
+  assert.match(await row.innerText(), /- promo/);
+  await page.getByRole('row').filter({ hasText: 'churn_model' }).first().waitFor();
+  await page.getByRole('link', { name: 'In the lineage' }).click();
+  await page.getByText(/\d+ nodes, \d+ edges/).waitFor();
+  assert.match(decodeURIComponent(page.url()), /select=.*stg_orders\+/);
 });

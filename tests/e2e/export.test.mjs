@@ -12,7 +12,7 @@ let built, server, chrome, file, site;
 before(async () => {
   built = buildProject();
   site = join(built.folder, 'site');
-  built.run('docs', 'generate', '--static', '--site', site);
+  built.run('docs', 'generate', '--static', '--site', site, '--state', built.before);
   file = pathToFileURL(join(built.project, 'target/static_index.html')).href;
   server = await host(site);
   chrome = await openBrowser();
@@ -77,6 +77,12 @@ journey('contracts and past runs are there, new runs cannot be started', async (
   await page.getByRole('row').filter({ hasText: 'fct_user_features' }).first().waitFor();
   await page.goto(`${address}#/node/model.ecomm_dbt.fct_user_features?tab=runs`);
   await page.getByRole('link', { name: 'build' }).first().waitFor();
+});
+
+journey('what changed is there', async (page, address) => {
+  await page.goto(`${address}#/changes`);
+  await page.getByRole('row').filter({ hasText: 'dim_customer_360' }).filter({ hasText: 'added' }).first().waitFor();
+  await page.getByRole('row').filter({ hasText: 'stg_orders' }).filter({ hasText: 'body' }).first().waitFor();
 });
 
 test('the page asks nobody for anything, and its policy forbids it', () => {

@@ -1,6 +1,6 @@
 // Starts the real binary over a copy of the example project, and a headless Chromium in front of it.
 import { spawn, execFileSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -25,11 +25,21 @@ export function buildProject() {
   run('build');
   run('source', 'freshness');
   run('docs', 'generate');
-  return { folder, project, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  // An earlier state: one model less, one with other SQL, and a column that is gone now.
+  const before = join(folder, 'before');
+  mkdirSync(before);
+  const manifest = JSON.parse(readFileSync(join(project, 'target/manifest.json'), 'utf8'));
+  delete manifest.nodes['model.ecomm_dbt.dim_customer_360'];
+  const orders = manifest.nodes['model.ecomm_dbt.stg_orders'];
+  orders.raw_code += ' ';
+  orders.compiled_code = orders.compiled_code.replace(/\bselect\b(?![\s\S]*\bselect\b)/i, 'select 1 as promo,');
+  writeFileSync(join(before, 'manifest.json'), JSON.stringify(manifest));
+  return { folder, before, project, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** `refract serve` on a free port; resolves with its address once it answers. */
-export const serve = (project) => listen(['serve', '--port', '0', '--project-dir', project, '--profiles-dir', project]);
+export const serve = ({ project, before }) =>
+  listen(['serve', '--port', '0', '--project-dir', project, '--profiles-dir', project, '--state', before]);
 
 /** `refract docs serve` over a folder of artifacts. */
 export const serveArtifacts = (folder) => listen(['docs', 'serve', '--port', '0', '--artifacts', folder]);

@@ -8,6 +8,7 @@ use leptos::prelude::*;
 pub enum Icon {
     Arrow,
     Book,
+    Changes,
     Check,
     Close,
     Contract,
@@ -40,6 +41,7 @@ impl Icon {
             Self::Book => {
                 "M4 4.5h5.2c.5 0 .8.4.8.9v10c0-.7-.5-1.2-1.2-1.2H4zM16 4.5h-5.2c-.5 0-.8.4-.8.9v10c0-.7.5-1.2 1.2-1.2H16z"
             }
+            Self::Changes => "M6 2.8v6.4M2.8 6h6.4M11 14.5h6.2M15.5 4.5l-11 11",
             Self::Check => "m4.5 10.5 3.6 3.6 7.4-8",
             Self::Close => "m5 5 10 10M15 5 5 15",
             Self::Contract => "M5 2.8h7L15.2 6v11.2H5zM8 9h4.5M8 12h2.5m0 2.2 1.2 1.2 2.3-2.6",

@@ -79,6 +79,7 @@ pub fn Side() -> impl IntoView {
                 {link("/coverage", Icon::Coverage, "Test coverage", Box::new(failing))}
                 {link("/sources", Icon::Source, "Sources", Box::new(stale))}
                 {link("/contracts", Icon::Contract, "Contracts", Box::new(broken))}
+                {move || app.compares().then(|| link("/changes", Icon::Changes, "Changes", Box::new(|| None)))}
                 {link("/runs", Icon::Runs, "Runs", Box::new(|| None))}
             </nav>
             <TreeView/>

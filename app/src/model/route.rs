@@ -74,6 +74,8 @@ pub enum Page {
     Coverage,
     /// Sources and their freshness.
     Sources,
+    /// What changed since earlier artifacts.
+    Changes,
     /// All runs.
     Runs,
     /// One run.
@@ -95,6 +97,7 @@ pub fn page(path: &str) -> (Page, String) {
         ["search"] => (Page::Search, String::new()),
         ["coverage"] => (Page::Coverage, String::new()),
         ["sources"] => (Page::Sources, String::new()),
+        ["changes"] => (Page::Changes, String::new()),
         ["runs"] => (Page::Runs, String::new()),
         ["contracts"] => (Page::Contracts, String::new()),
         ["node", id] => (Page::Node, decode(id)),

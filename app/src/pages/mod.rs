@@ -1,5 +1,6 @@
 //! Pages, one per file, each behind an address.
 
+pub mod changes;
 pub mod contract;
 pub mod contracts;
 pub mod coverage;

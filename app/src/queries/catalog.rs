@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use compiler::contract::ContractView;
-use compiler::index::NodeDetail;
 use compiler::index::search::SearchTexts;
+use compiler::index::{Changes, NodeDetail};
 use compiler::lineage::ColumnLineage;
 use serde::Deserialize;
 
@@ -23,6 +23,8 @@ pub struct Session {
     pub can_run: bool,
     /// Why not, in words for people.
     pub reason: Option<String>,
+    /// Whether there are earlier artifacts to compare with.
+    pub compares: bool,
     /// Version of the server.
     pub version: String,
 }
@@ -45,6 +47,11 @@ pub async fn node(id: String) -> Result<Arc<NodeDetail>, ApiError> {
 pub async fn columns() -> Result<Arc<Columns>, ApiError> {
     let lineage: ColumnLineage = http::get("/api/v1/column-lineage").await?;
     Ok(Arc::new(Columns::new(lineage)))
+}
+
+/// What changed since earlier artifacts.
+pub async fn changes() -> Result<Arc<Changes>, ApiError> {
+    http::get("/api/v1/changes").await.map(Arc::new)
 }
 
 /// A feature contract with the state of its promises.

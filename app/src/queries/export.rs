@@ -43,7 +43,7 @@ pub async fn answer(path: &str) -> Result<String, ApiError> {
     let path = path.split('?').next().unwrap_or_default();
     let asked = path.strip_prefix("/api/v1/").unwrap_or(path);
     match asked.split('/').collect::<Vec<_>>().as_slice() {
-        [name @ ("index" | "session" | "search-texts" | "column-lineage")] => {
+        [name @ ("index" | "session" | "search-texts" | "column-lineage" | "changes")] => {
             Ok(part(name).await?.to_string())
         }
         ["nodes", id] => Ok(node(&decode(id)).await?.to_string()),

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::known::owner_of;
 use crate::artifacts::catalog::Catalog;
@@ -24,7 +24,7 @@ pub struct Side<'a> {
 }
 
 /// What happened to something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum How {
     /// It was not there before.
@@ -36,7 +36,8 @@ pub enum How {
 }
 
 impl How {
-    fn sign(self) -> char {
+    /// As diffs have it.
+    pub fn sign(self) -> char {
         match self {
             Self::Added => '+',
             Self::Removed => '-',
@@ -46,7 +47,7 @@ impl How {
 }
 
 /// All differences.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changes {
     /// Nodes, sources, exposures and the rest, tests last, by kind and name.
     pub items: Vec<Changed>,
@@ -57,7 +58,7 @@ pub struct Changes {
 }
 
 /// Something that changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Changed {
     /// `kind.package.name`.
     pub unique_id: String,
@@ -68,13 +69,13 @@ pub struct Changed {
     /// What happened.
     pub how: How,
     /// dbt's words for what was modified: `body`, `configs`, `relation`, `macros`, `contract`, …
-    pub what: Vec<&'static str>,
+    pub what: Vec<String>,
     /// Its columns that changed.
     pub columns: Vec<ColumnChange>,
 }
 
 /// A column that changed.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ColumnChange {
     /// Name.
     pub name: String,
@@ -87,7 +88,7 @@ pub struct ColumnChange {
 }
 
 /// Something downstream.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reached {
     /// `kind.package.name`.
     pub unique_id: String,
@@ -110,7 +111,7 @@ pub fn changes(now: Side<'_>, before: Side<'_>) -> Result<Changes, Diagnostics> 
             (false, true) => How::Removed,
             _ => How::Modified,
         };
-        let what = state.what(id);
+        let what: Vec<String> = state.what(id).into_iter().map(str::to_owned).collect();
         let columns = columns(now, before, id, how);
         if how == How::Modified && what.is_empty() && columns.is_empty() {
             continue;
@@ -423,7 +424,8 @@ impl Changes {
 }
 
 impl ColumnChange {
-    fn told(&self) -> String {
+    /// Its name with its types.
+    pub fn told(&self) -> String {
         match (&self.before, &self.after) {
             (Some(before), Some(after)) => format!("{}: {before} → {after}", self.name),
             (None, Some(kind)) | (Some(kind), None) => format!("{} {kind}", self.name),

@@ -11,7 +11,7 @@ use compiler::artifacts::manifest::Manifest;
 use compiler::artifacts::results::{ResultsMetadata, RunResults, SourcesResults};
 use compiler::contract::Facts;
 use compiler::index::search::SearchTexts;
-use compiler::index::{self, NodeDetail};
+use compiler::index::{self, Changes, NodeDetail, Side};
 use compiler::lineage::{ColumnLineage, ProjectLineage};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
@@ -212,6 +212,30 @@ impl CatalogReader {
             index::inherit_descriptions(&mut detail, &artifacts.manifest, &lineage);
         }
         Some(detail)
+    }
+
+    /// What changed since the artifacts of another folder.
+    pub(crate) fn changes(
+        &self,
+        artifacts: &Arc<Artifacts>,
+        state: &Path,
+    ) -> Result<Changes, CatalogError> {
+        let before = Self::new(state.to_owned(), None, None).redacted(self.redaction.clone());
+        let earlier = before.current()?;
+        let (now_lineage, before_lineage) = (self.lineage(artifacts), before.lineage(&earlier));
+        index::changes(
+            Side {
+                manifest: &artifacts.manifest,
+                catalog: artifacts.catalog.as_ref(),
+                lineage: &now_lineage,
+            },
+            Side {
+                manifest: &earlier.manifest,
+                catalog: earlier.catalog.as_ref(),
+                lineage: &before_lineage,
+            },
+        )
+        .map_err(|error| CatalogError::Artifact(error.to_string()))
     }
 
     fn parse<T: DeserializeOwned>(&self, path: &Path) -> Result<Option<T>, CatalogError> {

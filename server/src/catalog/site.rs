@@ -43,6 +43,8 @@ pub struct Export<'a> {
     pub root: Option<&'a Path>,
     /// The project's runs, for results that the last one did not bring.
     pub history: Option<Arc<History>>,
+    /// Artifacts that the page tells the changes since.
+    pub state: Option<&'a Path>,
     /// What is left out.
     pub redact: &'a [Part],
     /// The time that the page tells.
@@ -159,6 +161,12 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
             pack_json(&json!(lineage.as_ref())),
         ),
     ]);
+    if let Some(state) = export.state {
+        // Compared as they are: what is redacted would not differ.
+        let mut changes = json!(whole.changes(&whole.current()?, state)?);
+        Redaction::of(export.redact).empty(&mut changes);
+        parts.insert("changes".to_owned(), pack_json(&changes));
+    }
     if let Some(history) = &export.history {
         let [runs, of_nodes] = runs(history, &ids, export.redact)?;
         parts.insert("runs".to_owned(), pack_json(&runs));
@@ -211,6 +219,7 @@ fn session(export: &Export<'_>, groups: u64) -> Value {
             export.at.format("%-d %B %Y at %H:%M UTC")
         ),
         "version": env!("CARGO_PKG_VERSION"),
+        "compares": export.state.is_some(),
         "node_groups": groups,
     })
 }

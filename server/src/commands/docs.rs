@@ -117,6 +117,7 @@ fn publish(
         artifacts,
         root,
         history: history.map(Arc::new),
+        state: context.settings.state.as_deref(),
         redact: &args.redact,
         at: Utc::now(),
     };

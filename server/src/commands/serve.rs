@@ -68,6 +68,7 @@ fn run(
         host,
         port: address.port,
         artifacts,
+        state: context.settings.state.clone(),
         project,
     };
     let ready = |address: SocketAddr| {

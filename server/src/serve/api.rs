@@ -10,6 +10,8 @@ pub(super) struct Session<'a> {
     pub(super) token: &'a str,
     pub(super) can_run: bool,
     pub(super) project: Option<String>,
+    /// Whether there are earlier artifacts to compare with.
+    pub(super) compares: bool,
     pub(super) version: &'static str,
 }
 

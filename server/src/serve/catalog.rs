@@ -7,7 +7,7 @@ use axum::extract;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use compiler::contract::ContractView;
-use compiler::index::NodeDetail;
+use compiler::index::{Changes, NodeDetail};
 
 use super::error::ApiError;
 use super::state::App;
@@ -58,6 +58,23 @@ pub(super) async fn column_lineage(
     })
     .await??;
     Ok(Json(lineage.as_ref()).into_response())
+}
+
+/// `GET /api/v1/changes`: what changed since the artifacts of `--state`.
+pub(super) async fn changes(
+    extract::State(app): extract::State<Arc<App>>,
+) -> Result<Json<Changes>, ApiError> {
+    blocking(move || {
+        let Some(state) = &app.state else {
+            let message = "there is nothing to compare with";
+            return Err(ApiError::not_found("no-state", message)
+                .hint("name a folder of earlier artifacts: refract serve --state DIR"));
+        };
+        let artifacts = app.catalog.current()?;
+        Ok(app.catalog.changes(&artifacts, state)?)
+    })
+    .await?
+    .map(Json)
 }
 
 /// `GET /api/v1/nodes/{id}`

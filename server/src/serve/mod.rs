@@ -48,6 +48,8 @@ pub struct ServeOptions {
     pub port: u16,
     /// Folder of the artifacts that are shown.
     pub artifacts: PathBuf,
+    /// Folder of earlier artifacts that the page tells the changes since.
+    pub state: Option<PathBuf>,
     /// The project whose runs the page may start; `None` serves the artifacts alone.
     pub project: Option<ServedProject>,
 }
@@ -124,7 +126,7 @@ async fn listen(
         Some(project) => Some(start_runs(project)?),
         None => None,
     };
-    let app = Arc::new(App::new(options.artifacts, address, runs));
+    let app = Arc::new(App::new(options.artifacts, options.state, address, runs));
     ready(address);
     let stop = Arc::clone(&app);
     let stopped =
@@ -154,6 +156,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/index", get(catalog::index))
         .route("/api/v1/search-texts", get(catalog::search_texts))
         .route("/api/v1/column-lineage", get(catalog::column_lineage))
+        .route("/api/v1/changes", get(catalog::changes))
         .route("/api/v1/nodes/{id}", get(catalog::node))
         .route("/api/v1/nodes/{id}/runs", get(runs::of_node))
         .route("/api/v1/contracts/{id}", get(contracts::contract))

@@ -39,6 +39,7 @@ pub(super) async fn session(State(app): State<Arc<App>>) -> Json<serde_json::Val
         token: app.token().expose(),
         can_run: app.runs.is_some(),
         project: app.catalog.project_name(),
+        compares: app.state.is_some(),
         version: env!("CARGO_PKG_VERSION"),
     }))
 }

@@ -16,6 +16,8 @@ use crate::store::History;
 pub(super) struct App {
     pub(super) catalog: CatalogReader,
     pub(super) runs: Option<Runs>,
+    /// Folder of earlier artifacts to compare with.
+    pub(super) state: Option<PathBuf>,
     token: Secret,
     port: u16,
 }
@@ -41,12 +43,18 @@ impl Runs {
 }
 
 impl App {
-    pub(super) fn new(artifacts: PathBuf, address: SocketAddr, runs: Option<Runs>) -> Self {
+    pub(super) fn new(
+        artifacts: PathBuf,
+        state: Option<PathBuf>,
+        address: SocketAddr,
+        runs: Option<Runs>,
+    ) -> Self {
         let root = runs.as_ref().map(|runs| runs.queue.root().to_owned());
         let history = runs.as_ref().map(|runs| Arc::clone(&runs.history));
         Self {
             catalog: CatalogReader::new(artifacts, root, history),
             runs,
+            state,
             token: Secret::new(uuid::Uuid::new_v4().simple().to_string()),
             port: address.port(),
         }
