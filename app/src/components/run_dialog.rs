@@ -83,7 +83,7 @@ pub fn RunDialog() -> impl IntoView {
     view! {
         <Show when=move || is_open.get()>
             <div class="veil" on:click=move |_| close()></div>
-            <Form change=change chosen=chosen error=error busy=busy submit=submit.clone() close=close/>
+            <Form change=change chosen=chosen error=error busy=busy submit=submit close=close/>
         </Show>
     }
 }

@@ -132,7 +132,7 @@ fn row(app: App, item: &Changed) -> AnyView {
             <td class="table-name">{name}</td>
             <td data-name="How">{dot(tone, word)} " " {word}</td>
             <td data-name="What">{item.what.join(", ")}</td>
-            <td data-name="Columns"><ul class="change-columns">{columns}</ul></td>
+            <td data-name="Columns">{(!columns.is_empty()).then(|| view! { <ul class="change-columns">{columns}</ul> })}</td>
         </tr>
     }
     .into_any()

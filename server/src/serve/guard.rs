@@ -94,7 +94,12 @@ mod tests {
     use super::*;
 
     fn app() -> App {
-        App::new("target".into(), "127.0.0.1:8080".parse().unwrap(), None)
+        App::new(
+            "target".into(),
+            None,
+            "127.0.0.1:8080".parse().unwrap(),
+            None,
+        )
     }
 
     fn code(method: Method, headers: &[(&'static str, &str)]) -> Option<&'static str> {

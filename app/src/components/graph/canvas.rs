@@ -165,7 +165,6 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
         redraw(stage);
     };
     let on_double = {
-        let open = open.clone();
         move |event: ev::MouseEvent| {
             let at = stage.with_value(|stage| {
                 let (x, y) = stage.camera.to_world(

@@ -84,12 +84,12 @@ fn path(scene: &Scene, edge: &Edge) -> String {
 fn boxed(out: &mut String, node: &SceneNode, ink: &Ink<'_>) {
     let (left, top) = (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0);
     let title = node.title();
-    let _ = write!(
+    let _ = writeln!(
         out,
         "<g><title>{}</title>\
          <rect x=\"{left:.1}\" y=\"{top:.1}\" width=\"{NODE_WIDTH}\" height=\"{NODE_HEIGHT}\" rx=\"{RADIUS}\" fill=\"{}\" stroke=\"{}\"/>\
          <rect x=\"{:.1}\" y=\"{:.1}\" width=\"{STRIP}\" height=\"{}\" rx=\"2.5\" fill=\"{}\"/>\
-         <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\">{}</text></g>\n",
+         <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\">{}</text></g>",
         escape(&node.id),
         escape(ink.node),
         escape(ink.node_line),
