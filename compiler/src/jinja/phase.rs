@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value as Json};
 
-use super::adapter::RelationCache;
+use super::adapter::{RelationCache, Turn};
 use super::{Deferral, UnitTestScope};
 use crate::adapter::{Response, Table, Warehouse};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
@@ -140,6 +140,8 @@ pub(crate) struct RuntimeState {
     pub(crate) main: Option<Response>,
     pub(crate) main_sql: Option<String>,
     pub(crate) main_table: Option<Table>,
+    /// Held until the node is done.
+    pub(crate) turn: Option<Turn>,
 }
 
 impl Runtime {

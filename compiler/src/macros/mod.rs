@@ -17,6 +17,7 @@ macro_rules! packages {
 const FILES: &[(&str, &str, &str)] = packages! {
     "dbt_duckdb": [
         "adapters/columns.sql",
+        "adapters/foreign_keys.sql",
         "adapters/grants.sql",
         "adapters/indexes.sql",
         "adapters/metadata.sql",

@@ -117,3 +117,94 @@ fn foreign_keys_may_point_at_sources_and_leave_unit_tests_alone() {
                 where constraint_type = 'FOREIGN KEY' and table_name = 'visits'";
     assert_eq!(shop.rows(keys), ["people"]);
 }
+
+const CHAIN: &str = "
+models:
+  - name: customers
+    config: {contract: {enforced: true}, materialized: table}
+    columns:
+      - {name: id, data_type: integer, constraints: [{type: primary_key}]}
+      - {name: step, data_type: integer}
+  - name: shops
+    config: {contract: {enforced: true}, materialized: table}
+    columns:
+      - {name: id, data_type: integer, constraints: [{type: unique}]}
+  - name: orders
+    config: {contract: {enforced: true}, materialized: incremental}
+    columns:
+      - {name: id, data_type: integer, constraints: [{type: primary_key}]}
+      - name: customer
+        data_type: integer
+        constraints: [{type: foreign_key, to: \"ref('customers')\", to_columns: [id]}]
+      - name: shop
+        data_type: integer
+        constraints: [{type: foreign_key, to: \"ref('shops')\", to_columns: [id]}]
+  - name: lines
+    config: {contract: {enforced: true}, materialized: table}
+    columns:
+      - name: order_id
+        data_type: integer
+        constraints: [{type: foreign_key, to: \"ref('orders')\", to_columns: [id]}]
+";
+
+/// Two parents of one incremental table, and a table that points at that one.
+fn chain() -> Shop {
+    Shop::new(&[
+        (
+            "models/customers.sql",
+            "select {{ 1 if var('step') < 4 else 5 }} as id, {{ var('step') }} as step",
+        ),
+        ("models/shops.sql", "select 1 as id"),
+        (
+            "models/orders.sql",
+            "-- depends_on: {{ ref('customers') }} {{ ref('shops') }}\n\
+             {{ config(indexes=[{'columns': ['customer']}]) }} select {{ var('step') }} as id, 1 as customer, 1 as shop",
+        ),
+        (
+            "models/lines.sql",
+            "select id as order_id from {{ ref('orders') }} \
+             {% if var('step') == 3 %} where error('boom') {% endif %}",
+        ),
+        ("models/schema.yml", CHAIN),
+    ])
+}
+
+#[test]
+fn tables_bound_by_foreign_keys_are_built_anew_and_keep_their_rows() {
+    let shop = chain();
+    shop.build(1);
+    shop.build(2);
+    assert_eq!(shop.rows("select step from customers"), ["2"]);
+    assert_eq!(shop.rows("select id from orders order by id"), ["1", "2"]);
+    assert_eq!(
+        shop.rows("select order_id from lines order by all"),
+        ["1", "2"]
+    );
+    let keys = "select table_name || ' ' || referenced_table from duckdb_constraints() \
+                where constraint_type = 'FOREIGN KEY' order by all";
+    let all = ["lines orders", "orders customers", "orders shops"];
+    assert_eq!(shop.rows(keys), all);
+    assert_eq!(
+        shop.rows("select count(*) from duckdb_indexes() where table_name = 'orders'"),
+        ["1"]
+    );
+
+    // The last table fails: those before are new, it is the old one, and no key is lost.
+    assert!(shop.fails(3).contains("boom"));
+    assert_eq!(shop.rows("select step from customers"), ["3"]);
+    assert_eq!(
+        shop.rows("select order_id from lines order by all"),
+        ["1", "2"]
+    );
+    assert_eq!(shop.rows(keys), all);
+
+    // Rows that point at a customer who is gone: the build says so, and the customers stay.
+    assert!(shop.fails(4).contains("Violates foreign key constraint"));
+    assert_eq!(shop.rows("select step from customers"), ["3"]);
+    assert_eq!(shop.rows(keys), all);
+
+    // Nothing was renamed into place, which DuckDB would remember: each can be dropped.
+    for name in ["lines", "orders", "shops", "customers"] {
+        shop.execute(&format!("drop table {name}"));
+    }
+}

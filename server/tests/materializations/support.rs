@@ -152,6 +152,12 @@ impl Shop {
         found
     }
 
+    /// Runs a statement.
+    pub(crate) fn execute(&self, sql: &str) {
+        let connection = duckdb::Connection::open(self.folder.path().join("dev.duckdb")).unwrap();
+        connection.execute_batch(sql).unwrap();
+    }
+
     /// Names and types of a relation's columns.
     #[track_caller]
     pub(crate) fn columns(&self, relation: &str) -> Vec<String> {

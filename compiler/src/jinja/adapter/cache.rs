@@ -1,10 +1,11 @@
 //! Which relations exist, by schema: listed once, kept true as relations come and go.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 
 use super::Relation;
+use super::turn::{Turn, Turnstile};
 
 type Key = (String, String);
 
@@ -15,6 +16,8 @@ type Known = IndexMap<String, Vec<Relation>>;
 #[derive(Debug, Default)]
 pub struct RelationCache {
     schemas: Mutex<IndexMap<Key, Known>>,
+    /// For tables that foreign keys bind to each other.
+    bound: Arc<Turnstile>,
 }
 
 fn key(database: Option<&str>, schema: Option<&str>) -> Key {
@@ -44,6 +47,11 @@ impl RelationCache {
 
     fn lock(&self) -> MutexGuard<'_, IndexMap<Key, Known>> {
         self.schemas.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until no other node builds tables that foreign keys bind to each other.
+    pub(crate) fn take_turn(&self) -> Turn {
+        self.bound.enter()
     }
 
     /// What is known of a schema; `None` where it was never listed.

@@ -42,6 +42,7 @@ pub(super) fn is_known(method: &str) -> bool {
                 | "nice_connection_name"
                 | "connection_name"
                 | "run_sql_for_tests"
+                | "take_turn"
         )
 }
 
@@ -75,6 +76,14 @@ pub(super) fn run(
             none
         }
         "get_relation" => get_relation(context, runtime, args)?,
+        "take_turn" => {
+            if runtime.lock().turn.is_none() {
+                // Waiting must not hold the node's state.
+                let turn = cache.take_turn();
+                runtime.lock().turn = Some(turn);
+            }
+            none
+        }
         "list_relations" => {
             let (database, schema) = (args.maybe_text(0, "database"), args.text(1, "schema")?);
             let found = relations(context, runtime, database.as_deref(), &schema)?;

@@ -7,6 +7,7 @@ mod methods;
 mod object;
 mod relation;
 mod schema;
+mod turn;
 
 pub use cache::RelationCache;
 pub(crate) use column::ColumnObject;
@@ -15,3 +16,4 @@ pub(crate) use relation::RelationObject;
 pub use relation::{Relation, RelationType};
 pub(crate) use schema::exists;
 pub use schema::fill_cache;
+pub(crate) use turn::Turn;

@@ -57,6 +57,10 @@
 {#- Builds a table from a query as the main statement, and leaves it under its name. Where there was nothing under that
     name, and creating it is one step, the detour over a second name is left out. -#}
 {% macro build_table(target_relation, existing_relation, sql) %}
+  {{ return(adapter.dispatch('build_table', 'dbt')(target_relation, existing_relation, sql)) }}
+{% endmacro %}
+
+{% macro default__build_table(target_relation, existing_relation, sql) %}
   {%- set in_place = existing_relation is none and creates_at_once() -%}
   {%- set built_relation = target_relation if in_place else make_intermediate_relation(target_relation) -%}
   {%- set code = get_create_table_as_sql(false, built_relation, sql) -%}
@@ -68,6 +72,15 @@
   {% else %}
     {% do swap_in_relation(built_relation, target_relation, existing_relation) %}
   {% endif %}
+{% endmacro %}
+
+
+{#- Runs before the node's transaction opens. -#}
+{% macro before_build(target_relation) %}
+  {{ return(adapter.dispatch('before_build', 'dbt')(target_relation)) }}
+{% endmacro %}
+
+{% macro default__before_build(target_relation) %}
 {% endmacro %}
 
 

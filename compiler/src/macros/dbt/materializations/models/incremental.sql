@@ -10,6 +10,7 @@
   {%- set get_strategy_sql = adapter.get_incremental_strategy_macro(context, strategy) -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {% do before_build(target_relation) %}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {%- if from_nothing -%}

@@ -5,6 +5,7 @@
   {%- set grant_config = config.get('grants') -%}
 
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
+  {% do before_build(target_relation) %}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
   {% do build_table(target_relation, existing_relation, sql) %}
