@@ -1,6 +1,6 @@
 # Refract. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo release test conformance bench bench-parse lint fmt web clean
+.PHONY: help demo release test conformance bench bench-parse bench-web lint fmt web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -22,6 +22,9 @@ bench: ## Time a run of 1,000 models beside bare DuckDB, dbt v2 and dbt 1.12
 
 bench-parse: ## Time reading 1,000 and 10,000 models beside dbt v2 and dbt 1.12
 	@scripts/bench parse
+
+bench-web: ## Time the catalog of 5,000 and 20,000 models in headless Chromium, beside dbt's static page
+	@scripts/bench web
 
 lint: ## Check format, clippy (native and WebAssembly), docs and layers
 	@scripts/lint

@@ -47,7 +47,7 @@ impl Router {
     /// Reads the address, follows it and the links on the page, and provides itself to all below.
     pub fn provide() -> Self {
         let in_hash = export::is_exported();
-        let address = RwSignal::new(read(in_hash));
+        let address = RwSignal::new(read(in_hash).unwrap_or_else(|| "/".to_owned()));
         let path = Memo::new(move |_| {
             address.with(|address| address.split('?').next().unwrap_or("/").to_owned())
         });
@@ -65,9 +65,9 @@ impl Router {
             id: Memo::new(move |_| path.with(|path| page(path).1)),
         };
         let back = window_event_listener(ev::popstate, move |_| {
-            // A link to a place on this page is no address of a view.
-            let now = read(in_hash);
-            if now.starts_with('/') && address.with_untracked(|address| *address != now) {
+            if let Some(now) = read(in_hash)
+                && address.with_untracked(|address| *address != now)
+            {
                 address.set(now);
             }
         });
@@ -130,19 +130,18 @@ impl Router {
     }
 }
 
-/// The address in the browser's bar: path and query; `/` for an exported page without one.
-fn read(in_hash: bool) -> String {
+/// The address in the browser's bar: path and query. `None` where an exported page's bar has a place on the page behind
+/// `#`, which is no address of a view.
+fn read(in_hash: bool) -> Option<String> {
     let location = window().location();
     if in_hash {
         let hash = location.hash().unwrap_or_default();
-        let address = hash.strip_prefix('#').unwrap_or_default();
-        return if address.is_empty() {
-            "/".to_owned()
-        } else {
-            address.to_owned()
+        return match hash.strip_prefix('#').unwrap_or_default() {
+            "" => Some("/".to_owned()),
+            address => address.starts_with('/').then(|| address.to_owned()),
         };
     }
-    location.pathname().unwrap_or_default() + &location.search().unwrap_or_default()
+    Some(location.pathname().unwrap_or_default() + &location.search().unwrap_or_default())
 }
 
 /// The link around what an event happened to, with the view that it leads to.

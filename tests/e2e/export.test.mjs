@@ -65,6 +65,12 @@ journey('an address leads to its view, in another tab too', async (page, address
   await link.click();
   await page.getByText('nodes').first().waitFor();
   assert.match(page.url(), /#\/lineage$/);
+  // A place on the page is no other view, also when the page is loaded with it.
+  await page.evaluate(() => document.querySelector('a.skip').click());
+  assert.match(page.url(), /#main$/);
+  await page.getByText(/\d+ nodes, \d+ edges/).first().waitFor();
+  await page.reload();
+  await heading(page, 'ecomm_dbt').waitFor();
 });
 
 journey('contracts and past runs are there, new runs cannot be started', async (page, address) => {
@@ -103,4 +109,6 @@ test('what is redacted does not leave', () => {
     built.run('docs', 'generate', '--site', folder, '--redact', part);
     assert.ok(!read().includes(word), `${part}: ${word}`);
   }
+  built.run('docs', 'generate', '--site', folder, '--redact', 'owners');
+  assert.doesNotMatch(read(), /[a-z]+@[a-z.]+\.example/);
 });

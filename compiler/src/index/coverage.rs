@@ -13,7 +13,7 @@ pub struct CoverageReport {
     pub total: Shares,
     /// By the folder of their files, sorted.
     pub folders: Vec<(String, Shares)>,
-    /// By owner, sorted; models without one come under an empty name.
+    /// By owner, sorted; models without one come last, under an empty name.
     pub owners: Vec<(String, Shares)>,
     /// What is missing, in the order of the index.
     pub gaps: Vec<Gap>,
@@ -149,14 +149,18 @@ pub fn coverage(
             shares.upstream_columns += one.upstream_columns;
         }
     }
-    let named = |shares: BTreeMap<&str, Shares>| {
+    let named = |shares: BTreeMap<&str, Shares>| -> Vec<(String, Shares)> {
         let owned = shares.into_iter();
         owned
             .map(|(name, shares)| (name.to_owned(), shares))
             .collect()
     };
     report.folders = named(folders);
+    let nobody = owners.remove("");
     report.owners = named(owners);
+    report
+        .owners
+        .extend(nobody.map(|shares| (String::new(), shares)));
     report
 }
 

@@ -9,7 +9,7 @@ pub enum Part {
     Sql,
     /// `meta`, and with it the feature contracts.
     Meta,
-    /// Names and addresses of owners.
+    /// Names and addresses of owners and of those whom contracts name.
     Owners,
     /// Where files are.
     Paths,
@@ -29,7 +29,7 @@ impl Part {
                 "message",
             ],
             Self::Meta => &["meta"],
-            Self::Owners => &["owner"],
+            Self::Owners => &["owner", "email", "contact", "consumers"],
             Self::Paths => &[
                 "path",
                 "original_file_path",
@@ -76,10 +76,13 @@ impl Redaction {
         match value {
             Value::Object(map) => {
                 for (key, inner) in map.iter_mut() {
-                    if self.keys.contains(&key.as_str()) {
-                        *inner = nothing_like(inner);
-                    } else {
-                        self.empty(inner);
+                    match inner {
+                        // Its keys are names of columns, not of fields.
+                        Value::Object(columns) if key == "columns" => {
+                            columns.values_mut().for_each(|column| self.empty(column));
+                        }
+                        inner if self.keys.contains(&key.as_str()) => *inner = nothing_like(inner),
+                        inner => self.empty(inner),
                     }
                 }
             }
@@ -96,5 +99,46 @@ fn nothing_like(value: &Value) -> Value {
         Value::Array(_) => Value::Array(Vec::new()),
         Value::Object(_) => Value::Object(serde_json::Map::new()),
         _ => Value::Null,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn redacted(parts: &[Part], value: &Value) -> Value {
+        let text = Redaction::of(parts).apply(value.to_string());
+        serde_json::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn fields_go_and_columns_of_the_same_name_stay() {
+        let node = serde_json::json!({
+            "raw_code": "select 1", "path": "a.sql", "extra_ctes": [{"sql": "x"}],
+            "meta": {"owner": "Ann"}, "patch_path": null,
+            "columns": {"owner": {"name": "owner", "meta": {"email": "a@b"}}, "path": {"name": "path"}},
+        });
+        assert_eq!(
+            redacted(&[Part::Sql, Part::Paths], &node),
+            serde_json::json!({
+                "raw_code": "", "path": "", "extra_ctes": [],
+                "meta": {"owner": "Ann"}, "patch_path": null,
+                "columns": {"owner": {"name": "owner", "meta": {"email": "a@b"}}, "path": {"name": "path"}},
+            })
+        );
+        assert_eq!(
+            redacted(&[Part::Owners], &node)["columns"]["owner"],
+            serde_json::json!({"name": "owner", "meta": {"email": ""}})
+        );
+        assert_eq!(
+            redacted(&[Part::Meta], &node)["meta"],
+            serde_json::json!({})
+        );
+        assert_eq!(redacted(&[], &node), node);
+    }
+
+    #[test]
+    fn what_is_no_json_stays_for_its_reader() {
+        assert_eq!(Redaction::of(&[Part::Sql]).apply("{".to_owned()), "{");
     }
 }

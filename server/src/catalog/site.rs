@@ -13,6 +13,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use compiler::index::{group_of, groups_for};
+use compiler::lineage::ColumnLineage;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
@@ -135,8 +136,14 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
     let reader = |root| CatalogReader::new(export.artifacts.to_owned(), root, history());
     // Lineage is read from SQL that itself may have to stay inside.
     let whole = reader(export.root.map(Path::to_owned));
-    let lineage = whole.lineage(&whole.current()?);
+    let mut lineage = ColumnLineage::clone(&whole.lineage(&whole.current()?));
     let shows_sql = !export.redact.contains(&Part::Sql);
+    if !shows_sql {
+        // What could not be followed is told in words of the SQL.
+        for node in &mut lineage.nodes {
+            node.gaps.iter_mut().for_each(String::clear);
+        }
+    }
     let root = export.root.filter(|_| shows_sql).map(Path::to_owned);
     let reader = reader(root).redacted(Redaction::of(export.redact));
     let artifacts = reader.current()?;
@@ -156,10 +163,7 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
             "search-texts".to_owned(),
             pack_json(&json!(artifacts.search_texts())),
         ),
-        (
-            "column-lineage".to_owned(),
-            pack_json(&json!(lineage.as_ref())),
-        ),
+        ("column-lineage".to_owned(), pack_json(&json!(lineage))),
     ]);
     if let Some(state) = export.state {
         // Compared as they are: what is redacted would not differ.
