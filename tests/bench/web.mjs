@@ -74,7 +74,7 @@ async function least(browser, address, ready) {
 
 /** Drags the lineage about for two seconds: the median and the 95th percentile of the time between frames, in ms. */
 async function pan(browser, address) {
-  const { page, context, seconds } = await load(browser, `${address}/lineage`, () => /\d nodes?, .*\d edges?/.test(document.body.innerText));
+  const { page, context, seconds } = await load(browser, `${address}/lineage`, () => /\d nodes?, .*\d edges?/.test(document.body?.innerText));
   await page.evaluate(() => {
     window.frames_ = [];
     let last = performance.now();
@@ -103,7 +103,7 @@ try {
   const rows = [['refract docs serve', own.wire / 1e6, own.seconds, own.heap]];
   if (options.dbt) {
     const size = statSync(options.dbt).size / 1e6;
-    const found = await least(browser, pathToFileURL(options.dbt).href, () => document.querySelectorAll('a[ui-sref], .model-row, ul.switches li').length > 0 || /Overview|Welcome/.test(document.body.innerText));
+    const found = await least(browser, pathToFileURL(options.dbt).href, () => document.querySelectorAll('a[ui-sref], .model-row, ul.switches li').length > 0 || /Overview|Welcome/.test(document.body?.innerText));
     rows.push(['dbt 1.12, static page', size, found.seconds, found.heap]);
   }
   console.log(`| ${Number(options.models).toLocaleString('en')} models | MB until the page shows the project | seconds | MB of heap, WebAssembly's included |\n|---|---|---|---|`);

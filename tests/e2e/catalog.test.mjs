@@ -70,7 +70,7 @@ journey('follow lineage from a model to its parents and open one', async (page) 
 
 journey('filter the lineage by a selector, be told what is wrong with one, and reload the link', async (page) => {
   await open(page, '/lineage');
-  const box = page.getByRole('textbox', { name: 'Selector' });
+  const box = page.getByRole('combobox', { name: 'Selector' });
   await box.fill('nothing:x');
   await page.getByRole('alert').filter({ hasText: 'nothing' }).waitFor();
   await box.fill('+fct_user_features,resource_type:model');
@@ -164,6 +164,39 @@ journey('use it on a phone', async (page) => {
   await page.getByRole('link', { name: /Lineage/ }).first().click();
   await page.locator('canvas').first().waitFor();
 }, { viewport: { width: 390, height: 844 } });
+
+journey('complete a selector with the keyboard', async (page) => {
+  await open(page, '/lineage');
+  const field = page.getByRole('combobox', { name: /selector/i });
+  await field.fill('+config');
+  await page.getByRole('option', { name: /config.materialized:/ }).waitFor();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  await page.getByRole('option', { name: /incremental/ }).waitFor();
+  await page.keyboard.type('incr');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('Enter');
+  assert.equal(await field.inputValue(), '+config.materialized:incremental');
+  await page.waitForURL(/select=%2Bconfig.materialized%3Aincremental/);
+  await page.keyboard.press('Escape');
+  await page.getByRole('listbox', { name: 'What can stand here' }).waitFor({ state: 'detached' });
+});
+
+journey('put the lineage together by folder, close a group, open it again, and share the link', async (page) => {
+  await open(page, '/lineage');
+  await page.getByRole('combobox', { name: 'Put together' }).selectOption('By folder');
+  await page.waitForURL(/group=folder/);
+  await page.getByRole('button', { name: 'List of the nodes' }).click();
+  await page.getByRole('button', { name: /^Close the group marts/ }).click();
+  await page.waitForURL(/turned=models%252Fmarts/);
+  const closed = page.getByRole('button', { name: /^Open the group marts/ });
+  await closed.waitFor();
+  await page.reload();
+  await page.getByRole('button', { name: 'List of the nodes' }).click();
+  await closed.click();
+  await page.getByRole('button', { name: /^Close the group marts/ }).waitFor();
+  assert.doesNotMatch(page.url(), /turned/);
+});
 
 journey('save the lineage as SVG and as PNG', async (page) => {
   await open(page, `/lineage?select=%2Bfct_user_features`);

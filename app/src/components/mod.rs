@@ -7,6 +7,7 @@ pub mod icon;
 pub mod markdown_view;
 pub mod run_dialog;
 pub mod search_box;
+pub mod selector_input;
 pub mod side;
 pub mod state_view;
 pub mod tabs;

@@ -5,6 +5,7 @@ use leptos::html;
 use leptos::prelude::*;
 
 use super::icon::{Icon, icon};
+use super::selector_input::SelectorInput;
 use crate::model::format::plural;
 use crate::model::route;
 use crate::model::runs::RunRequest;
@@ -90,7 +91,7 @@ pub fn RunDialog() -> impl IntoView {
 
 #[component]
 fn Form(
-    change: impl Fn(&dyn Fn(&mut RunRequest)) + Copy + Send + 'static,
+    change: impl Fn(&dyn Fn(&mut RunRequest)) + Copy + Send + Sync + 'static,
     chosen: Memo<Option<Result<Selection, String>>>,
     error: RwSignal<Option<ApiError>>,
     busy: RwSignal<bool>,
@@ -154,23 +155,17 @@ fn Form(
             <p class="small soft">{about}</p>
             <label class="field">
                 <span class="field-name">"Select"</span>
-                <input class="input code" node_ref=first type="text" placeholder=everything spellcheck="false" autocomplete="off"
-                    prop:value=move || draft().select aria-invalid=move || wrong().is_some().to_string()
-                    on:input=move |event| {
-                        let value = event_target_value(&event);
-                        change(&|draft| draft.select.clone_from(&value));
-                    }/>
+                <SelectorInput id="run-select" node_ref=first placeholder=Signal::derive(everything)
+                    value=Signal::derive(move || draft().select) wrong=Signal::derive(move || wrong().is_some())
+                    on_input=Callback::new(move |value: String| change(&|draft| draft.select.clone_from(&value)))/>
                 <span class="field-hint">"dbt's syntax: "<code>"+fct_user_features"</code>", "<code>"tag:ml"</code>", "
                     <code>"source:raw+"</code>", "<code>"path:models/marts"</code></span>
             </label>
             <label class="field">
                 <span class="field-name">"Exclude"</span>
-                <input class="input code" type="text" placeholder="nothing" spellcheck="false" autocomplete="off"
-                    prop:value=move || draft().exclude
-                    on:input=move |event| {
-                        let value = event_target_value(&event);
-                        change(&|draft| draft.exclude.clone_from(&value));
-                    }/>
+                <SelectorInput id="run-exclude" placeholder="nothing" value=Signal::derive(move || draft().exclude)
+                    wrong=Signal::derive(|| false)
+                    on_input=Callback::new(move |value: String| change(&|draft| draft.exclude.clone_from(&value)))/>
             </label>
             <label class="check">
                 <input type="checkbox" prop:checked=move || draft().full_refresh

@@ -2,6 +2,7 @@
 
 pub mod catalog;
 pub mod columns;
+pub mod completion;
 pub mod coverage;
 pub mod format;
 pub mod lineage;

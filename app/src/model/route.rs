@@ -206,6 +206,37 @@ pub enum ColorBy {
     Status,
 }
 
+/// What the lineage puts together into one box.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum GroupBy {
+    /// Each node stands alone.
+    Nothing,
+    /// Folders, sources by their names.
+    Folder,
+    /// Packages.
+    Package,
+}
+
+impl GroupBy {
+    const WORDS: [(Self, &'static str); 3] = [
+        (Self::Nothing, "none"),
+        (Self::Folder, "folder"),
+        (Self::Package, "package"),
+    ];
+
+    /// From an address; `None` where it does not say.
+    pub fn parse(text: &str) -> Option<Self> {
+        let found = Self::WORDS.iter().find(|(_, word)| *word == text);
+        found.map(|(group, _)| *group)
+    }
+
+    /// As it stands in an address.
+    pub fn word(self) -> &'static str {
+        let found = Self::WORDS.iter().find(|(group, _)| *group == self);
+        found.map_or("", |(_, word)| *word)
+    }
+}
+
 /// Everything that decides what a lineage view shows.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct LineageView {
@@ -223,6 +254,10 @@ pub struct LineageView {
     pub column: Option<String>,
     /// Colours.
     pub color: ColorBy,
+    /// What is put together; `None`: folders where there are many nodes.
+    pub group: Option<GroupBy>,
+    /// Keys of groups that are not as they are at first: opened or closed.
+    pub turned: Vec<String>,
 }
 
 impl LineageView {
@@ -241,6 +276,10 @@ impl LineageView {
             } else {
                 ColorBy::Kind
             },
+            group: text("group").and_then(|word| GroupBy::parse(&word)),
+            turned: text("turned")
+                .map(|keys| keys.split(',').map(decode).collect())
+                .unwrap_or_default(),
         }
     }
 
@@ -268,6 +307,8 @@ impl LineageView {
         } else {
             ""
         };
+        let turned: Vec<String> = self.turned.iter().map(|key| encode(key)).collect();
+        let turned = turned.join(",");
         let mut parts = own.to_vec();
         parts.extend([
             ("select", self.select.as_str()),
@@ -277,6 +318,8 @@ impl LineageView {
             ("down", down.as_str()),
             ("column", self.column.as_deref().unwrap_or_default()),
             ("color", color),
+            ("group", self.group.map(GroupBy::word).unwrap_or_default()),
+            ("turned", turned.as_str()),
         ]);
         with_query(path, &parts)
     }
@@ -332,11 +375,14 @@ mod tests {
             down: Some(Reach::Steps(2)),
             column: Some("order_id".to_owned()),
             color: ColorBy::Status,
+            group: Some(GroupBy::Folder),
+            turned: vec!["models/a, b".to_owned(), "Sources".to_owned()],
         };
         assert_eq!(
             view.href(),
             "/lineage?select=%2Btag%3Aml%2Cconfig.materialized%3Atable&exclude=path%3Amodels%2Fa%20b\
-             &focus=model.shop.orders&up=all&down=2&column=order_id&color=status"
+             &focus=model.shop.orders&up=all&down=2&column=order_id&color=status\
+             &group=folder&turned=models%252Fa%252C%2520b%2CSources"
         );
         let again = parse(&[
             ("select", &view.select),
@@ -346,6 +392,8 @@ mod tests {
             ("down", "2"),
             ("column", "order_id"),
             ("color", "status"),
+            ("group", "folder"),
+            ("turned", "models%2Fa%2C%20b,Sources"),
         ]);
         assert_eq!(again, view);
     }

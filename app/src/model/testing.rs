@@ -6,8 +6,28 @@ use super::catalog::Catalog;
 
 /// Models of which each reads the one before.
 pub(crate) fn chain(names: &[&str]) -> Catalog {
+    let paths: Vec<String> = names
+        .iter()
+        .map(|name| format!("models/{name}.sql"))
+        .collect();
+    models(names, &paths)
+}
+
+/// Models in folders below `models`, of which each reads the one before.
+pub(crate) fn in_folders(places: &[&str]) -> Catalog {
+    let name = |place: &&'_ str| place.rsplit('/').next().unwrap_or_default().to_owned();
+    let names: Vec<String> = places.iter().map(name).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let paths: Vec<String> = places
+        .iter()
+        .map(|place| format!("models/{place}.sql"))
+        .collect();
+    models(&names, &paths)
+}
+
+fn models(names: &[&str], paths: &[String]) -> Catalog {
     let mut nodes = Map::new();
-    for (at, name) in names.iter().enumerate() {
+    for (at, (name, path)) in names.iter().zip(paths).enumerate() {
         let id = format!("model.shop.{name}");
         let parents: Vec<String> = at
             .checked_sub(1)
@@ -18,7 +38,7 @@ pub(crate) fn chain(names: &[&str]) -> Catalog {
             id.clone(),
             json!({
                 "unique_id": id, "name": name, "alias": name, "resource_type": "model", "package_name": "shop",
-                "path": format!("{name}.sql"), "original_file_path": format!("models/{name}.sql"),
+                "path": format!("{name}.sql"), "original_file_path": path,
                 "fqn": ["shop", name], "schema": "main", "database": "dev", "columns": {}, "tags": [], "meta": {},
                 "config": {"materialized": "table"}, "raw_code": "select 1", "language": "sql", "description": "",
                 "checksum": {"name": "none", "checksum": ""},

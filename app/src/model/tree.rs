@@ -72,26 +72,13 @@ pub fn by_folder(index: &CatalogIndex) -> Vec<Folder> {
     let mut packages = Folder::default();
     for node in index.nodes.iter().filter(|node| !node.hidden) {
         let leaf = leaf(node, node.name.clone());
-        match node.kind {
-            ResourceType::Source => {
-                insert(
-                    &mut sources,
-                    &["Sources", node.source.as_deref().unwrap_or("source")],
-                    leaf,
-                );
-            }
-            ResourceType::Exposure => insert(&mut exposures, &["Exposures"], leaf),
-            _ => {
-                let mut path: Vec<&str> = node.path.split('/').collect();
-                path.pop();
-                if &*node.package == project {
-                    insert(&mut top, &path, leaf);
-                } else {
-                    path.insert(0, &node.package);
-                    insert(&mut packages, &path, leaf);
-                }
-            }
-        }
+        let folder = match node.kind {
+            ResourceType::Source => &mut sources,
+            ResourceType::Exposure => &mut exposures,
+            _ if &*node.package == project => &mut top,
+            _ => &mut packages,
+        };
+        insert(folder, &folders_of(node, project), leaf);
     }
     for item in &index.macros {
         let leaf = Leaf {
@@ -112,6 +99,22 @@ pub fn by_folder(index: &CatalogIndex) -> Vec<Folder> {
         folders.append(&mut part.folders);
     }
     folders
+}
+
+/// Where a resource lies in its project, from the top: sources by their names, what is another package's below that.
+pub fn folders_of<'a>(node: &'a IndexNode, project: &str) -> Vec<&'a str> {
+    match node.kind {
+        ResourceType::Source => vec!["Sources", node.source.as_deref().unwrap_or("source")],
+        ResourceType::Exposure => vec!["Exposures"],
+        _ => {
+            let mut path: Vec<&str> = node.path.split('/').collect();
+            path.pop();
+            if &*node.package != project {
+                path.insert(0, &node.package);
+            }
+            path
+        }
+    }
 }
 
 /// Nodes with a relation by database and schema.

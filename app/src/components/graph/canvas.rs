@@ -36,20 +36,22 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     follow_scene(app, graph, stage);
     follow_commands(graph, stage);
 
-    let open = {
-        move |at: u32| {
-            let id = graph
-                .scene
-                .with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
-            if let Some(id) = id {
-                router.go(&route::node(&id), Visit::Push);
-            }
-        }
+    let node_at = move |at: u32| {
+        graph.scene.with_untracked(|scene| {
+            let node = scene.nodes.get(at as usize)?;
+            Some((node.id.clone(), node.is_group()))
+        })
+    };
+    let open = move |at: u32| match node_at(at) {
+        Some((key, true)) => turn(graph, &key),
+        Some((id, false)) => router.go(&route::node(&id), Visit::Push),
+        None => {}
     };
     let focus_on = move |at: u32| {
-        let id = graph
-            .scene
-            .with_untracked(|scene| scene.nodes.get(at as usize).map(|node| node.id.clone()));
+        let id = match node_at(at) {
+            Some((key, true)) => return turn(graph, &key),
+            found => found.map(|(id, _)| id),
+        };
         let view = graph.view.get_untracked();
         if id.is_some() && view.focus != id {
             graph.set_view.run((
@@ -138,10 +140,18 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
                     f64::from(event.offset_y()),
                     stage.frame,
                 );
-                stage.scene.at(x, y)
+                let head = || stage.scene.head_at(x, y).map(|group| group.key.clone());
+                stage.scene.at(x, y).map(Ok).or_else(|| head().map(Err))
             })
             .flatten();
-        if let Some(at) = clicked {
+        if let Some(Err(key)) = &clicked {
+            turn(graph, key);
+        }
+        if let Some(Ok(at)) = clicked {
+            // A group opens at once; there is nothing that a second click would do.
+            if let Some((key, true)) = node_at(at) {
+                return turn(graph, &key);
+            }
             graph.cursor.set(Some(at));
             // A second click within this time opens the page instead.
             let mine = clicks.get_value() + 1;
@@ -237,6 +247,11 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
                     focus_on(at);
                 }
             }
+            "c" => {
+                if let Some(group) = cursor.and_then(|at| scene.around(at)) {
+                    turn(graph, &group.key);
+                }
+            }
             "Escape" => {
                 if cursor.is_some() {
                     graph.cursor.set(None);
@@ -255,22 +270,37 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
         let node = scene.nodes.get(pointed.get()? as usize)?;
         Some(view! {
             <p class="graph-hint" aria-hidden="true">{kind_shape(node.kind)} {node.label.clone()}
-                <span class="faint">"click to focus, double-click to open"</span></p>
+                <span class="faint">{if node.is_group() { "click to open" } else { "click to focus, double-click to open" }}</span></p>
         })
     };
     let spoken = move || {
         let scene = graph.scene.get();
         let node = scene.nodes.get(graph.cursor.get()? as usize)?;
-        Some(format!("{} {}", kind_title(node.kind), node.label))
+        Some(if node.is_group() {
+            format!("Group {}, Enter opens it", node.label)
+        } else {
+            format!("{} {}", kind_title(node.kind), node.label)
+        })
     };
     view! {
         <canvas class="graph-canvas" class:pointing=move || pointed.get().is_some() node_ref=canvas tabindex="0" role="application"
-            aria-label="Lineage graph. Arrows move along the edges, Enter opens, F focuses, Escape clears."
+            aria-label="Lineage graph. Arrows move along the edges, Enter opens, F focuses, C closes the group around, Escape clears."
             on:pointerdown=on_down on:pointermove=on_move on:pointerup=on_up on:pointercancel=on_up
             on:pointerleave=on_leave on:dblclick=on_double on:wheel=on_wheel on:keydown=on_key></canvas>
         {hint}
         <p class="unseen" aria-live="polite">{spoken}</p>
     }
+}
+
+/// Opens a group that is closed, closes one that is open.
+pub(super) fn turn(graph: Graph, key: &str) {
+    let mut view = graph.view.get_untracked();
+    let before = view.turned.len();
+    view.turned.retain(|turned| turned != key);
+    if view.turned.len() == before {
+        view.turned.push(key.to_owned());
+    }
+    graph.set_view.run((view, true));
 }
 
 /// Takes the focus away, or does nothing where a page is about one node.

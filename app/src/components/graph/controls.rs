@@ -7,8 +7,10 @@ use super::save::SaveMenu;
 use super::{Command, Graph};
 use crate::components::badge::kind_shape;
 use crate::components::icon::{Icon, icon};
+use crate::components::selector_input::SelectorInput;
 use crate::model::format::plural;
-use crate::model::route::{self, ColorBy, LineageView, Reach};
+use crate::model::lineage::grouping;
+use crate::model::route::{self, ColorBy, GroupBy, LineageView, Reach};
 use crate::model::selection;
 use crate::state::App;
 use crate::tasks;
@@ -39,6 +41,25 @@ pub fn Controls(embedded: bool) -> impl IntoView {
     };
     let pressed =
         move |color: ColorBy| move || (graph.view.with(|view| view.color) == color).to_string();
+    let grouped = move || {
+        let count = graph.shown.with(|shown| match shown {
+            Some(Ok(shown)) => shown.nodes.len(),
+            _ => 0,
+        });
+        graph.view.with(|view| grouping(view, count).word())
+    };
+    let group = move |event: leptos::ev::Event| {
+        let view = graph.view.get_untracked();
+        let group = GroupBy::parse(&event_target_value(&event));
+        graph.set_view.run((
+            LineageView {
+                group,
+                turned: Vec::new(),
+                ..view
+            },
+            true,
+        ));
+    };
     let find = move |event: leptos::ev::Event| graph.find.set(event_target_value(&event));
     let next = StoredValue::new(0_usize);
     let on_find_key = move |event: leptos::ev::KeyboardEvent| match event.key().as_str() {
@@ -66,6 +87,14 @@ pub fn Controls(embedded: bool) -> impl IntoView {
                 <button class="choice" type="button" aria-pressed=pressed(ColorBy::Kind) on:click=color(ColorBy::Kind)>"Type"</button>
                 <button class="choice" type="button" aria-pressed=pressed(ColorBy::Status) on:click=color(ColorBy::Status)>"Status"</button>
             </div>
+            <label class="graph-group">
+                <span class="unseen">"Put together"</span>
+                <select class="input" on:change=group prop:value=grouped title="What is put together into one box">
+                    <option value="none">"No groups"</option>
+                    <option value="folder">"By folder"</option>
+                    <option value="package">"By package"</option>
+                </select>
+            </label>
             <div class="button-row graph-zoom">
                 <button class="button icon" type="button" aria-label="Zoom out" title="Zoom out (-)"
                     on:click=move |_| graph.command.set(Some(Command::Farther))>{icon(Icon::Minus)}</button>
@@ -117,8 +146,8 @@ fn SelectorBox() -> impl IntoView {
             ));
         }
     };
-    let on_input = move |event: leptos::ev::Event| {
-        typed.set(Some(event_target_value(&event)));
+    let on_input = Callback::new(move |text: String| {
+        typed.set(Some(text));
         let mine = latest.get_value() + 1;
         latest.set_value(mine);
         set_timeout(
@@ -129,24 +158,18 @@ fn SelectorBox() -> impl IntoView {
             },
             PAUSE,
         );
-    };
+    });
+    let on_done = Callback::new(move |()| {
+        apply();
+        if wrong.get_untracked().is_none() {
+            typed.set(None);
+        }
+    });
     view! {
         <div class="graph-select">
-            <input class="input code" type="text" placeholder="Select, as in dbt: +fct_orders  tag:ml  source:raw+"
-                aria-label="Selector in dbt's syntax" spellcheck="false" autocomplete="off" autocapitalize="off"
-                aria-invalid=move || wrong.get().is_some().to_string() aria-describedby="selector-error"
-                prop:value=text on:input=on_input
-                on:keydown=move |event| {
-                    if event.key() == "Enter" {
-                        apply();
-                    }
-                }
-                on:blur=move |_| {
-                    apply();
-                    if wrong.get_untracked().is_none() {
-                        typed.set(None);
-                    }
-                }/>
+            <SelectorInput id="select" name="Selector in dbt's syntax" described_by="selector-error"
+                placeholder="Select, as in dbt: +fct_orders  tag:ml  source:raw+"
+                value=Signal::derive(text) wrong=Signal::derive(move || wrong.get().is_some()) on_input=on_input on_done=on_done/>
             <p class="field-error" id="selector-error" role="alert">{move || wrong.get()}</p>
         </div>
     }

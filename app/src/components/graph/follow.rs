@@ -116,17 +116,12 @@ pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
         let scene = graph.scene.get();
         let same = stage.try_update_value(|stage| {
             let ids = |scene: &Scene| {
-                (
-                    scene.focus,
-                    scene
-                        .nodes
-                        .iter()
-                        .map(|node| node.position)
-                        .collect::<Vec<_>>(),
-                )
+                let ids: Vec<_> = scene.nodes.iter().map(|node| node.id.clone()).collect();
+                (scene.focus, ids)
             };
             let same = ids(&stage.scene) == ids(&scene);
             stage.tones = scene.nodes.iter().map(|node| node.tone).collect();
+            let turned = scene.turned(&stage.scene);
             stage.scene = scene;
             if !same {
                 stage.labels.clear();
@@ -134,8 +129,14 @@ pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
                 stage.cursor = None;
                 stage.found.clear();
                 stage.placed = stage.frame.width > 0.0 && !stage.scene.nodes.is_empty();
-                if stage.placed {
-                    stage.fit();
+                match turned {
+                    // What was opened or closed stays where it is on the screen.
+                    Some([here, there]) => {
+                        stage.camera.x += here.0 - there.0;
+                        stage.camera.y += here.1 - there.1;
+                    }
+                    None if stage.placed => stage.fit(),
+                    None => {}
                 }
                 stage.relight();
             }
@@ -149,6 +150,7 @@ pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
     Effect::new(move |_| {
         let color = graph.view.with(|view| view.color);
         let scene = graph.scene.get();
+        let catalog = app.ready();
         app.board.with(|board| {
             let live = board.active().is_some();
             stage.update_value(|stage| {
@@ -157,11 +159,16 @@ pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
                     .nodes
                     .iter()
                     .map(|node| {
-                        board
-                            .nodes
-                            .get(&node.id)
-                            .filter(|_| live)
-                            .map_or(node.tone, |state| tone_of(state))
+                        let now = |id: &str| board.nodes.get(id).map(|state| tone_of(state));
+                        let newer = match &catalog {
+                            _ if !live => None,
+                            Some(catalog) if node.is_group() => {
+                                let ids = node.members.iter().map(|at| &catalog.at(*at).unique_id);
+                                ids.filter_map(|id| now(id)).max()
+                            }
+                            _ => now(&node.id),
+                        };
+                        newer.unwrap_or(node.tone)
                     })
                     .collect();
             });

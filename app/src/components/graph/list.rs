@@ -2,6 +2,7 @@
 
 use leptos::prelude::*;
 
+use super::canvas::turn;
 use super::{Command, Graph};
 use crate::components::badge::{dot, kind_shape};
 use crate::components::icon::{Icon, icon};
@@ -44,12 +45,34 @@ pub fn NodeList() -> impl IntoView {
                             {kind_shape(node.kind)} <span class="unseen">{kind_title(node.kind)}</span>
                             <span class="tree-name">{node.title()}</span> {state}
                         </button>
-                        <a class="graph-list-open" href=route::node(&node.id) aria-label=format!("Open {}", node.label)>{icon(Icon::Arrow)}</a>
+                        {if node.is_group() {
+                            turner(graph, &node.id, format!("Open the group {}", node.label), Icon::Plus)
+                        } else {
+                            view! {
+                                <a class="graph-list-open" href=route::node(&node.id) aria-label=format!("Open {}", node.label)>
+                                    {icon(Icon::Arrow)}
+                                </a>
+                            }
+                            .into_any()
+                        }}
+                    </li>
+                }
+            })
+            .collect();
+        let open: Vec<_> = scene
+            .open
+            .iter()
+            .map(|group| {
+                view! {
+                    <li class="graph-list-row">
+                        <span class="graph-list-show tree-name">{group.label.clone()}</span>
+                        {turner(graph, &group.key, format!("Close the group {}", group.label), Icon::Minus)}
                     </li>
                 }
             })
             .collect();
         view! {
+            {(!open.is_empty()).then(|| view! { <p class="small faint">"Open groups"</p> <ul>{open}</ul> <p class="small faint">"Shown"</p> })}
             <ul>{rows}</ul>
             {(rest > 0).then(|| view! { <p class="search-note">"and " {plural(rest, "more node", "more nodes")}</p> })}
         }
@@ -59,4 +82,13 @@ pub fn NodeList() -> impl IntoView {
             <div class="graph-list" role="region" aria-label="Nodes of the graph">{rows}</div>
         </Show>
     }
+}
+
+/// A button that opens or closes a group.
+fn turner(graph: Graph, key: &str, label: String, shape: Icon) -> AnyView {
+    let key = key.to_owned();
+    view! {
+        <button class="graph-list-open" type="button" aria-label=label on:click=move |_| turn(graph, &key)>{icon(shape)}</button>
+    }
+    .into_any()
 }

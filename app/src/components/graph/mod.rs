@@ -87,7 +87,7 @@ pub fn GraphView(
             return kept();
         };
         answer.with(|answer| match answer {
-            Some(Ok(shown)) => Arc::new(Scene::new(&catalog, shown)),
+            Some(Ok(shown)) => view.with(|view| Arc::new(Scene::new(&catalog, shown, view))),
             _ => kept(),
         })
     });

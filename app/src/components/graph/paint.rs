@@ -7,7 +7,7 @@ use web_sys::CanvasRenderingContext2d as Context;
 
 use super::map::map;
 use super::palette::Palette;
-use crate::model::lineage::{Camera, Edge, Frame, NODE_HEIGHT, NODE_WIDTH, Scene};
+use crate::model::lineage::{Camera, Edge, Frame, NODE_HEIGHT, NODE_WIDTH, OpenGroup, Scene};
 use crate::model::route::ColorBy;
 use crate::model::status::Tone;
 
@@ -20,6 +20,12 @@ const STROKE: usize = 400;
 /// Lines in sight from which on they grow faint.
 const CROWD: f64 = 260.0;
 const TEXT_SIZE: f64 = 13.0;
+/// Size in pixels of names where boxes are small.
+const LARGE_NAME: f64 = 10.5;
+/// So many boxes in sight are few.
+const FEW: usize = 80;
+/// Names of open groups that have less room than this many pixels would be a blot.
+const LEAST_ROOM: f64 = 64.0;
 const STRIP: f64 = 5.0;
 const RADIUS: f64 = 7.0;
 
@@ -61,6 +67,7 @@ pub(super) fn paint(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
     let scale = camera.scale * ratio;
     let (left, top) = camera.to_screen(0.0, 0.0, *frame);
     let _ = ctx.set_transform(scale, 0.0, 0.0, scale, left * ratio, top * ratio);
+    borders(ctx, picture);
     lines(ctx, picture);
     boxes(ctx, picture, labels);
     rings(ctx, picture);
@@ -120,22 +127,12 @@ fn trace(ctx: &Context, scene: &Scene, edge: &Edge, curved: bool) {
     let half = NODE_WIDTH / 2.0;
     let (mut x, mut y) = (from.x + half, from.y);
     ctx.move_to(x, y);
-    let last = (to.x - half, to.y);
-    for (at, (bend_x, bend_y)) in edge
-        .bends
-        .iter()
-        .copied()
-        .map(Some)
-        .chain([None])
-        .map(|bend| bend.unwrap_or(last))
-        .enumerate()
-    {
-        let bends = at < edge.bends.len();
-        let (end_x, end_y) = if bends {
-            (bend_x - half, bend_y)
-        } else {
-            (bend_x, bend_y)
-        };
+    let bends = edge.bends.iter().map(|bend| {
+        let [left, right, y] = [bend.left, bend.right, bend.y].map(f64::from);
+        (left, y, Some(right))
+    });
+    for (goal, end_y, until) in bends.chain([(to.x, to.y, None)]) {
+        let end_x = goal - half;
         if curved {
             let middle = f64::midpoint(x, end_x);
             ctx.bezier_curve_to(middle, y, middle, end_y, end_x, end_y);
@@ -143,10 +140,58 @@ fn trace(ctx: &Context, scene: &Scene, edge: &Edge, curved: bool) {
             ctx.line_to(end_x, end_y);
         }
         (x, y) = (end_x, end_y);
-        if bends {
-            x = bend_x + half;
+        if let Some(right) = until {
+            x = right + half;
             ctx.line_to(x, y);
         }
+    }
+}
+
+/// Borders of open groups, with their names in their heads where these can be read.
+fn borders(ctx: &Context, picture: &Picture<'_>) {
+    let Picture {
+        scene,
+        camera,
+        palette,
+        ..
+    } = picture;
+    // Names stay readable from afar.
+    let size = (TEXT_SIZE - 1.0) / camera.scale.min(1.0);
+    ctx.set_font(&format!("600 {size}px {}", palette.font));
+    ctx.set_text_baseline("middle");
+    ctx.set_text_align("left");
+    ctx.set_line_width(1.0_f64.max(0.8 / camera.scale));
+    for group in &scene.open {
+        ctx.begin_path();
+        // Only a negative radius would fail.
+        let _ = ctx.round_rect_with_f64(
+            group.left,
+            group.top,
+            group.right - group.left,
+            group.bottom - group.top,
+            RADIUS * 1.6,
+        );
+        ctx.set_global_alpha(0.45);
+        ctx.set_fill_style_str(&palette.node);
+        ctx.fill();
+        ctx.set_global_alpha(1.0);
+        ctx.set_stroke_style_str(&palette.node_line);
+        ctx.stroke();
+        let room = group.right - group.left - 28.0;
+        let text = if camera.scale >= BOXES {
+            format!("− {}", group.label)
+        } else if room * camera.scale > LEAST_ROOM {
+            group.label.clone()
+        } else {
+            continue;
+        };
+        ctx.set_fill_style_str(&palette.faint);
+        let _ = ctx.fill_text_with_max_width(
+            &text,
+            group.left + 14.0,
+            group.top + 0.5 * OpenGroup::HEAD,
+            room,
+        );
     }
 }
 
@@ -171,6 +216,8 @@ fn boxes(ctx: &Context, picture: &Picture<'_>, labels: &mut Labels) {
         strips(ctx, picture, &group);
         if camera.scale >= NAMES {
             names(ctx, picture, &group, labels);
+        } else if camera.scale >= BOXES {
+            large_names(ctx, picture, &group);
         }
     }
     ctx.set_global_alpha(1.0);
@@ -203,6 +250,11 @@ fn outlines(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
         for at in members {
             let node = &scene.nodes[at as usize];
             let (left, top) = (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0);
+            if node.is_group() {
+                // A second sheet below says that there is more than one.
+                let _ =
+                    ctx.round_rect_with_f64(left + 5.0, top + 5.0, NODE_WIDTH, NODE_HEIGHT, RADIUS);
+            }
             // Only a negative radius would fail.
             let _ = ctx.round_rect_with_f64(left, top, NODE_WIDTH, NODE_HEIGHT, RADIUS);
         }
@@ -321,6 +373,32 @@ fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Label
                 node.x + NODE_WIDTH / 2.0 + 8.0,
                 node.y - 8.0,
             );
+        }
+    }
+}
+
+/// Names that are larger than their boxes are at this scale: those of groups, which are what one looks for first, and
+/// those of nodes where there are few.
+fn large_names(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
+    let Picture {
+        scene,
+        camera,
+        palette,
+        ..
+    } = picture;
+    ctx.set_font(&format!(
+        "500 {}px {}",
+        LARGE_NAME / camera.scale,
+        palette.font
+    ));
+    ctx.set_text_baseline("middle");
+    ctx.set_text_align("left");
+    ctx.set_fill_style_str(&palette.ink);
+    for at in group {
+        let node = &scene.nodes[*at as usize];
+        if node.is_group() || group.len() <= FEW {
+            let label = cut(ctx, &node.label, NODE_WIDTH - 30.0);
+            let _ = ctx.fill_text(&label, node.x - NODE_WIDTH / 2.0 + 18.0, node.y);
         }
     }
 }

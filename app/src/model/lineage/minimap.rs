@@ -99,7 +99,10 @@ mod tests {
     #[test]
     fn the_map_is_there_when_something_is_out_of_sight() {
         let catalog = chain(&["a", "b", "c", "d"]);
-        let scene = Scene::new(&catalog, &shown(&catalog, &LineageView::default()).unwrap());
+        let scene = {
+            let view = LineageView::default();
+            Scene::new(&catalog, &shown(&catalog, &view).unwrap(), &view)
+        };
         let frame = Frame {
             width: 900.0,
             height: 500.0,

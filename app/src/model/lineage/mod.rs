@@ -1,13 +1,16 @@
 //! The lineage graph: what it shows, where it stands, and how one looks at it.
 
 mod camera;
+mod groups;
 mod minimap;
+mod place;
 mod scene;
 mod shown;
 mod svg;
 
 pub use camera::{Camera, Frame};
+pub use groups::grouping;
 pub use minimap::MiniMap;
-pub use scene::{Edge, NODE_HEIGHT, NODE_WIDTH, Scene, SceneNode, Step};
+pub use scene::{Edge, NODE_HEIGHT, NODE_WIDTH, OpenGroup, Scene, SceneNode, Step};
 pub use shown::{Shown, shown, way_of_column};
 pub use svg::{Ink, svg};

@@ -1,11 +1,15 @@
 //! The graph laid out: boxes, lines, what lies where, and the way from one to the next.
 
 use compiler::index::NodePosition;
-use compiler::index::layout::{Spacing, layout};
+use compiler::index::layout::Bend;
 
 use super::camera::{Camera, Frame};
+use super::groups::{Group, Groups, grouping};
+use super::place::{HEAD, Item, Line, Plan, alone, grouped};
 use super::shown::Shown;
 use crate::model::catalog::Catalog;
+use crate::model::format::number;
+use crate::model::route::{GroupBy, LineageView};
 use crate::model::status::{Tone, overall_tone};
 
 /// Width of a box.
@@ -13,27 +17,23 @@ pub const NODE_WIDTH: f64 = 216.0;
 /// Height of a box.
 pub const NODE_HEIGHT: f64 = 36.0;
 
-/// A layout that is more times as high as wide is spread to the sides, as far as [`SPREAD`] allows.
-const TALL: f64 = 1.2;
 /// From this scale on boxes can be told apart.
 const TELLABLE: f64 = 0.09;
-/// The most that layers are spread.
-const SPREAD: f64 = 4.0;
 
-/// A box.
+/// A box: a node, or all of a closed group.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SceneNode {
-    /// Position in the index.
-    pub position: NodePosition,
-    /// Unique id.
+    /// Unique id; the key of a group.
     pub id: String,
+    /// Nodes of the group that it stands for, by positions in the index; empty where it is a node.
+    pub members: Vec<NodePosition>,
     /// Name for people.
     pub label: String,
     /// The columns that it is shown for, as one text; empty where it is shown as a whole.
     pub columns: String,
-    /// Kind as unique ids spell it.
+    /// Kind as unique ids spell it; `other` for a group of several kinds.
     pub kind: &'static str,
-    /// The worst of its last result and those of its tests.
+    /// The worst of its last result and those of its tests, or of its members.
     pub tone: Tone,
     /// Middle.
     pub x: f64,
@@ -56,6 +56,33 @@ impl SceneNode {
             format!("{}.{}", self.label, self.columns)
         }
     }
+
+    /// Whether it stands for a group.
+    pub fn is_group(&self) -> bool {
+        !self.members.is_empty()
+    }
+}
+
+/// The border of an open group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenGroup {
+    /// Its key.
+    pub key: String,
+    /// Its name, with how many nodes it has.
+    pub label: String,
+    /// Left side.
+    pub left: f64,
+    /// Upper side.
+    pub top: f64,
+    /// Right side.
+    pub right: f64,
+    /// Lower side.
+    pub bottom: f64,
+}
+
+impl OpenGroup {
+    /// Height of its head, which closes it.
+    pub const HEAD: f64 = HEAD as f64;
 }
 
 /// A line with the points that it passes.
@@ -65,8 +92,8 @@ pub struct Edge {
     pub from: u32,
     /// Box at its end.
     pub to: u32,
-    /// Points between.
-    pub bends: Vec<(f64, f64)>,
+    /// Where it crosses the layers between.
+    pub bends: Vec<Bend>,
     top: f64,
     bottom: f64,
     left: f64,
@@ -89,11 +116,13 @@ pub enum Step {
 /// The graph laid out.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Scene {
-    /// Boxes, in the order of [`Shown::nodes`].
+    /// Boxes; without groups in the order of [`Shown::nodes`].
     pub nodes: Vec<SceneNode>,
     /// Lines.
     pub edges: Vec<Edge>,
-    /// The box in focus.
+    /// Open groups, outer ones first.
+    pub open: Vec<OpenGroup>,
+    /// The box in focus, or the one that it is in.
     pub focus: Option<u32>,
     parents: Vec<Vec<u32>>,
     children: Vec<Vec<u32>>,
@@ -103,75 +132,74 @@ pub struct Scene {
 
 impl Scene {
     /// Lays a view out.
-    pub fn new(catalog: &Catalog, shown: &Shown) -> Self {
-        let plan = layout(shown.nodes.len(), &shown.edges, Spacing::default());
-        let spread =
-            (f64::from(plan.height) / f64::from(plan.width).max(1.0) / TALL).clamp(1.0, SPREAD);
-        let mut parents = vec![Vec::new(); shown.nodes.len()];
-        let mut children = vec![Vec::new(); shown.nodes.len()];
-        for &(from, to) in &shown.edges {
-            parents[to as usize].push(from);
-            children[from as usize].push(to);
+    pub fn new(catalog: &Catalog, shown: &Shown, view: &LineageView) -> Self {
+        let by = grouping(view, shown.nodes.len());
+        let groups =
+            (by != GroupBy::Nothing).then(|| Groups::new(catalog, &shown.nodes, by, &view.turned));
+        let plan = match &groups {
+            Some(groups) => grouped(groups, &shown.edges),
+            None => alone(shown.nodes.len(), &shown.edges),
+        };
+        let groups = groups.unwrap_or_default();
+        let Plan {
+            boxes,
+            lines,
+            borders,
+            width,
+            height,
+        } = plan;
+        let mut parents = vec![Vec::new(); boxes.len()];
+        let mut children = vec![Vec::new(); boxes.len()];
+        for line in &lines {
+            parents[line.to as usize].push(line.from);
+            children[line.from as usize].push(line.to);
         }
-        let nodes = shown
-            .nodes
-            .iter()
-            .enumerate()
-            .map(|(here, &position)| {
-                let node = catalog.at(position);
-                SceneNode {
-                    position,
-                    id: node.unique_id.clone(),
-                    label: node.label(),
-                    columns: shown
-                        .columns
-                        .get(here)
-                        .map(|columns| columns.join(", "))
-                        .unwrap_or_default(),
-                    kind: node.kind.as_str(),
-                    tone: overall_tone(&catalog.index, node),
-                    x: f64::from(plan.nodes[here].x) * spread,
-                    y: f64::from(plan.nodes[here].y),
-                    rank: plan.ranks[here],
-                    hidden_parents: node.parents.len().saturating_sub(parents[here].len()),
-                    hidden_children: node.children.len().saturating_sub(children[here].len()),
-                }
-            })
-            .collect::<Vec<_>>();
-        let edges = plan
-            .edges
-            .into_iter()
-            .map(|route| {
-                let ends = [&nodes[route.from as usize], &nodes[route.to as usize]];
-                let bends: Vec<_> = route
-                    .bends
-                    .iter()
-                    .map(|bend| (f64::from(bend.x) * spread, f64::from(bend.y)))
-                    .collect();
-                let points = || {
-                    ends.iter()
-                        .map(|node| (node.x, node.y))
-                        .chain(bends.iter().copied())
-                };
-                Edge {
-                    from: route.from,
-                    to: route.to,
-                    top: points().map(|(_, y)| y).fold(f64::INFINITY, f64::min),
-                    bottom: points().map(|(_, y)| y).fold(f64::NEG_INFINITY, f64::max),
-                    left: points().map(|(x, _)| x).fold(f64::INFINITY, f64::min),
-                    right: points().map(|(x, _)| x).fold(f64::NEG_INFINITY, f64::max),
-                    bends,
-                }
-            })
-            .collect();
+        let mut focus = None;
+        let mut nodes = Vec::with_capacity(boxes.len());
+        for (here, placed) in boxes.into_iter().enumerate() {
+            let node = match placed.item {
+                Item::Node(at) => node_box(catalog, shown, at, (&parents[here], &children[here])),
+                Item::Group(at) => group_box(catalog, shown, &groups, at),
+            };
+            let is_focus = match placed.item {
+                Item::Node(at) => shown.focus == Some(at),
+                Item::Group(_) => shown.focus.is_some_and(|at| {
+                    node.members
+                        .binary_search(&shown.nodes[at as usize])
+                        .is_ok()
+                }),
+            };
+            if is_focus {
+                focus = Some(here as u32);
+            }
+            nodes.push(SceneNode {
+                x: f64::from(placed.at.x),
+                y: f64::from(placed.at.y),
+                rank: placed.rank,
+                ..node
+            });
+        }
+        let edges = lines.into_iter().map(|line| edge(line, &nodes)).collect();
+        let open = borders.into_iter().map(|border| {
+            let group = &groups.all[border.group as usize];
+            OpenGroup {
+                key: group.key.clone(),
+                label: group_label(group),
+                left: f64::from(border.left),
+                top: f64::from(border.top),
+                right: f64::from(border.right),
+                bottom: f64::from(border.bottom),
+            }
+        });
         Self {
+            open: open.collect(),
             nodes,
             edges,
-            focus: shown.focus,
+            focus,
             parents,
             children,
-            width: f64::from(plan.width) * spread,
-            height: f64::from(plan.height),
+            width: f64::from(width),
+            height: f64::from(height),
         }
     }
 
@@ -218,6 +246,46 @@ impl Scene {
                 (node.x - x).abs() <= NODE_WIDTH / 2.0 && (node.y - y).abs() <= NODE_HEIGHT / 2.0
             })
             .map(|at| at as u32)
+    }
+
+    /// The open group whose head is at a point of the world.
+    pub fn head_at(&self, x: f64, y: f64) -> Option<&OpenGroup> {
+        let mut inner_first = self.open.iter().rev();
+        inner_first.find(|group| {
+            (group.left..=group.right).contains(&x)
+                && (group.top..=group.top + OpenGroup::HEAD).contains(&y)
+        })
+    }
+
+    /// The innermost open group that a box is in.
+    pub fn around(&self, at: u32) -> Option<&OpenGroup> {
+        let node = self.nodes.get(at as usize)?;
+        let mut inner_first = self.open.iter().rev();
+        inner_first.find(|group| {
+            (group.left..=group.right).contains(&node.x)
+                && (group.top..=group.bottom).contains(&node.y)
+        })
+    }
+
+    /// Where a group that is open here and closed in another scene, or the other way about, stands in this one and
+    /// there: its left and upper side. `None` where no group or more than one differs.
+    pub fn turned(&self, other: &Self) -> Option<[(f64, f64); 2]> {
+        let between = |open: &Self, closed: &Self| {
+            let both = |group: &OpenGroup| {
+                let node = closed
+                    .nodes
+                    .iter()
+                    .find(|node| node.is_group() && node.id == group.key)?;
+                let corner = (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0);
+                Some(((group.left, group.top), corner))
+            };
+            let found: Vec<_> = open.open.iter().filter_map(both).collect();
+            <[_; 1]>::try_from(found).ok()
+        };
+        if let Some([(here, there)]) = between(self, other) {
+            return Some([here, there]);
+        }
+        between(other, self).map(|[(there, here)]| [here, there])
     }
 
     /// Boxes in sight.
@@ -312,16 +380,166 @@ impl Scene {
     }
 }
 
+fn node_box(
+    catalog: &Catalog,
+    shown: &Shown,
+    at: u32,
+    (parents, children): (&[u32], &[u32]),
+) -> SceneNode {
+    let node = catalog.at(shown.nodes[at as usize]);
+    let columns = shown.columns.get(at as usize);
+    SceneNode {
+        id: node.unique_id.clone(),
+        members: Vec::new(),
+        label: node.label(),
+        columns: columns
+            .map(|columns| columns.join(", "))
+            .unwrap_or_default(),
+        kind: node.kind.as_str(),
+        tone: overall_tone(&catalog.index, node),
+        x: 0.0,
+        y: 0.0,
+        rank: 0,
+        hidden_parents: node.parents.len().saturating_sub(parents.len()),
+        hidden_children: node.children.len().saturating_sub(children.len()),
+    }
+}
+
+fn group_box(catalog: &Catalog, shown: &Shown, groups: &Groups, at: u32) -> SceneNode {
+    let group = &groups.all[at as usize];
+    let mut members = groups.members(at);
+    members
+        .iter_mut()
+        .for_each(|node| *node = shown.nodes[*node as usize]);
+    let nodes = || members.iter().map(|at| catalog.at(*at));
+    let mut kinds = nodes().map(|node| node.kind.as_str());
+    let first = kinds.next().unwrap_or("other");
+    let kind = if kinds.all(|kind| kind == first) {
+        first
+    } else {
+        "other"
+    };
+    SceneNode {
+        id: group.key.clone(),
+        label: group_label(group),
+        columns: String::new(),
+        kind,
+        tone: nodes()
+            .map(|node| overall_tone(&catalog.index, node))
+            .max()
+            .unwrap_or(Tone::Idle),
+        x: 0.0,
+        y: 0.0,
+        rank: 0,
+        hidden_parents: 0,
+        hidden_children: 0,
+        members,
+    }
+}
+
+fn group_label(group: &Group) -> String {
+    format!("{} · {}", group.label, number(group.count))
+}
+
+fn edge(line: Line, nodes: &[SceneNode]) -> Edge {
+    let ends = [&nodes[line.from as usize], &nodes[line.to as usize]];
+    let points = || {
+        let bends = line
+            .bends
+            .iter()
+            .flat_map(|bend| [bend.left, bend.right].map(|x| (f64::from(x), f64::from(bend.y))));
+        ends.iter().map(|node| (node.x, node.y)).chain(bends)
+    };
+    Edge {
+        from: line.from,
+        to: line.to,
+        top: points().map(|(_, y)| y).fold(f64::INFINITY, f64::min),
+        bottom: points().map(|(_, y)| y).fold(f64::NEG_INFINITY, f64::max),
+        left: points().map(|(x, _)| x).fold(f64::INFINITY, f64::min),
+        right: points().map(|(x, _)| x).fold(f64::NEG_INFINITY, f64::max),
+        bends: line.bends,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::shown::shown;
     use super::*;
     use crate::model::route::LineageView;
-    use crate::model::testing::chain;
+    use crate::model::testing::{chain, in_folders};
+
+    fn plain(catalog: &Catalog) -> Scene {
+        let view = LineageView::default();
+        Scene::new(catalog, &shown(catalog, &view).unwrap(), &view)
+    }
+
+    #[test]
+    fn groups_open_in_place_and_keep_their_order() {
+        let catalog = in_folders(&["staging/a", "staging/b", "core/c", "core/d", "marts/e"]);
+        let scene = |turned: &[&str]| {
+            let view = LineageView {
+                group: Some(GroupBy::Folder),
+                turned: turned.iter().map(|key| (*key).to_owned()).collect(),
+                ..LineageView::default()
+            };
+            Scene::new(&catalog, &shown(&catalog, &view).unwrap(), &view)
+        };
+        let open = scene(&[]);
+        assert_eq!(open.open.len(), 4, "{:?}", open.open);
+        assert_eq!((open.nodes.len(), open.edges.len()), (5, 4));
+        let closed = scene(&["models/core"]);
+        let group = closed
+            .nodes
+            .iter()
+            .position(|node| node.is_group())
+            .unwrap();
+        assert_eq!(closed.nodes[group].label, "core · 2");
+        assert_eq!((closed.nodes.len(), closed.edges.len()), (4, 3));
+        // What is in a group lies within its border, and stages stay in their order.
+        let border = |key: &str| open.open.iter().find(|group| group.key == key).unwrap();
+        for node in &open.nodes {
+            let inside = |key: &str| {
+                let border = border(key);
+                node.x > border.left
+                    && node.x < border.right
+                    && node.y > border.top
+                    && node.y < border.bottom
+            };
+            let folder = catalog
+                .node(&node.id)
+                .unwrap()
+                .path
+                .rsplit_once('/')
+                .unwrap()
+                .0
+                .to_owned();
+            assert!(inside(&folder), "{} in {folder}", node.id);
+        }
+        assert!(border("models/staging").right < border("models/core").left);
+        assert!(border("models/core").right < border("models/marts").left);
+        let [here, there] = open.turned(&closed).unwrap();
+        assert_eq!(
+            here,
+            (border("models/core").left, border("models/core").top)
+        );
+        let node = &closed.nodes[group];
+        assert_eq!(
+            there,
+            (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0)
+        );
+        assert_eq!(closed.turned(&open), Some([there, here]));
+        assert_eq!(open.turned(&open), None);
+        let head = border("models/core");
+        assert_eq!(
+            open.head_at(head.left + 5.0, head.top + 5.0).unwrap().key,
+            "models/core"
+        );
+        assert_eq!(open.head_at(head.left, head.top - 500.0), None);
+    }
 
     fn scene() -> Scene {
         let catalog = chain(&["a", "b", "c"]);
-        Scene::new(&catalog, &shown(&catalog, &LineageView::default()).unwrap())
+        plain(&catalog)
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::scene::{Edge, NODE_HEIGHT, NODE_WIDTH, Scene, SceneNode};
+use super::scene::{Edge, NODE_HEIGHT, NODE_WIDTH, OpenGroup, Scene, SceneNode};
 
 /// Room around the graph.
 const MARGIN: f64 = 24.0;
@@ -48,6 +48,9 @@ pub fn svg(scene: &Scene, ink: &Ink<'_>) -> (String, f64, f64) {
         let _ = writeln!(out, "<path d=\"{}\"/>", path(scene, edge));
     }
     out += "</g>\n";
+    for group in &scene.open {
+        border(&mut out, group, ink);
+    }
     for node in &scene.nodes {
         boxed(&mut out, node, ink);
     }
@@ -64,8 +67,11 @@ fn path(scene: &Scene, edge: &Edge) -> String {
     let half = NODE_WIDTH / 2.0;
     let (mut x, mut y) = (from.x + half, from.y);
     let mut out = format!("M{x:.1} {y:.1}");
-    let bends = edge.bends.iter().map(|(x, y)| (*x, *y, true));
-    for (goal, end_y, bends) in bends.chain([(to.x, to.y, false)]) {
+    let bends = edge.bends.iter().map(|bend| {
+        let [left, right, y] = [bend.left, bend.right, bend.y].map(f64::from);
+        (left, y, Some(right))
+    });
+    for (goal, end_y, until) in bends.chain([(to.x, to.y, None)]) {
         let end_x = goal - half;
         let middle = f64::midpoint(x, end_x);
         let _ = write!(
@@ -73,12 +79,29 @@ fn path(scene: &Scene, edge: &Edge) -> String {
             "C{middle:.1} {y:.1} {middle:.1} {end_y:.1} {end_x:.1} {end_y:.1}"
         );
         (x, y) = (end_x, end_y);
-        if bends {
-            x = goal + half;
+        if let Some(right) = until {
+            x = right + half;
             let _ = write!(out, "H{x:.1}");
         }
     }
     out
+}
+
+fn border(out: &mut String, group: &OpenGroup, ink: &Ink<'_>) {
+    let _ = writeln!(
+        out,
+        "<rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\" rx=\"12\" fill=\"none\" stroke=\"{}\"/>\
+         <text x=\"{:.1}\" y=\"{:.1}\" fill=\"{}\">{}</text>",
+        group.left,
+        group.top,
+        group.right - group.left,
+        group.bottom - group.top,
+        escape(ink.node_line),
+        group.left + 14.0,
+        group.top + 22.0,
+        escape(ink.text),
+        escape(&group.label),
+    );
 }
 
 fn boxed(out: &mut String, node: &SceneNode, ink: &Ink<'_>) {
@@ -142,8 +165,8 @@ mod tests {
     #[test]
     fn a_picture_has_each_box_and_line_once_and_no_markup_of_names() {
         let catalog = chain(&["a<script>", "b&\"", &"long_name_".repeat(5)]);
-        let view = shown(&catalog, &LineageView::default()).expect("a view");
-        let scene = Scene::new(&catalog, &view);
+        let view = LineageView::default();
+        let scene = Scene::new(&catalog, &shown(&catalog, &view).expect("a view"), &view);
         let ink = Ink {
             ground: "white",
             node: "white",

@@ -1,18 +1,18 @@
 //! Heights: each member as near to the mean of its neighbours as order and distances allow.
 
-use super::Spacing;
 use super::order::Layers;
+use super::{Growth, Spacing};
 
 /// Passes to the right and back.
 const PASSES: usize = 6;
 
-/// y of every node and point; the topmost has 0.
-pub(super) fn heights(layers: &Layers, spacing: Spacing) -> Vec<f32> {
+/// y of every node and point; a plain one at the top has 0.
+pub(super) fn heights(layers: &Layers, sizes: &[Growth], spacing: Spacing) -> Vec<f32> {
     let mut heights = vec![0.0_f32; layers.len()];
     let offsets: Vec<Vec<f32>> = layers
         .layers
         .iter()
-        .map(|layer| offsets(layers, layer, spacing))
+        .map(|layer| offsets(layer, sizes, spacing))
         .collect();
     for (layer, offsets) in layers.layers.iter().zip(&offsets) {
         let middle = offsets.last().copied().unwrap_or(0.0) / 2.0;
@@ -37,8 +37,9 @@ pub(super) fn heights(layers: &Layers, spacing: Spacing) -> Vec<f32> {
         }
     }
     let members = layers.layers.iter().flatten();
+    let growth = |member: u32| sizes.get(member as usize).map_or(0.0, |size| size.height);
     let top = members
-        .map(|member| heights[*member as usize])
+        .map(|member| heights[*member as usize] - growth(*member) / 2.0)
         .fold(f32::INFINITY, f32::min);
     if top.is_finite() {
         for height in &mut heights {
@@ -49,8 +50,14 @@ pub(super) fn heights(layers: &Layers, spacing: Spacing) -> Vec<f32> {
 }
 
 /// Least distance of each member of a layer from the first.
-fn offsets(layers: &Layers, layer: &[u32], spacing: Spacing) -> Vec<f32> {
-    let half = |member: u32| if layers.is_point(member) { spacing.passing } else { spacing.node } / 2.0;
+fn offsets(layer: &[u32], sizes: &[Growth], spacing: Spacing) -> Vec<f32> {
+    let half = |member: u32| {
+        // Points of long edges have numbers after those of the nodes.
+        let whole = sizes
+            .get(member as usize)
+            .map_or(spacing.passing, |size| spacing.node + size.height);
+        whole / 2.0
+    };
     let mut offset = 0.0;
     let mut before: Option<u32> = None;
     layer

@@ -2,7 +2,8 @@
 //!
 //! Ranks come from the longest path, the order within a layer from barycenter sweeps, heights from the mean of
 //! the neighbours. Edges over several layers run through a point in each. Nodes without edges stand in a grid
-//! below. The same input gives the same picture on every machine.
+//! below. The same input gives the same picture on every machine, and what a node's size changes is distances, never
+//! the order.
 
 mod height;
 mod order;
@@ -47,8 +48,19 @@ pub struct Route {
     pub from: u32,
     /// Where it ends, a position in [`Layout::nodes`].
     pub to: u32,
-    /// Points between, one for each layer that it crosses.
-    pub bends: Vec<Point>,
+    /// Where it crosses the layers between.
+    pub bends: Vec<Bend>,
+}
+
+/// Where an edge crosses a layer: straight from `left` to `right`, which are one where all of the layer is plain.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Bend {
+    /// Middle of a plain node at the left side of the layer.
+    pub left: f32,
+    /// Middle of a plain node at the right side of the layer.
+    pub right: f32,
+    /// Top to bottom.
+    pub y: f32,
 }
 
 /// A finished layout.
@@ -66,8 +78,23 @@ pub struct Layout {
     pub height: f32,
 }
 
-/// Lays out `count` nodes with edges from what is read to what reads it.
+/// How much wider and higher a node is than the plain one that [`Spacing`] is made for.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Growth {
+    /// Added width.
+    pub width: f32,
+    /// Added height.
+    pub height: f32,
+}
+
+/// Lays out `count` plain nodes with edges from what is read to what reads it.
 pub fn layout(count: usize, edges: &[(u32, u32)], spacing: Spacing) -> Layout {
+    layout_sized(&vec![Growth::default(); count], edges, spacing)
+}
+
+/// Lays out nodes of different sizes with edges from what is read to what reads it.
+pub fn layout_sized(sizes: &[Growth], edges: &[(u32, u32)], spacing: Spacing) -> Layout {
+    let count = sizes.len();
     let edges: Vec<(u32, u32)> = edges
         .iter()
         .copied()
@@ -76,9 +103,10 @@ pub fn layout(count: usize, edges: &[(u32, u32)], spacing: Spacing) -> Layout {
     let ranks = rank::ranks(count, &edges);
     let mut layers = order::Layers::new(&ranks, &edges);
     layers.sort();
-    let heights = height::heights(&layers, spacing);
+    let heights = height::heights(&layers, sizes, spacing);
+    let columns = columns(&ranks, sizes, spacing);
 
-    let x = |rank: u32| rank as f32 * spacing.layer;
+    let x = |rank: u32| columns[rank as usize].0;
     let mut nodes: Vec<Point> = (0..count)
         .map(|node| Point {
             x: x(ranks[node]),
@@ -89,21 +117,34 @@ pub fn layout(count: usize, edges: &[(u32, u32)], spacing: Spacing) -> Layout {
         .iter()
         .zip(&layers.chains)
         .map(|(&(from, to), chain)| {
-            let point = |inner: &u32| Point {
-                x: x(layers.rank(*inner)),
-                y: heights[*inner as usize],
+            let bend = |inner: &u32| {
+                let (middle, growth) = columns[layers.rank(*inner) as usize];
+                Bend {
+                    left: middle - growth / 2.0,
+                    right: middle + growth / 2.0,
+                    y: heights[*inner as usize],
+                }
             };
-            let mut bends: Vec<Point> = chain.iter().map(point).collect();
+            let mut bends: Vec<Bend> = chain.iter().map(bend).collect();
             // A circle in the data is drawn against the stream.
             if ranks[from as usize] > ranks[to as usize] {
                 bends.reverse();
             }
             Route { from, to, bends }
         });
-    let routes = routes.collect();
-    place_lonely(&layers.lonely, &ranks, &mut nodes, spacing);
-    let width = nodes.iter().map(|point| point.x).fold(0.0, f32::max);
-    let height = nodes.iter().map(|point| point.y).fold(0.0, f32::max);
+    let routes: Vec<Route> = routes.collect();
+    place_lonely(&layers.lonely, &ranks, sizes, &mut nodes, spacing);
+    let reach = |end: fn(&Point, &Growth) -> f32| {
+        let ends = nodes
+            .iter()
+            .zip(sizes)
+            .map(|(point, size)| end(point, size));
+        ends.fold(0.0, f32::max)
+    };
+    let width = reach(|point, size| point.x + size.width / 2.0);
+    let height = reach(|point, size| point.y + size.height / 2.0);
+    let bends = routes.iter().flat_map(|route| &route.bends);
+    let height = bends.map(|bend| bend.y).fold(height, f32::max);
     Layout {
         nodes,
         ranks,
@@ -113,30 +154,60 @@ pub fn layout(count: usize, edges: &[(u32, u32)], spacing: Spacing) -> Layout {
     }
 }
 
-/// Puts nodes without edges into a grid below everything else.
-fn place_lonely(lonely: &[u32], ranks: &[u32], nodes: &mut [Point], spacing: Spacing) {
+/// Middle of each layer and how much wider than a plain node its widest one is. The left side of a plain node in the
+/// first layer stands half a plain node left of 0.
+fn columns(ranks: &[u32], sizes: &[Growth], spacing: Spacing) -> Vec<(f32, f32)> {
+    let last = ranks.iter().max().map_or(0, |rank| *rank as usize + 1);
+    let mut growth = vec![0.0_f32; last];
+    for (rank, size) in ranks.iter().zip(sizes) {
+        growth[*rank as usize] = growth[*rank as usize].max(size.width);
+    }
+    let mut left = 0.0;
+    let column = |growth: f32| {
+        let middle = left + growth / 2.0;
+        left += spacing.layer + growth;
+        (middle, growth)
+    };
+    growth.into_iter().map(column).collect()
+}
+
+/// Puts nodes without edges into rows below everything else.
+fn place_lonely(
+    lonely: &[u32],
+    ranks: &[u32],
+    sizes: &[Growth],
+    nodes: &mut [Point],
+    spacing: Spacing,
+) {
     let last_rank = ranks.iter().max().copied().unwrap_or(0) as usize;
-    let columns = if last_rank > 0 {
+    let in_row = if last_rank > 0 {
         last_rank + 1
     } else {
-        (lonely.len() as f32).sqrt().ceil().max(1.0) as usize
+        // A column while it is short, then about as wide as high.
+        let ratio = spacing.node / spacing.layer;
+        (0.8 * ratio * lonely.len() as f32).sqrt().round().max(1.0) as usize
     };
     let mut is_lonely = vec![false; nodes.len()];
     for node in lonely {
         is_lonely[*node as usize] = true;
     }
-    let others = nodes.iter().zip(&is_lonely).filter(|(_, lonely)| !**lonely);
-    let bottom = others
-        .map(|(point, _)| point.y)
-        .fold(None, |deepest: Option<f32>, y| {
-            Some(deepest.map_or(y, |deepest| deepest.max(y)))
-        });
-    let top = bottom.map_or(0.0, |bottom| bottom + 2.0 * spacing.node);
-    for (place, node) in lonely.iter().enumerate() {
-        nodes[*node as usize] = Point {
-            x: (place % columns) as f32 * spacing.layer,
-            y: top + (place / columns) as f32 * spacing.node,
-        };
+    let bottom = (0..nodes.len())
+        .filter(|node| !is_lonely[*node])
+        .map(|node| nodes[node].y + sizes[node].height / 2.0)
+        .reduce(f32::max);
+    let mut top = bottom.map_or(0.0, |bottom| bottom + 2.0 * spacing.node);
+    for row in lonely.chunks(in_row) {
+        let (mut left, mut highest) = (0.0, 0.0_f32);
+        for node in row {
+            let size = sizes[*node as usize];
+            nodes[*node as usize] = Point {
+                x: left + size.width / 2.0,
+                y: top + size.height / 2.0,
+            };
+            left += spacing.layer + size.width;
+            highest = highest.max(size.height);
+        }
+        top += spacing.node + highest;
     }
 }
 

@@ -1,0 +1,235 @@
+//! What can stand where somebody types in a selector: methods, their values, and names.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use compiler::artifacts::manifest::ResourceType;
+use compiler::index::{CatalogIndex, IndexNode};
+
+/// How many suggestions are made.
+const MOST: usize = 8;
+
+/// Methods that the page can follow, with what their values are.
+const METHODS: [(&str, &str); 16] = [
+    ("tag", "a tag"),
+    ("source", "a source or one of its tables"),
+    ("path", "a folder or file"),
+    ("config.materialized", "a materialization"),
+    ("resource_type", "a kind of resource"),
+    ("package", "a package"),
+    ("group", "a group"),
+    ("access", "who may refer to it"),
+    (
+        "exposure",
+        "an exposure and, with + before it, all that it needs",
+    ),
+    ("metric", "a metric"),
+    ("semantic_model", "a semantic model"),
+    ("saved_query", "a saved query"),
+    ("version", "latest, prerelease, old or none"),
+    ("test_name", "the name of a generic test"),
+    ("test_type", "generic, singular, data or unit"),
+    ("file", "a file's name"),
+];
+
+/// Something to put in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Suggestion {
+    /// What takes the place of [`Completion::range`].
+    pub text: String,
+    /// What it is, in a few words.
+    pub about: String,
+}
+
+/// What can stand at a place of a text.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Completion {
+    /// Bytes of the text that a suggestion takes the place of.
+    pub range: Range<usize>,
+    /// Best first.
+    pub suggestions: Vec<Suggestion>,
+}
+
+/// What can stand where the caret is, a byte of the text.
+pub fn complete(index: &CatalogIndex, text: &str, caret: usize) -> Completion {
+    let before = text.get(..caret).unwrap_or(text);
+    let word = before.rfind([' ', ',', '\t']).map_or(0, |at| at + 1);
+    // `@`, `+` and `2+` stand before what is completed.
+    let typed = before[word..].trim_start_matches(|c: char| c == '@' || c == '+');
+    let steps = typed.trim_start_matches(|c: char| c.is_ascii_digit());
+    let typed = steps.strip_prefix('+').unwrap_or(typed);
+    let start = before.len() - typed.len();
+    // A `+` behind it ends it.
+    if typed.contains('+') {
+        return Completion::default();
+    }
+    let (lead, typed, candidates) = match typed.split_once(':') {
+        Some((method, value)) => (method.len() + 1, value, values(index, method)),
+        None => (0, typed, names(index)),
+    };
+    let rest = text[before.len()..]
+        .find([' ', ',', '\t', '+'])
+        .unwrap_or(text.len() - before.len());
+    Completion {
+        range: start + lead..before.len() + rest,
+        suggestions: best(candidates, typed),
+    }
+}
+
+/// Those that begin with what is typed, then those that have it somewhere; none that is already there.
+fn best(candidates: BTreeMap<String, String>, typed: &str) -> Vec<Suggestion> {
+    let lower = typed.to_lowercase();
+    let mut found: Vec<(usize, usize, Suggestion)> = candidates
+        .into_iter()
+        .filter(|(text, _)| text != typed)
+        .filter_map(|(text, about)| {
+            let at = text.to_lowercase().find(&lower)?;
+            let length = if typed.is_empty() { 0 } else { text.len() };
+            Some((at.min(1), length, Suggestion { text, about }))
+        })
+        .collect();
+    found.sort_by_key(|(at, length, _)| (*at, *length));
+    found.truncate(MOST);
+    found
+        .into_iter()
+        .map(|(.., suggestion)| suggestion)
+        .collect()
+}
+
+/// Names of what `fqn` selects, and the methods.
+fn names(index: &CatalogIndex) -> BTreeMap<String, String> {
+    let nodes = index.nodes.iter().filter(|node| {
+        !node.hidden && !matches!(node.kind, ResourceType::Source | ResourceType::UnitTest)
+    });
+    let about =
+        |node: &IndexNode| format!("{} in {}", node.kind.as_str().replace('_', " "), node.path);
+    let mut names: BTreeMap<String, String> =
+        nodes.map(|node| (node.name.clone(), about(node))).collect();
+    for (method, about) in METHODS {
+        names.insert(format!("{method}:"), about.to_owned());
+    }
+    names
+}
+
+fn values(index: &CatalogIndex, method: &str) -> BTreeMap<String, String> {
+    let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+    let mut count = |value: &str| {
+        if !value.is_empty() {
+            *counts.entry(value.to_owned()).or_default() += 1;
+        }
+    };
+    for node in index.nodes.iter().filter(|node| !node.hidden) {
+        let of_kind = |kind: ResourceType| {
+            (node.kind == kind)
+                .then_some(node.name.as_str())
+                .unwrap_or_default()
+        };
+        match method {
+            "tag" => node.tags.iter().for_each(|tag| count(tag)),
+            "source" => {
+                if let Some(source) = &node.source {
+                    count(source);
+                    count(&format!("{source}.{}", node.name));
+                }
+            }
+            "path" => std::iter::successors(Some(node.path.as_str()), |path| {
+                Some(path.rsplit_once('/')?.0)
+            })
+            .for_each(&mut count),
+            "file" => count(node.path.rsplit('/').next().unwrap_or_default()),
+            "config.materialized" => count(node.materialized()),
+            "resource_type" => count(node.kind.as_str()),
+            "package" => count(&node.package),
+            "group" => count(node.group.as_deref().unwrap_or_default()),
+            "access" => count(node.access.as_deref().unwrap_or_default()),
+            "exposure" => count(of_kind(ResourceType::Exposure)),
+            "metric" => count(of_kind(ResourceType::Metric)),
+            "semantic_model" => count(of_kind(ResourceType::SemanticModel)),
+            "saved_query" => count(of_kind(ResourceType::SavedQuery)),
+            _ => {}
+        }
+    }
+    for test in &index.tests {
+        match method {
+            "test_name" => count(
+                test.test
+                    .as_deref()
+                    .map_or("", |name| name.rsplit('.').next().unwrap_or(name)),
+            ),
+            "tag" => test.tags.iter().for_each(|tag| count(tag)),
+            _ => {}
+        }
+    }
+    let fixed: &[&str] = match method {
+        "version" => &["latest", "prerelease", "old", "none"],
+        "test_type" => &["generic", "singular", "data", "unit"],
+        _ => &[],
+    };
+    let fixed = fixed.iter().map(|word| ((*word).to_owned(), String::new()));
+    let about = |count: usize| {
+        if count > 1 {
+            format!("{count} resources")
+        } else {
+            String::new()
+        }
+    };
+    counts
+        .into_iter()
+        .map(|(value, count)| (value, about(count)))
+        .chain(fixed)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::testing::in_folders;
+
+    fn at(text: &str) -> String {
+        let catalog = in_folders(&[
+            "marts/fct_orders",
+            "marts/orders_daily",
+            "staging/stg_orders",
+        ]);
+        let caret = text.find('|').unwrap();
+        let text = text.replace('|', "");
+        let completion = complete(&catalog.index, &text, caret);
+        let put = |suggestion: &Suggestion| {
+            let mut text = text.clone();
+            text.replace_range(completion.range.clone(), &suggestion.text);
+            text
+        };
+        completion
+            .suggestions
+            .iter()
+            .map(put)
+            .collect::<Vec<_>>()
+            .join(" | ")
+    }
+
+    #[test]
+    fn names_that_begin_with_what_is_typed_come_first() {
+        assert_eq!(at("ord|"), "orders_daily | fct_orders | stg_orders");
+        assert_eq!(at("tag:x,2+fct|"), "tag:x,2+fct_orders");
+        assert_eq!(at("@stg| path:x"), "@stg_orders path:x");
+        assert_eq!(at("+fct|_or+1"), "+fct_orders+1");
+        assert_eq!(at("fct_orders|"), "");
+        assert_eq!(at("fct_orders+|"), "");
+    }
+
+    #[test]
+    fn methods_and_their_values_are_offered() {
+        assert_eq!(at("config|"), "config.materialized:");
+        assert_eq!(at("config.materialized:|"), "config.materialized:table");
+        assert_eq!(
+            at("path:models/m|"),
+            "path:models/marts | path:models/marts/fct_orders.sql | path:models/marts/orders_daily.sql"
+        );
+        assert_eq!(at("+resource_type:m|"), "+resource_type:model");
+        assert_eq!(
+            at("version:l|"),
+            "version:latest | version:old | version:prerelease"
+        );
+        assert_eq!(at("nothing:|"), "");
+    }
+}
