@@ -11,8 +11,8 @@ use crate::components::top_bar::TopBar;
 use crate::model::route::Page;
 use crate::pages::{
     changes::ChangesPage, contract::ContractPage, contracts::ContractsPage, coverage::CoveragePage,
-    lineage::LineagePage, missing::MissingPage, node::NodePage, overview::OverviewPage,
-    run::RunPage, runs::RunsPage, search::SearchPage, sources::SourcesPage,
+    lineage::LineagePage, matrix::MatrixPage, missing::MissingPage, node::NodePage,
+    overview::OverviewPage, run::RunPage, runs::RunsPage, search::SearchPage, sources::SourcesPage,
 };
 use crate::queries::Load;
 use crate::router::Router;
@@ -53,6 +53,7 @@ fn Main() -> impl IntoView {
         Page::Lineage => view! { <LineagePage/> }.into_any(),
         Page::Search => view! { <SearchPage/> }.into_any(),
         Page::Coverage => view! { <CoveragePage/> }.into_any(),
+        Page::Matrix => view! { <MatrixPage/> }.into_any(),
         Page::Sources => view! { <SourcesPage/> }.into_any(),
         Page::Changes => view! { <ChangesPage/> }.into_any(),
         Page::Runs => view! { <RunsPage/> }.into_any(),

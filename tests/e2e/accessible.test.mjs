@@ -13,6 +13,8 @@ const pages = {
   'a selected part of the lineage': `/lineage?select=%2Bfct_user_features&focus=${FEATURES}`,
   search: '/search?q=user',
   coverage: '/coverage',
+  'columns by tests': '/coverage/columns',
+  'lineage in groups': '/lineage?group=folder',
   sources: '/sources',
   contracts: '/contracts',
   'a contract': `/contracts/${FEATURES}`,

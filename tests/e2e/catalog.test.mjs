@@ -165,6 +165,19 @@ journey('use it on a phone', async (page) => {
   await page.locator('canvas').first().waitFor();
 }, { viewport: { width: 390, height: 844 } });
 
+journey('see which column is proven by which test, and which by none', async (page) => {
+  await open(page, '/coverage');
+  await page.getByRole('tab', { name: 'Columns by tests' }).click();
+  const row = page.getByRole('row').filter({ hasText: 'customer_id' });
+  await row.first().waitFor();
+  await page.getByRole('link', { name: 'stg_orders.customer_id' }).first().waitFor();
+  await page.getByRole('link', { name: 'Without proof' }).click();
+  await page.waitForURL(/only=untested/);
+  await page.getByRole('searchbox', { name: /owner or column/ }).fill('data engineering');
+  await page.getByText('total_revenue_usd').waitFor();
+  assert.equal(await page.getByRole('rowheader', { name: 'customer_id', exact: true }).count(), 0);
+});
+
 journey('complete a selector with the keyboard', async (page) => {
   await open(page, '/lineage');
   const field = page.getByRole('combobox', { name: /selector/i });

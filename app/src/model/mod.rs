@@ -7,6 +7,7 @@ pub mod coverage;
 pub mod format;
 pub mod lineage;
 pub mod markdown;
+pub mod matrix;
 pub mod promises;
 pub mod route;
 pub mod runs;

@@ -72,6 +72,8 @@ pub enum Page {
     Search,
     /// Test coverage.
     Coverage,
+    /// Columns by tests.
+    Matrix,
     /// Sources and their freshness.
     Sources,
     /// What changed since earlier artifacts.
@@ -96,6 +98,7 @@ pub fn page(path: &str) -> (Page, String) {
         ["lineage"] => (Page::Lineage, String::new()),
         ["search"] => (Page::Search, String::new()),
         ["coverage"] => (Page::Coverage, String::new()),
+        ["coverage", "columns"] => (Page::Matrix, String::new()),
         ["sources"] => (Page::Sources, String::new()),
         ["changes"] => (Page::Changes, String::new()),
         ["runs"] => (Page::Runs, String::new()),
@@ -106,6 +109,9 @@ pub fn page(path: &str) -> (Page, String) {
         _ => (Page::Missing, String::new()),
     }
 }
+
+/// The address of columns by tests.
+pub const MATRIX: &str = "/coverage/columns";
 
 /// A path with the parts of its query that are not empty.
 pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {

@@ -26,6 +26,10 @@ pub(crate) fn in_folders(places: &[&str]) -> Catalog {
 }
 
 fn models(names: &[&str], paths: &[String]) -> Catalog {
+    from_manifest(&manifest(names, paths))
+}
+
+fn manifest(names: &[&str], paths: &[String]) -> Value {
     let mut nodes = Map::new();
     for (at, (name, path)) in names.iter().zip(paths).enumerate() {
         let id = format!("model.shop.{name}");
@@ -46,12 +50,37 @@ fn models(names: &[&str], paths: &[String]) -> Catalog {
             }),
         );
     }
-    from_manifest(&json!({
+    json!({
         "metadata": {"project_name": "shop", "adapter_type": "duckdb", "dbt_schema_version": "https://schemas.getdbt.com/dbt/manifest/v12.json"},
         "nodes": nodes, "sources": {}, "macros": {}, "docs": {}, "exposures": {}, "metrics": {}, "groups": {},
         "selectors": {}, "disabled": {}, "parent_map": {}, "child_map": {}, "semantic_models": {},
         "saved_queries": {}, "unit_tests": {},
-    }))
+    })
+}
+
+/// A model `orders` with the columns `id`, which two tests are on, and `amount`.
+pub(crate) fn tested() -> Catalog {
+    let test = |kind: &str| {
+        let name = format!("{kind}_orders_id");
+        let id = format!("test.shop.{name}.0");
+        let node = json!({
+            "unique_id": id, "name": name, "alias": name, "resource_type": "test", "package_name": "shop",
+            "path": format!("{name}.sql"), "original_file_path": "models/orders.yml", "fqn": ["shop", name],
+            "schema": "main", "database": "dev", "columns": {}, "tags": [], "meta": {}, "config": {}, "raw_code": "",
+            "language": "sql", "description": "", "checksum": {"name": "none", "checksum": ""},
+            "depends_on": {"nodes": ["model.shop.orders"], "macros": []}, "refs": [], "sources": [],
+            "column_name": "id", "attached_node": "model.shop.orders", "test_metadata": {"name": kind, "kwargs": {}},
+        });
+        (id, node)
+    };
+    let column = |name: &str| json!({"name": name, "description": "", "meta": {}, "tags": []});
+    let mut manifest = manifest(&["orders"], &["models/orders.sql".to_owned()]);
+    manifest["nodes"]["model.shop.orders"]["columns"] =
+        json!({"id": column("id"), "amount": column("amount")});
+    for (id, node) in ["unique", "not_null"].map(test) {
+        manifest["nodes"][id] = node;
+    }
+    from_manifest(&manifest)
 }
 
 fn from_manifest(manifest: &Value) -> Catalog {

@@ -7,6 +7,7 @@ use leptos::prelude::*;
 use crate::components::badge::{meter, node_link, tone_badge};
 use crate::components::icon::Icon;
 use crate::components::state_view::{empty, loaded};
+use crate::components::tabs::{Tab, tabs};
 use crate::model::catalog::Catalog;
 use crate::model::coverage::{CoverageRow, Only, Order, by_folder, rows};
 use crate::model::format::plural;
@@ -37,11 +38,27 @@ pub fn CoveragePage() -> impl IntoView {
                     </p>
                 </div>
             </div>
+            {views("models")}
             {loaded(app.catalog, move |catalog| {
                 view! { <Summary catalog=catalog.clone()/> <Models catalog=catalog only=only order=order filter=filter/> }.into_any()
             })}
         </div>
     }
+}
+
+/// The two ways to look at coverage; `current` is the key of the one that is open.
+pub fn views(current: &str) -> AnyView {
+    let tab = |key, title, href: &str| Tab {
+        key,
+        title,
+        count: None,
+        href: href.to_owned(),
+    };
+    let all = vec![
+        tab("models", "Models", "/coverage"),
+        tab("columns", "Columns by tests", route::MATRIX),
+    ];
+    tabs("Coverage", current, all)
 }
 
 #[component]

@@ -5,6 +5,7 @@ pub mod contract;
 pub mod contracts;
 pub mod coverage;
 pub mod lineage;
+pub mod matrix;
 pub mod missing;
 pub mod node;
 pub mod overview;

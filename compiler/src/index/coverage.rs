@@ -120,11 +120,7 @@ pub fn coverage(
     lineage: &ColumnLineage,
     positions: impl IntoIterator<Item = u32>,
 ) -> CoverageReport {
-    let nodes = index.nodes.iter();
-    let known = Known {
-        nodes: nodes.map(|node| (node.unique_id.as_str(), node)).collect(),
-        lineage,
-    };
+    let known = Proofs::new(index, lineage);
     let mut report = CoverageReport::default();
     let mut folders: BTreeMap<&str, Shares> = BTreeMap::new();
     let mut owners: BTreeMap<&str, Shares> = BTreeMap::new();
@@ -164,13 +160,30 @@ pub fn coverage(
     report
 }
 
-/// What the columns of a model are held against.
-struct Known<'a> {
+/// Which columns tests prove, here or where they are copied from.
+pub struct Proofs<'a> {
     nodes: HashMap<&'a str, &'a IndexNode>,
     lineage: &'a ColumnLineage,
 }
 
-impl Known<'_> {
+impl<'a> Proofs<'a> {
+    /// Puts an index and its column lineage together.
+    pub fn new(index: &'a CatalogIndex, lineage: &'a ColumnLineage) -> Self {
+        let nodes = index.nodes.iter();
+        Self {
+            nodes: nodes.map(|node| (node.unique_id.as_str(), node)).collect(),
+            lineage,
+        }
+    }
+
+    /// The nearest tested column that a column is a pure copy of.
+    pub fn upstream(&self, unique_id: &str, column: &str) -> Option<ColumnAt> {
+        let place = self.lineage.position(unique_id)?;
+        let start = self.lineage.column(place, column)?;
+        let (at, ()) = self.lineage.inherited(start, |at| self.is_tested(at))?;
+        Some(at)
+    }
+
     /// Finds the gaps of a model; tells how many of its columns are tested only where they are copied from.
     fn look(&self, node: &IndexNode, position: u32, gaps: &mut Vec<Gap>) -> u32 {
         let mut gap = |kind, column: Option<&str>| {
@@ -186,7 +199,6 @@ impl Known<'_> {
         if !node.documented {
             gap(GapKind::ModelDescription, None);
         }
-        let place = self.lineage.position(&node.unique_id);
         let mut upstream = 0;
         for column in &node.columns {
             if !column.documented {
@@ -195,10 +207,7 @@ impl Known<'_> {
             if column.tests > 0 {
                 continue;
             }
-            let start = place.and_then(|place| self.lineage.column(place, &column.name));
-            let tested =
-                start.and_then(|start| self.lineage.inherited(start, |at| self.is_tested(at)));
-            if tested.is_some() {
+            if self.upstream(&node.unique_id, &column.name).is_some() {
                 upstream += 1;
             } else {
                 gap(GapKind::ColumnTest, Some(&column.name));

@@ -30,7 +30,7 @@ mod wire;
 
 pub use build::{build, from_facts};
 pub use changes::{Changed, Changes, ColumnChange, How, Reached, Side, changes};
-pub use coverage::{CoverageReport, Gap, GapKind, Measure, Shares, coverage};
+pub use coverage::{CoverageReport, Gap, GapKind, Measure, Proofs, Shares, coverage};
 pub use describe::{detail, detail_from_facts};
 pub use detail::{
     Argument, ColumnDetail, ExposureDetail, InheritedDescription, NodeDetail, NodeLink, Owner,
