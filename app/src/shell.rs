@@ -11,8 +11,9 @@ use crate::components::top_bar::TopBar;
 use crate::model::route::Page;
 use crate::pages::{
     changes::ChangesPage, contract::ContractPage, contracts::ContractsPage, coverage::CoveragePage,
-    lineage::LineagePage, matrix::MatrixPage, missing::MissingPage, node::NodePage,
-    overview::OverviewPage, run::RunPage, runs::RunsPage, search::SearchPage, sources::SourcesPage,
+    entities::EntitiesPage, lineage::LineagePage, matrix::MatrixPage, missing::MissingPage,
+    node::NodePage, overview::OverviewPage, run::RunPage, runs::RunsPage, search::SearchPage,
+    sources::SourcesPage,
 };
 use crate::queries::Load;
 use crate::router::Router;
@@ -53,6 +54,7 @@ fn Main() -> impl IntoView {
         Page::Lineage => view! { <LineagePage/> }.into_any(),
         Page::Search => view! { <SearchPage/> }.into_any(),
         Page::Coverage => view! { <CoveragePage/> }.into_any(),
+        Page::Entities => view! { <EntitiesPage/> }.into_any(),
         Page::Matrix => view! { <MatrixPage/> }.into_any(),
         Page::Sources => view! { <SourcesPage/> }.into_any(),
         Page::Changes => view! { <ChangesPage/> }.into_any(),

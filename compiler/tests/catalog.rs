@@ -1,6 +1,6 @@
 //! The catalog index: what it tells, its journey over the wire, layout, search and colouring.
 
-use compiler::artifacts::manifest::{Manifest, ResourceType};
+use compiler::artifacts::manifest::{Manifest, Node, ResourceType};
 use compiler::artifacts::results::{RunResults, SourcesResults, Status};
 use compiler::contract::Facts;
 use compiler::index::highlight::{Kind, highlight};
@@ -162,6 +162,62 @@ fn shares_count_the_root_projects_models() {
         ),
         (6, 0, 6)
     );
+}
+
+/// The keys of an index in words, those of tests or those of constraints.
+fn keys(index: &CatalogIndex, of_tests: bool) -> Vec<String> {
+    let named = |at: u32| index.nodes[at as usize].name.as_str();
+    let keys = index
+        .keys
+        .iter()
+        .filter(|key| key.test.is_some() == of_tests);
+    keys.map(|key| {
+        let (from, to) = (key.columns.join(","), key.to_columns.join(","));
+        format!("{}({from}) -> {}({to})", named(key.node), named(key.to))
+    })
+    .collect()
+}
+
+#[test]
+fn relationships_and_foreign_keys_say_which_columns_point_where() {
+    assert_eq!(
+        keys(&catalog_index(), true),
+        ["stg_orders(customer_id) -> stg_customers(id)"]
+    );
+    let relation = manifest().nodes["model.shop.stg_orders"]
+        .relation_name
+        .clone()
+        .expect("a relation");
+    let constrained = |to: &str| {
+        let mut manifest = manifest();
+        let mut nodes = manifest.nodes.values_mut();
+        let reads = |node: &&mut Node| {
+            node.resource_type == ResourceType::Model
+                && node
+                    .depends_on
+                    .nodes
+                    .iter()
+                    .any(|id| id == "model.shop.stg_orders")
+        };
+        let reader = nodes.find(reads).expect("a model that reads it");
+        reader.constraints = vec![json!({
+            "type": "foreign_key", "columns": ["order_id"], "to": to, "to_columns": ["id"],
+        })];
+        let name = reader.name.clone();
+        (
+            name,
+            keys(&index::build(&manifest, None, None, None), false),
+        )
+    };
+    for to in [relation.as_str(), "ref('stg_orders')"] {
+        let (name, keys) = constrained(to);
+        assert_eq!(
+            keys,
+            [format!("{name}(order_id) -> stg_orders(id)")],
+            "{to}"
+        );
+    }
+    assert!(constrained("elsewhere").1.is_empty());
 }
 
 #[test]

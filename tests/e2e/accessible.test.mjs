@@ -13,6 +13,7 @@ const pages = {
   'a selected part of the lineage': `/lineage?select=%2Bfct_user_features&focus=${FEATURES}`,
   search: '/search?q=user',
   coverage: '/coverage',
+  keys: '/keys',
   'columns by tests': '/coverage/columns',
   'lineage in groups': '/lineage?group=folder',
   sources: '/sources',

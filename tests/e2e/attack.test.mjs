@@ -94,7 +94,7 @@ for (const form of ['server', 'file']) {
     const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
     const ids = ['nodes', 'sources', 'exposures'].flatMap((kind) => Object.keys(manifest[kind]).filter((id) => !/^(test|operation)\./.test(id)));
     const own = (kind) => Object.keys(manifest[kind]).filter((id) => manifest[kind][id].package_name === 'ecomm_dbt').slice(0, 4);
-    const paths = ['/', '/lineage', '/search?q=script', '/search?q=onerror', '/coverage', '/coverage/columns', '/sources', '/contracts', '/runs',
+    const paths = ['/', '/lineage', '/search?q=script', '/search?q=onerror', '/coverage', '/coverage/columns', '/keys', '/sources', '/contracts', '/runs',
       ...[...ids, ...own('macros'), ...own('docs')].map((id) => `/node/${encodeURIComponent(id)}`),
       ...['code', 'impact', 'columns'].map((tab) => `/node/model.ecomm_dbt.fct_user_features?tab=${tab}`),
       ...attacks.slice(0, 12).map((attack) => `/search?q=${encodeURIComponent(attack)}`),

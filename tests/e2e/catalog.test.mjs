@@ -178,6 +178,17 @@ journey('see which column is proven by which test, and which by none', async (pa
   assert.equal(await page.getByRole('rowheader', { name: 'customer_id', exact: true }).count(), 0);
 });
 
+journey('see which rows belong to which, around one model', async (page) => {
+  await open(page, `/node/${FEATURES}`);
+  await page.getByRole('link', { name: 'Which rows belong to which' }).click();
+  await heading(page, 'Keys').waitFor();
+  await page.getByRole('cell', { name: 'fct_user_features.customer_id → stg_customers.customer_id' }).waitFor();
+  await page.getByRole('link', { name: 'Show all' }).click();
+  await page.getByRole('searchbox', { name: /name or folder/ }).fill('stg_orders');
+  await page.getByRole('region', { name: 'Diagram of the keys' }).getByRole('link', { name: 'stg_orders' }).click();
+  await heading(page, 'stg_orders').waitFor();
+});
+
 journey('complete a selector with the keyboard', async (page) => {
   await open(page, '/lineage');
   const field = page.getByRole('combobox', { name: /selector/i });

@@ -6,6 +6,7 @@ use leptos::prelude::*;
 use super::icon::{Icon, icon};
 use super::search_box::is_typing;
 use super::tree_view::TreeView;
+use crate::model::route;
 use crate::model::status::Tone;
 use crate::router::Router;
 use crate::state::App;
@@ -71,12 +72,17 @@ pub fn Side() -> impl IntoView {
             </a>
         }
     };
+    let has_keys = move || {
+        app.ready()
+            .is_some_and(|catalog| !catalog.index.keys.is_empty())
+    };
     view! {
         <aside class="side" id="side" class:open=move || app.drawer.get()>
             <nav class="side-nav" aria-label="Catalog">
                 {link("/", Icon::Home, "Overview", Box::new(|| None))}
                 {link("/lineage", Icon::Lineage, "Lineage", Box::new(|| None))}
                 {link("/coverage", Icon::Coverage, "Test coverage", Box::new(failing))}
+                {move || has_keys().then(|| link(route::KEYS, Icon::Link, "Keys", Box::new(|| None)))}
                 {link("/sources", Icon::Source, "Sources", Box::new(stale))}
                 {link("/contracts", Icon::Contract, "Contracts", Box::new(broken))}
                 {move || app.compares().then(|| link("/changes", Icon::Changes, "Changes", Box::new(|| None)))}

@@ -4,6 +4,7 @@ pub mod catalog;
 pub mod columns;
 pub mod completion;
 pub mod coverage;
+pub mod entities;
 pub mod format;
 pub mod lineage;
 pub mod markdown;

@@ -74,6 +74,8 @@ pub enum Page {
     Coverage,
     /// Columns by tests.
     Matrix,
+    /// Which rows belong to which.
+    Entities,
     /// Sources and their freshness.
     Sources,
     /// What changed since earlier artifacts.
@@ -99,6 +101,7 @@ pub fn page(path: &str) -> (Page, String) {
         ["search"] => (Page::Search, String::new()),
         ["coverage"] => (Page::Coverage, String::new()),
         ["coverage", "columns"] => (Page::Matrix, String::new()),
+        ["keys"] => (Page::Entities, String::new()),
         ["sources"] => (Page::Sources, String::new()),
         ["changes"] => (Page::Changes, String::new()),
         ["runs"] => (Page::Runs, String::new()),
@@ -112,6 +115,9 @@ pub fn page(path: &str) -> (Page, String) {
 
 /// The address of columns by tests.
 pub const MATRIX: &str = "/coverage/columns";
+
+/// The address of which rows belong to which.
+pub const KEYS: &str = "/keys";
 
 /// A path with the parts of its query that are not empty.
 pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
@@ -153,6 +159,11 @@ pub fn impact(id: &str, column: &str) -> String {
 /// The way of a column through the lineage around its resource.
 pub fn column_way(id: &str, column: &str) -> String {
     with_query(&node(id), &[("tab", "lineage"), ("column", column)])
+}
+
+/// The tables that a resource points at or is pointed at by.
+pub fn keys_of(id: &str) -> String {
+    with_query(KEYS, &[("focus", id)])
 }
 
 /// A contract's page.

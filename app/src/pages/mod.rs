@@ -4,6 +4,7 @@ pub mod changes;
 pub mod contract;
 pub mod contracts;
 pub mod coverage;
+pub mod entities;
 pub mod lineage;
 pub mod matrix;
 pub mod missing;

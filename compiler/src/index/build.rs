@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use indexmap::IndexMap;
 use serde_json::Value;
 
+use super::keys::foreign_keys;
 use super::known::{
     Packages, freshness_of, key_tested, last_result, merged_columns, other, owner_of,
 };
@@ -53,6 +54,7 @@ pub fn from_facts(facts: &Facts<'_>) -> CatalogIndex {
         index.nodes.push(node);
     }
     builder.tests(&universe, &mut index);
+    index.keys = foreign_keys(facts.manifest, &index, &builder.positions);
     let packages = Packages::of(facts.manifest);
     for item in facts
         .manifest

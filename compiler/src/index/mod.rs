@@ -19,6 +19,7 @@ mod detail;
 pub mod highlight;
 mod impact;
 mod inherit;
+mod keys;
 mod known;
 pub mod layout;
 mod parts;
@@ -38,6 +39,7 @@ pub use detail::{
 };
 pub use impact::{Impact, ImpactItem};
 pub use inherit::inherit_descriptions;
+pub use keys::ForeignKey;
 pub use parts::{group_of, groups_for};
 pub use types::{
     CatalogIndex, ColumnCoverage, Coverage, IndexColumn, IndexItem, IndexNode, IndexTest,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::keys::ForeignKey;
 use crate::artifacts::Config;
 use crate::artifacts::manifest::{ResourceType, Threshold};
 use crate::artifacts::results::Status;
@@ -34,6 +35,8 @@ pub struct CatalogIndex {
     pub macros: Vec<IndexItem>,
     /// Docs blocks of the project and its packages.
     pub docs: Vec<IndexItem>,
+    /// Which columns point at which others.
+    pub keys: Vec<ForeignKey>,
     /// Shares over all models of the root project; see [`Coverage`].
     pub coverage: Coverage,
 }

@@ -12,6 +12,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
 
+use super::keys::ForeignKey;
 use super::types::{CatalogIndex, Coverage, IndexItem, NodeFreshness, ProjectInfo, Text};
 use crate::artifacts::Config;
 use crate::artifacts::manifest::ResourceType;
@@ -22,7 +23,7 @@ mod read;
 mod write;
 
 /// The format that this version writes and the only one that it reads.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -44,6 +45,8 @@ struct Wire {
     tests: Vec<WireTest>,
     macros: Vec<IndexItem>,
     docs: Vec<IndexItem>,
+    /// Positions of tests are those of the index.
+    keys: Vec<ForeignKey>,
 }
 
 pub(super) fn known_format<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u32, D::Error> {

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use crate::components::badge::{node_link, tags, tone_badge};
 use crate::components::test_line::value_text;
 use crate::model::format::{plural, short};
+use crate::model::route;
 use crate::model::status::{Tone, freshness_word};
 use crate::pages::sources::{limit, newest};
 use crate::state::App;
@@ -20,6 +21,7 @@ pub(super) fn facts(app: App, detail: &NodeDetail) -> AnyView {
             {freshness(app, detail)}
             {links("Depends on", &detail.parents)}
             {links("Used by", &detail.children)}
+            {keys(app, &detail.unique_id)}
             {place(detail)}
             {pairs("Meta", &detail.meta)}
             {pairs("Configuration", &detail.config)}
@@ -76,6 +78,27 @@ fn links(title: &'static str, links: &[NodeLink]) -> Option<AnyView> {
         }
         .into_any(),
     )
+}
+
+/// The way to the tables that this one belongs together with.
+fn keys(app: App, id: &str) -> Option<AnyView> {
+    let catalog = app.ready()?;
+    let at = catalog.position(id)?;
+    let count = catalog
+        .index
+        .keys
+        .iter()
+        .filter(|key| key.node == at || key.to == at)
+        .count();
+    (count > 0).then(|| {
+        view! {
+            <section class="card card-pad facts">
+                <h3>"Keys " <span class="faint">{count}</span></h3>
+                <a href=route::keys_of(id)>"Which rows belong to which"</a>
+            </section>
+        }
+        .into_any()
+    })
 }
 
 fn place(detail: &NodeDetail) -> AnyView {

@@ -52,8 +52,16 @@ pub(super) fn index(wire: Wire) -> Read<CatalogIndex> {
         tests,
         macros: wire.macros,
         docs: wire.docs,
+        keys: wire.keys,
         coverage: Coverage::default(),
     };
+    for key in &index.keys {
+        at(&index.nodes, key.node as usize)?;
+        at(&index.nodes, key.to as usize)?;
+        if let Some(test) = key.test {
+            at(&index.tests, test as usize)?;
+        }
+    }
     index.complete();
     Ok(index)
 }
