@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use compiler::graph::StateChanges;
 use compiler::index::search::{SearchTexts, Searcher};
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
@@ -37,6 +38,8 @@ pub struct App {
     pub texts: RwSignal<Option<Arc<SearchTexts>>>,
     /// Where columns come from and go; `None` until a page wants it.
     pub columns: RwSignal<Option<Load<Arc<Columns>>>>,
+    /// What changed since the earlier artifacts, as `state:` asks; `None` until a selector asks.
+    pub changed: RwSignal<Option<Load<Arc<StateChanges>>>>,
     /// A word about what was just done.
     pub toast: RwSignal<Option<String>>,
 }
@@ -119,6 +122,27 @@ impl App {
         self.columns.get().and_then(Load::ready)
     }
 
+    /// What changed since the earlier artifacts, fetched when it is first asked for; `None` until it is there,
+    /// `Some(None)` where it cannot be had.
+    pub fn state_changes(self) -> Option<Option<Arc<StateChanges>>> {
+        let catalog = self.ready()?;
+        if self.changed.with_untracked(Option::is_none) {
+            self.changed
+                .update_untracked(|changed| *changed = Some(Load::Waiting));
+            spawn_local(async move {
+                let answer = match catalog::changes().await {
+                    Ok(changes) => Load::Ready(Arc::new(changes.state(&catalog.index))),
+                    Err(error) => Load::Failed(error),
+                };
+                self.changed.set(Some(answer));
+            });
+        }
+        match self.changed.get() {
+            None | Some(Load::Waiting) => None,
+            Some(answer) => Some(answer.ready()),
+        }
+    }
+
     fn fetch_columns(self) {
         spawn_local(async move {
             let answer = match catalog::columns().await {
@@ -169,6 +193,7 @@ pub fn provide() -> App {
         searcher,
         texts,
         columns: RwSignal::new(None),
+        changed: RwSignal::new(None),
         session: RwSignal::new(Load::Waiting),
         board: RwSignal::new(Board::default()),
         now: RwSignal::new(clock()),
@@ -187,6 +212,9 @@ pub fn provide() -> App {
         let is_ready = index.state().with(|load| load.as_ready().is_some());
         if before == Some(true) && app.columns.with_untracked(Option::is_some) {
             app.fetch_columns();
+        }
+        if before == Some(true) && app.changed.with_untracked(Option::is_some) {
+            app.changed.set(None);
         }
         is_ready
     });

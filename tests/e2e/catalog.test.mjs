@@ -254,5 +254,7 @@ journey('see what changed since other artifacts, and follow it into the lineage'
   await page.getByRole('row').filter({ hasText: 'churn_model' }).first().waitFor();
   await page.getByRole('link', { name: 'In the lineage' }).click();
   await page.getByText(/\d+ nodes, \d+ edges/).waitFor();
-  assert.match(decodeURIComponent(page.url()), /select=.*stg_orders\+/);
+  assert.match(decodeURIComponent(page.url()), /select=state:modified\+ state:new\+/);
+  await page.getByRole('combobox', { name: /selector/i }).fill('state:new');
+  await page.getByText('1 node, 0 edges').waitFor();
 });

@@ -10,7 +10,7 @@ use compiler::index::{CatalogIndex, IndexNode};
 const MOST: usize = 8;
 
 /// Methods that the page can follow, with what their values are.
-const METHODS: [(&str, &str); 16] = [
+const METHODS: [(&str, &str); 17] = [
     ("tag", "a tag"),
     ("source", "a source or one of its tables"),
     ("path", "a folder or file"),
@@ -30,6 +30,7 @@ const METHODS: [(&str, &str); 16] = [
     ("test_name", "the name of a generic test"),
     ("test_type", "generic, singular, data or unit"),
     ("file", "a file's name"),
+    ("state", "what changed since the artifacts of --state"),
 ];
 
 /// Something to put in.
@@ -55,7 +56,7 @@ pub fn complete(index: &CatalogIndex, text: &str, caret: usize) -> Completion {
     let before = text.get(..caret).unwrap_or(text);
     let word = before.rfind([' ', ',', '\t']).map_or(0, |at| at + 1);
     // `@`, `+` and `2+` stand before what is completed.
-    let typed = before[word..].trim_start_matches(|c: char| c == '@' || c == '+');
+    let typed = before[word..].trim_start_matches(['@', '+']);
     let steps = typed.trim_start_matches(|c: char| c.is_ascii_digit());
     let typed = steps.strip_prefix('+').unwrap_or(typed);
     let start = before.len() - typed.len();
@@ -120,9 +121,11 @@ fn values(index: &CatalogIndex, method: &str) -> BTreeMap<String, String> {
     };
     for node in index.nodes.iter().filter(|node| !node.hidden) {
         let of_kind = |kind: ResourceType| {
-            (node.kind == kind)
-                .then_some(node.name.as_str())
-                .unwrap_or_default()
+            if node.kind == kind {
+                node.name.as_str()
+            } else {
+                ""
+            }
         };
         match method {
             "tag" => node.tags.iter().for_each(|tag| count(tag)),
@@ -163,6 +166,17 @@ fn values(index: &CatalogIndex, method: &str) -> BTreeMap<String, String> {
     let fixed: &[&str] = match method {
         "version" => &["latest", "prerelease", "old", "none"],
         "test_type" => &["generic", "singular", "data", "unit"],
+        "state" => &[
+            "modified",
+            "modified.body",
+            "modified.configs",
+            "modified.contract",
+            "modified.macros",
+            "modified.relation",
+            "new",
+            "old",
+            "unmodified",
+        ],
         _ => &[],
     };
     let fixed = fixed.iter().map(|word| ((*word).to_owned(), String::new()));

@@ -95,13 +95,15 @@ pub struct Relation {
 pub fn diagram(catalog: &Catalog, focus: Option<&str>, filter: &str) -> Diagram {
     let filter = filter.trim().to_lowercase();
     let focus = focus.and_then(|id| catalog.position(id));
-    let wanted = |at: NodePosition| match focus {
-        Some(focus) => at == focus,
-        None => {
-            let node = catalog.at(at);
-            node.label().to_lowercase().contains(&filter)
-                || node.path.to_lowercase().contains(&filter)
-        }
+    let wanted = |at: NodePosition| {
+        let node = catalog.at(at);
+        focus.map_or_else(
+            || {
+                node.label().to_lowercase().contains(&filter)
+                    || node.path.to_lowercase().contains(&filter)
+            },
+            |focus| at == focus,
+        )
     };
     let mut keys: Vec<&ForeignKey> = catalog
         .index

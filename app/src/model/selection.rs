@@ -1,8 +1,8 @@
 //! Selectors in dbt's syntax, evaluated by the compiler over the index.
 
 use compiler::artifacts::manifest::ResourceType;
-use compiler::graph::Selectable;
 use compiler::graph::select::{Indirect, Request, SelectorDefinitions, kinds_of, select};
+use compiler::graph::{Selectable, StateChanges};
 use compiler::index::{CatalogIndex, NodePosition, TestPosition};
 
 /// What a lineage shows.
@@ -50,7 +50,13 @@ pub fn of_command(
     // What the command line would take where nothing is said. Selectors that cannot be read are told by the run.
     let definitions =
         SelectorDefinitions::read(&index.project.selectors, Indirect::Eager).unwrap_or_default();
-    evaluate(index, words, exclude, kinds_of(command), &definitions)
+    evaluate(
+        index,
+        (words, exclude),
+        kinds_of(command),
+        &definitions,
+        None,
+    )
 }
 
 /// Name of the selector that a run takes where nothing is said.
@@ -59,21 +65,31 @@ pub fn default_selector(index: &CatalogIndex) -> Option<String> {
     definitions.default_name().map(str::to_owned)
 }
 
-/// What a lineage shows.
-pub fn of_view(index: &CatalogIndex, words: &str, exclude: &str) -> Result<Selection, String> {
+/// Whether a selector asks what changed.
+pub fn asks_state(words: &str) -> bool {
+    words.contains("state:")
+}
+
+/// What a lineage shows. `state` says what changed, where it is known.
+pub fn of_view(
+    index: &CatalogIndex,
+    words: &str,
+    exclude: &str,
+    state: Option<&StateChanges>,
+) -> Result<Selection, String> {
     let mut definitions =
         SelectorDefinitions::read(&index.project.selectors, Indirect::Eager).unwrap_or_default();
     // A lineage of everything shows everything.
     definitions.forget_default();
-    evaluate(index, words, exclude, &SHOWN, &definitions)
+    evaluate(index, (words, exclude), &SHOWN, &definitions, state)
 }
 
 fn evaluate(
     index: &CatalogIndex,
-    words: &str,
-    exclude: &str,
+    (words, exclude): (&str, &str),
     kinds: &[ResourceType],
     definitions: &SelectorDefinitions,
+    state: Option<&StateChanges>,
 ) -> Result<Selection, String> {
     let split = |text: &str| {
         text.split_whitespace()
@@ -83,6 +99,7 @@ fn evaluate(
     let (words, exclude) = (split(words), split(exclude));
     let mut request = Request::words(&words, &exclude, definitions, kinds);
     request.keep_empty = true;
+    request.evidence.state = state;
     let universe = index.universe();
     let selected = select(&universe, &request).map_err(|error| match error.hint {
         Some(hint) => format!("{} ({hint})", error.message),

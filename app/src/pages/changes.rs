@@ -14,9 +14,6 @@ use crate::queries::{catalog, query};
 use crate::state::App;
 use crate::tasks;
 
-/// The most resources that a link to the lineage names; an address is not endless.
-const IN_LINK: usize = 60;
-
 /// The page.
 #[component]
 pub fn ChangesPage() -> impl IntoView {
@@ -85,21 +82,16 @@ fn body(app: App, changes: &Arc<Changes>) -> AnyView {
 
 /// What changed and all that reads it, as the lineage selects it.
 fn in_lineage(changes: &Changes) -> Option<String> {
-    let names: Vec<String> = changes
+    let still_there = changes
         .items
         .iter()
-        .filter(|item| item.how != How::Removed && item.kind != "test")
-        .map(|item| match item.kind.as_str() {
-            "source" | "exposure" | "metric" => format!("{}:{}+", item.kind, item.name),
-            _ => format!("{}+", item.name),
-        })
-        .collect();
-    let fits = (1..=IN_LINK).contains(&names.len());
+        .any(|item| item.how != How::Removed && item.kind != "test");
     let view = LineageView {
-        select: names.join(" "),
+        // A new source is not modified, by dbt's rule.
+        select: "state:modified+ state:new+".to_owned(),
         ..LineageView::default()
     };
-    fits.then(|| view.href())
+    still_there.then(|| view.href())
 }
 
 fn row(app: App, item: &Changed) -> AnyView {

@@ -105,6 +105,27 @@ impl StateChanges {
         Self { changes }
     }
 
+    /// From what was told of changes elsewhere: for each element whether it is new, and [`Self::what`] of it.
+    pub fn told<'a>(elements: impl IntoIterator<Item = (&'a str, bool, &'a [String])>) -> Self {
+        let told = elements.into_iter().map(|(id, new, what)| {
+            let has = |word: &str| what.iter().any(|known| known == word);
+            let change = Change {
+                new,
+                body: has("body"),
+                configs: has("configs"),
+                descriptions: has("persisted_descriptions"),
+                relation: has("relation"),
+                macros: has("macros"),
+                contract: has("contract"),
+                other: has("properties"),
+            };
+            (id.to_owned(), change)
+        });
+        Self {
+            changes: told.collect(),
+        }
+    }
+
     /// dbt's words for what was modified of an element that was there before; empty where nothing was.
     pub fn what(&self, id: &str) -> Vec<&'static str> {
         let change = self.changes.get(id).copied().unwrap_or_default();

@@ -1,11 +1,12 @@
 //! What differs between two states of a project, and what is downstream of it: for a pull request.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use serde::{Deserialize, Serialize};
 
 use super::known::owner_of;
+use super::types::CatalogIndex;
 use crate::artifacts::catalog::Catalog;
 use crate::artifacts::manifest::Manifest;
 use crate::diag::Diagnostics;
@@ -98,6 +99,26 @@ pub struct Reached {
     pub name: String,
     /// Who answers for it.
     pub owner: Option<String>,
+}
+
+impl Changes {
+    /// What `state:` asks of an index, whose elements these changes lead to.
+    pub fn state(&self, index: &CatalogIndex) -> StateChanges {
+        let changed: HashMap<&str, &Changed> = self
+            .items
+            .iter()
+            .map(|item| (item.unique_id.as_str(), item))
+            .collect();
+        let nodes = index.nodes.iter().map(|node| node.unique_id.as_str());
+        let tests = index.tests.iter().map(|test| test.unique_id.as_str());
+        StateChanges::told(nodes.chain(tests).map(|id| {
+            changed
+                .get(id)
+                .map_or((id, false, &[] as &[String]), |item| {
+                    (id, item.how == How::Added, item.what.as_slice())
+                })
+        }))
+    }
 }
 
 /// Compares two states.

@@ -129,7 +129,12 @@ fn SelectorBox() -> impl IntoView {
     let wrong = Memo::new(move |_| {
         let catalog = app.ready()?;
         let exclude = graph.view.with(|view| view.exclude.clone());
-        selection::of_view(&catalog.index, &text(), &exclude).err()
+        let state = if selection::asks_state(&text()) && app.compares() {
+            app.state_changes()?
+        } else {
+            None
+        };
+        selection::of_view(&catalog.index, &text(), &exclude, state.as_deref()).err()
     });
     let apply = move || {
         let Some(select) = typed.get_untracked() else {

@@ -23,6 +23,7 @@ use super::icon::Icon;
 use super::state_view::{empty, skeleton};
 use crate::model::lineage::{Scene, Shown, shown, way_of_column};
 use crate::model::route::LineageView;
+use crate::model::selection;
 use crate::state::App;
 
 /// Changes the view; the flag says whether the address is replaced instead of added to.
@@ -79,7 +80,13 @@ pub fn GraphView(
                 return Some(Ok(way));
             }
         }
-        Some(shown(&catalog, &view))
+        let asks = selection::asks_state(&view.select) || selection::asks_state(&view.exclude);
+        let state = if asks && app.compares() {
+            app.state_changes()?
+        } else {
+            None
+        };
+        Some(shown(&catalog, &view, state.as_deref()))
     });
     let scene = Memo::new(move |before: Option<&Arc<Scene>>| {
         let kept = || before.cloned().unwrap_or_default();

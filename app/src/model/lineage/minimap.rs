@@ -101,7 +101,7 @@ mod tests {
         let catalog = chain(&["a", "b", "c", "d"]);
         let scene = {
             let view = LineageView::default();
-            Scene::new(&catalog, &shown(&catalog, &view).unwrap(), &view)
+            Scene::new(&catalog, &shown(&catalog, &view, None).unwrap(), &view)
         };
         let frame = Frame {
             width: 900.0,

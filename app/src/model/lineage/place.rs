@@ -224,9 +224,9 @@ fn measure(groups: &Groups, group: u32, levels: &mut [Level]) -> Growth {
 /// to: what is in one circle stands side by side, as if its own edges were not there.
 fn between_stages(items: &[Item], mut edges: Vec<(Item, Item)>) -> Vec<(Item, Item)> {
     let mut graph = DiGraphMap::<Item, (), RandomState>::from_edges(&edges);
-    items.iter().for_each(|item| {
+    for item in items {
         graph.add_node(*item);
-    });
+    }
     let circles = tarjan_scc(&graph).into_iter().zip(0_u32..);
     let circle: HashMap<Item, u32> = circles
         .flat_map(|(members, at)| members.into_iter().map(move |item| (item, at)))

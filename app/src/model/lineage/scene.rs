@@ -408,9 +408,9 @@ fn node_box(
 fn group_box(catalog: &Catalog, shown: &Shown, groups: &Groups, at: u32) -> SceneNode {
     let group = &groups.all[at as usize];
     let mut members = groups.members(at);
-    members
-        .iter_mut()
-        .for_each(|node| *node = shown.nodes[*node as usize]);
+    for node in &mut members {
+        *node = shown.nodes[*node as usize];
+    }
     let nodes = || members.iter().map(|at| catalog.at(*at));
     let mut kinds = nodes().map(|node| node.kind.as_str());
     let first = kinds.next().unwrap_or("other");
@@ -470,7 +470,7 @@ mod tests {
 
     fn plain(catalog: &Catalog) -> Scene {
         let view = LineageView::default();
-        Scene::new(catalog, &shown(catalog, &view).unwrap(), &view)
+        Scene::new(catalog, &shown(catalog, &view, None).unwrap(), &view)
     }
 
     #[test]
@@ -482,17 +482,13 @@ mod tests {
                 turned: turned.iter().map(|key| (*key).to_owned()).collect(),
                 ..LineageView::default()
             };
-            Scene::new(&catalog, &shown(&catalog, &view).unwrap(), &view)
+            Scene::new(&catalog, &shown(&catalog, &view, None).unwrap(), &view)
         };
         let open = scene(&[]);
         assert_eq!(open.open.len(), 4, "{:?}", open.open);
         assert_eq!((open.nodes.len(), open.edges.len()), (5, 4));
         let closed = scene(&["models/core"]);
-        let group = closed
-            .nodes
-            .iter()
-            .position(|node| node.is_group())
-            .unwrap();
+        let group = closed.nodes.iter().position(SceneNode::is_group).unwrap();
         assert_eq!(closed.nodes[group].label, "core · 2");
         assert_eq!((closed.nodes.len(), closed.edges.len()), (4, 3));
         // What is in a group lies within its border, and stages stay in their order.

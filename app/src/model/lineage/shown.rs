@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use compiler::artifacts::manifest::ResourceType;
+use compiler::graph::StateChanges;
 use compiler::index::NodePosition;
 use compiler::lineage::ColumnAt;
 
@@ -28,14 +29,18 @@ pub struct Shown {
     pub columns: Vec<Vec<String>>,
 }
 
-/// What a view shows; the error is a word about its selector.
-pub fn shown(catalog: &Catalog, view: &LineageView) -> Result<Shown, String> {
+/// What a view shows; the error is a word about its selector. `state` says what changed, where it is known.
+pub fn shown(
+    catalog: &Catalog,
+    view: &LineageView,
+    state: Option<&StateChanges>,
+) -> Result<Shown, String> {
     let index = &catalog.index;
     let selects = !view.select.trim().is_empty() || !view.exclude.trim().is_empty();
     let focus = view.focus.as_deref().and_then(|id| catalog.position(id));
     let mut inside = vec![!selects; index.nodes.len()];
     if selects {
-        for at in selection::of_view(index, &view.select, &view.exclude)?.nodes {
+        for at in selection::of_view(index, &view.select, &view.exclude, state)?.nodes {
             inside[at as usize] = true;
         }
     }
@@ -181,7 +186,7 @@ mod tests {
     use crate::model::testing::chain;
 
     fn names(catalog: &Catalog, view: &LineageView) -> String {
-        let shown = shown(catalog, view).unwrap();
+        let shown = shown(catalog, view, None).unwrap();
         shown
             .nodes
             .iter()
@@ -204,7 +209,7 @@ mod tests {
         let catalog = chain(&["a", "b", "c", "d", "e"]);
         let near = focus("c", Reach::Steps(1), Reach::Steps(1));
         assert_eq!(names(&catalog, &near), "b c d");
-        let answer = shown(&catalog, &near).unwrap();
+        let answer = shown(&catalog, &near, None).unwrap();
         assert_eq!(
             (answer.focus, answer.more_up, answer.more_down),
             (Some(1), true, true)
@@ -212,7 +217,7 @@ mod tests {
         assert_eq!(answer.edges, [(0, 1), (1, 2)]);
         let wide = focus("c", Reach::All, Reach::Steps(0));
         assert_eq!(names(&catalog, &wide), "a b c");
-        let answer = shown(&catalog, &wide).unwrap();
+        let answer = shown(&catalog, &wide, None).unwrap();
         assert_eq!((answer.more_up, answer.more_down), (false, true));
     }
 
@@ -224,7 +229,7 @@ mod tests {
             ..LineageView::default()
         };
         assert_eq!(names(&catalog, &view("b+")), "b c");
-        assert!(shown(&catalog, &view("nomethod:x")).is_err());
+        assert!(shown(&catalog, &view("nomethod:x"), None).is_err());
         assert_eq!(names(&catalog, &view("")), "a b c");
     }
 

@@ -166,7 +166,11 @@ mod tests {
     fn a_picture_has_each_box_and_line_once_and_no_markup_of_names() {
         let catalog = chain(&["a<script>", "b&\"", &"long_name_".repeat(5)]);
         let view = LineageView::default();
-        let scene = Scene::new(&catalog, &shown(&catalog, &view).expect("a view"), &view);
+        let scene = Scene::new(
+            &catalog,
+            &shown(&catalog, &view, None).expect("a view"),
+            &view,
+        );
         let ink = Ink {
             ground: "white",
             node: "white",
