@@ -4,7 +4,9 @@
 
 use app::components::markdown_view::markdown;
 use compiler::artifacts::manifest::Manifest;
-use compiler::index::CatalogIndex;
+use compiler::index::layout::{Spacing, layout_nodes};
+use compiler::index::search::{Searcher, Target};
+use compiler::index::{CatalogIndex, Changed, Changes, How};
 use leptos::mount::mount_to;
 use serde_json::json;
 use wasm_bindgen_test::{wasm_bindgen_test, wasm_bindgen_test_configure};
@@ -34,12 +36,45 @@ fn index() -> CatalogIndex {
 fn the_index_travels_and_selectors_answer_as_in_the_binary() {
     let text = serde_json::to_string(&index()).unwrap();
     let index: CatalogIndex = serde_json::from_str(&text).unwrap();
-    let count =
-        |words: &str| app::model::selection::of_view(&index, words, "").map(|found| found.len());
+    let count = |words: &str| {
+        app::model::selection::of_view(&index, words, "", None).map(|found| found.len())
+    };
     assert_eq!(count("+c"), Ok(3));
     assert_eq!(count("1+c"), Ok(2));
     assert_eq!(count("a+,c"), Ok(1));
     assert!(count("nothing:x").unwrap_err().contains("nothing"));
+}
+
+#[wasm_bindgen_test]
+fn layout_search_and_changes_answer_as_in_the_binary() {
+    let index = index();
+    let positions = [0, 1, 2];
+    let plan = layout_nodes(&index, &positions, Spacing::default());
+    assert_eq!(plan.ranks, [0, 1, 2]);
+    assert!(plan.nodes[0].x < plan.nodes[1].x && plan.nodes[1].x < plan.nodes[2].x);
+
+    let searcher = Searcher::new(&index);
+    let hits = searcher.search("b", 5);
+    assert_eq!(hits.first().map(|hit| hit.target), Some(Target::Node(1)));
+
+    let changed = Changes {
+        items: vec![Changed {
+            unique_id: "model.shop.b".to_owned(),
+            kind: "model".to_owned(),
+            name: "b".to_owned(),
+            how: How::Modified,
+            what: vec!["body".to_owned()],
+            columns: Vec::new(),
+        }],
+        ..Changes::default()
+    };
+    let state = changed.state(&index);
+    let nodes = |words: &str| {
+        app::model::selection::of_view(&index, words, "", Some(&state)).map(|found| found.nodes)
+    };
+    assert_eq!(nodes("state:modified+"), Ok(vec![1, 2]));
+    assert_eq!(nodes("state:modified.configs"), Ok(vec![]));
+    assert_eq!(nodes("state:unmodified"), Ok(vec![0, 2]));
 }
 
 #[wasm_bindgen_test]
