@@ -66,6 +66,18 @@ pub trait Warehouse: Send + Sync {
     /// `relation` is quoted and complete. Cells are cast by the warehouse to the columns' types.
     fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError>;
 
+    /// Where to write what is to stand at `location`, a file or a folder of files, so that it is seen only when it is
+    /// whole: see [`Warehouse::publish_file`]. The location itself where that cannot be done, or where a folder is
+    /// there that the new files are added to (`replaces` is false).
+    fn stage_file(&self, location: &str, _replaces: bool) -> Result<String, WarehouseError> {
+        Ok(location.to_owned())
+    }
+
+    /// Puts what was written to the staged place into the place of what stands at `location`.
+    fn publish_file(&self, _location: &str) -> Result<(), WarehouseError> {
+        Ok(())
+    }
+
     /// The database (DuckDB: catalog) that relations without one belong to.
     fn default_database(&self) -> String;
 }

@@ -7,6 +7,7 @@ use crate::artifacts::manifest::Source;
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::TableObject;
 use crate::jinja::adapter::{Relation, RelationType};
+use crate::jinja::relation_of_source;
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
 
 /// What a freshness query answered.
@@ -73,6 +74,7 @@ pub fn list_relations(
         identifier: text(row.get(1)),
         kind: text(row.get(3)).as_deref().and_then(RelationType::parse),
         quoting: scope.quoting,
+        place: None,
     };
     Ok(table_of(&answer).rows.iter().map(relation).collect())
 }
@@ -102,12 +104,7 @@ pub fn loaded_at(
     source: &Source,
 ) -> Result<LoadedAt, Diagnostic> {
     let place = || Span::file(&source.original_file_path);
-    let table = relation(
-        scope,
-        source.database.as_deref(),
-        Some(&source.schema),
-        Some(&source.identifier),
-    );
+    let table = relation_of_source(scope, source)?.into_value();
     let answer = if let Some(query) = &source.loaded_at_query {
         call(
             library,

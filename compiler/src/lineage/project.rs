@@ -178,6 +178,14 @@ impl<'a> Project<'a> {
         for (id, source) in &manifest.sources {
             let database = source.database.as_deref();
             project.names(id, database, &source.schema, &source.identifier);
+            let place = source.relation_name.as_deref().unwrap_or_default();
+            // On DuckDB a source may be a file, which SQL names in single quotes.
+            if let Some(file) = place
+                .strip_prefix('\'')
+                .and_then(|rest| rest.strip_suffix('\''))
+            {
+                project.name(id, &[file]);
+            }
         }
         project
     }

@@ -24,6 +24,8 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "adapters/microbatch.sql",
         "adapters/relation.sql",
         "adapters/timestamps.sql",
+        "materializations/external.sql",
+        "materializations/table_function.sql",
         "utils/aggregates.sql",
         "utils/arrays.sql",
         "utils/casts.sql",

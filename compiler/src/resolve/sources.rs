@@ -11,6 +11,7 @@ use super::tests::Target;
 use crate::artifacts::Config;
 use crate::artifacts::manifest::{Freshness, Source, Threshold};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::jinja::adapter::place_of;
 use crate::yaml::{Mapping, Node};
 
 /// Entries that change a package's source: by package and source name.
@@ -122,7 +123,7 @@ impl Loader {
                 .unwrap_or_default(),
         );
         let config_text = |key: &str| config.get(key).and_then(Json::as_str).map(str::to_owned);
-        let source = Source {
+        let mut source = Source {
             relation_name: Some(self.namer.quoted(
                 Some(&database),
                 &schema,
@@ -169,6 +170,12 @@ impl Loader {
             config: Config(config),
             ..Source::default()
         };
+        // A location that is wrong is told where the source is read.
+        if self.profile.adapter_type == "duckdb"
+            && let Ok(Some(place)) = place_of(&source)
+        {
+            source.relation_name = Some(place);
+        }
         self.keep_source(entry, at, source, diagnostics);
     }
 

@@ -65,6 +65,16 @@ impl Warehouse for Guarded {
         self.inner.load_rows(relation, table)
     }
 
+    fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {
+        self.open()?;
+        self.inner.stage_file(location, replaces)
+    }
+
+    fn publish_file(&self, location: &str) -> Result<(), WarehouseError> {
+        self.open()?;
+        self.inner.publish_file(location)
+    }
+
     fn default_database(&self) -> String {
         self.inner.default_database()
     }

@@ -48,6 +48,14 @@ impl Warehouse for Commented {
         self.inner.load_rows(relation, table)
     }
 
+    fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {
+        self.inner.stage_file(location, replaces)
+    }
+
+    fn publish_file(&self, location: &str) -> Result<(), WarehouseError> {
+        self.inner.publish_file(location)
+    }
+
     fn default_database(&self) -> String {
         self.inner.default_database()
     }

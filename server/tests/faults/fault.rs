@@ -126,6 +126,14 @@ impl Warehouse for FaultyWarehouse {
         self.around(|inner| inner.load_rows(relation, table))
     }
 
+    fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {
+        self.around(|inner| inner.stage_file(location, replaces))
+    }
+
+    fn publish_file(&self, location: &str) -> Result<(), WarehouseError> {
+        self.around(|inner| inner.publish_file(location))
+    }
+
     fn default_database(&self) -> String {
         self.inner.default_database()
     }

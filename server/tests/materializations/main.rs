@@ -1,6 +1,7 @@
 //! Each materialization, strategy and reaction to changed columns on DuckDB: first run, second run, compared by rows.
 
 mod contracts;
+mod external;
 mod hooks;
 mod incremental;
 mod relations;

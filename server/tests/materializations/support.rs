@@ -55,6 +55,20 @@ impl Shop {
         std::fs::read_to_string(self.folder.path().join(path)).unwrap()
     }
 
+    /// A path in the folder, in full.
+    pub(crate) fn path(&self, path: &str) -> String {
+        self.folder.path().join(path).to_string_lossy().into_owned()
+    }
+
+    /// What a folder holds, in order.
+    pub(crate) fn files(&self, folder: &str) -> Vec<String> {
+        let entries = std::fs::read_dir(self.folder.path().join(folder)).unwrap();
+        let names = entries.map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned());
+        let mut names: Vec<String> = names.collect();
+        names.sort();
+        names
+    }
+
     /// Builds everything with `var('step')` as given; every node must succeed.
     #[track_caller]
     pub(crate) fn build(&self, step: i64) {
@@ -134,6 +148,10 @@ impl Shop {
     #[track_caller]
     pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
         let connection = duckdb::Connection::open(self.folder.path().join("dev.duckdb")).unwrap();
+        let root = self.folder.path().display();
+        connection
+            .execute_batch(&format!("set file_search_path = '{root}'"))
+            .unwrap();
         let mut statement = connection
             .prepare(&format!("select columns(*)::varchar from ({sql})"))
             .unwrap();

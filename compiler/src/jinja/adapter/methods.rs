@@ -43,6 +43,9 @@ pub(super) fn is_known(method: &str) -> bool {
                 | "connection_name"
                 | "run_sql_for_tests"
                 | "take_turn"
+                | "location_exists"
+                | "stage_file"
+                | "publish_file"
         )
 }
 
@@ -184,6 +187,26 @@ pub(super) fn run(
                     .load_rows(&target, &table)
                     .map_err(database)?,
             )
+        }
+        "location_exists" => {
+            let location = args.text(0, "location")?;
+            let sql = format!("select 1 from '{location}' where false");
+            Value::from(runtime.warehouse.execute(&sql, false, None).is_ok())
+        }
+        "stage_file" => {
+            let replaces = args.flag(1, "replaces", true);
+            let place = runtime
+                .warehouse
+                .stage_file(&args.text(0, "location")?, replaces);
+            Value::from(place.map_err(database)?)
+        }
+        "publish_file" => {
+            let location = args.text(0, "location")?;
+            runtime
+                .warehouse
+                .publish_file(&location)
+                .map_err(database)?;
+            none
         }
         "clear_transaction" | "nice_connection_name" | "connection_name" => none,
         _ => call(context, method, all)?,

@@ -3,6 +3,7 @@
 mod cache;
 mod column;
 mod dispatch;
+mod external;
 mod methods;
 mod object;
 mod relation;
@@ -11,6 +12,7 @@ mod turn;
 
 pub use cache::RelationCache;
 pub(crate) use column::ColumnObject;
+pub(crate) use external::place_of;
 pub(crate) use object::{AdapterObject, api};
 pub(crate) use relation::RelationObject;
 pub use relation::{Relation, RelationType};

@@ -8,6 +8,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::column::ColumnFactory;
 use super::dispatch::dispatch;
+use super::external;
 use super::methods;
 use super::relation::{RelationFactory, quoted_name};
 use crate::adapter::Table;
@@ -94,7 +95,20 @@ impl AdapterObject {
             "convert_type" => methods::convert_type(args)?,
             "standardize_grants_dict" => methods::standardize_grants(args)?,
             "is_motherduck" | "is_ducklake" | "is_lakebase" => Value::from(false),
-            "external_root" => Value::from("."),
+            "external_root" => Value::from(
+                scope
+                    .target
+                    .get("external_root")
+                    .and_then(serde_json::Value::as_str)
+                    .unwrap_or("."),
+            ),
+            "external_write_options" => external::write_options(args)?,
+            "external_read_location" => external::read_location(args)?,
+            "store_relation" => {
+                return Err(fail(
+                    "a model is stored by a plugin, which is Python code, and that is not supported",
+                ));
+            }
             "get_binding_char" => Value::from("?"),
             "verify_database" => Value::from(""),
             _ => return Ok(None),

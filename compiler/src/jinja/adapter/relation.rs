@@ -62,6 +62,8 @@ pub struct Relation {
     pub kind: Option<RelationType>,
     /// What is quoted when rendered.
     pub quoting: Quoting,
+    /// What SQL calls it instead of its name: a file, or a call of a function that reads one.
+    pub place: Option<String>,
 }
 
 impl Relation {
@@ -79,6 +81,7 @@ impl Relation {
             identifier: own(identifier),
             kind: None,
             quoting,
+            place: None,
         }
     }
 
@@ -238,8 +241,12 @@ impl RelationObject {
             schema,
             identifier,
             quoting,
+            place,
             ..
         } = &self.relation;
+        if let Some(place) = place {
+            return place.clone();
+        }
         let is_cte = self.relation.kind == Some(RelationType::Cte);
         let parts = [
             (database, quoting.database, self.include[0] && !is_cte),

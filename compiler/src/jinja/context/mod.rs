@@ -14,6 +14,7 @@ use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
 pub(crate) use base::print;
+pub(crate) use nodes::relation_of_source;
 pub(crate) use statements::ResponseObject;
 
 use super::macro_object::{Depth, MacroObject, PackageObject};

@@ -10,12 +10,12 @@ use serde_json::Value as Json;
 use super::RenderContext;
 use crate::artifacts::Config;
 use crate::artifacts::manifest::{Column, Node, Ref, ResourceType, Source};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 use crate::event_time::Window;
-use crate::jinja::adapter::{Relation, RelationObject, RelationType, exists};
+use crate::jinja::adapter::{Relation, RelationObject, RelationType, exists, place_of};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, from_json, graph, list_of, to_json, type_name};
-use crate::jinja::{Phase, Quoting, Runtime, UnitTestScope};
+use crate::jinja::{Phase, ProjectScope, Quoting, Runtime, UnitTestScope};
 
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     Some(match name {
@@ -416,7 +416,7 @@ fn source(
                     columns: &found.columns,
                     quoted: found.quoting.get("column").and_then(Json::as_bool) == Some(true),
                 };
-                let relation = relation_of_source(found, context.scope.quoting);
+                let relation = relation_of_source(&context.scope, found).map_err(raise)?;
                 Ok(read(context, runtime, relation, &timed))
             } else {
                 let asker = &runtime.node.unique_id;
@@ -429,15 +429,26 @@ fn source(
     }
 }
 
-/// The relation of a source, quoted as it says.
-pub(crate) fn relation_of_source(source: &Source, quoting: Quoting) -> Relation {
-    let quoting = over(quoting, &Json::Object(source.quoting.clone()));
-    Relation::new(
+/// The relation of a source, quoted as it says; on DuckDB it may be a file.
+pub(crate) fn relation_of_source(
+    scope: &ProjectScope,
+    source: &Source,
+) -> Result<Relation, Diagnostic> {
+    let quoting = over(scope.quoting, &Json::Object(source.quoting.clone()));
+    let mut relation = Relation::new(
         source.database.as_deref(),
         Some(&source.schema),
         Some(&source.identifier),
         quoting,
-    )
+    );
+    if scope.adapter_type == "duckdb" {
+        relation.place = place_of(source).map_err(|reason| {
+            let name = format!("{}.{}", source.source_name, source.name);
+            Diagnostic::error("source-location", format!("source '{name}': {reason}"))
+                .at(Span::file(&source.original_file_path))
+        })?;
+    }
+    Ok(relation)
 }
 
 /// A model reads something that its unit test says nothing about.

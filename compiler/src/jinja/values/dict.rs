@@ -31,6 +31,11 @@ impl Dict {
             .collect()
     }
 
+    /// Sets one key.
+    pub(crate) fn set(&self, key: &str, value: Value) {
+        self.lock().insert(Value::from(key), value);
+    }
+
     /// A dict of pairs, from a mapping or an iterable of pairs.
     pub(crate) fn pairs_of(value: &Value) -> Result<Vec<(Value, Value)>, Error> {
         if let Some(dict) = value.downcast_object_ref::<Self>() {

@@ -9,6 +9,8 @@ use duckdb::core::{LogicalTypeHandle, LogicalTypeId};
 use duckdb::types::{ToSql, ToSqlOutput, Value, ValueRef};
 
 use super::database::Database;
+use super::files::Files;
+use super::settings::Settings;
 use super::{types, values};
 use crate::adapter::Interrupt;
 use crate::redact::Redactor;
@@ -19,6 +21,7 @@ pub(super) struct DuckDbConnection {
     default_database: String,
     transactions: bool,
     redactor: Arc<Redactor>,
+    files: Files,
     _database: Arc<Database>,
 }
 
@@ -33,8 +36,7 @@ struct State {
 impl DuckDbConnection {
     pub(super) fn new(
         connection: duckdb::Connection,
-        default_database: String,
-        transactions: bool,
+        settings: &Settings,
         redactor: Arc<Redactor>,
         database: Arc<Database>,
     ) -> Self {
@@ -45,9 +47,10 @@ impl DuckDbConnection {
         });
         Self {
             state,
-            default_database,
-            transactions,
+            default_database: settings.database.clone(),
+            transactions: !settings.disable_transactions,
             redactor,
+            files: settings.files.clone(),
             _database: database,
         }
     }
@@ -182,9 +185,23 @@ impl Warehouse for DuckDbConnection {
         Ok(table.rows.len() as u64)
     }
 
+    fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {
+        let staged = self.files.stage(location, replaces);
+        staged.map_err(|error| unwritten(location, &error))
+    }
+
+    fn publish_file(&self, location: &str) -> Result<(), WarehouseError> {
+        let published = self.files.publish(location);
+        published.map_err(|error| unwritten(location, &error))
+    }
+
     fn default_database(&self) -> String {
         self.default_database.clone()
     }
+}
+
+fn unwritten(location: &str, error: &std::io::Error) -> WarehouseError {
+    WarehouseError::Database(format!("'{location}' cannot be written: {error}"))
 }
 
 struct Handle(Arc<InterruptHandle>);

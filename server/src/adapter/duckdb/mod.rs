@@ -2,6 +2,7 @@
 
 mod connection;
 mod database;
+mod files;
 mod settings;
 mod types;
 mod values;
@@ -67,8 +68,7 @@ impl Connector for DuckDb {
         }
         let warehouse = DuckDbConnection::new(
             connection,
-            self.settings.database.clone(),
-            !self.settings.disable_transactions,
+            &self.settings,
             Arc::clone(&self.redactor),
             Arc::clone(&self.database),
         );

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value};
 
+use super::files::Files;
 use crate::adapter::{ConnectError, Target};
 
 /// Whether an output lives in files, as its database or attached to it.
@@ -14,7 +15,7 @@ pub(crate) fn has_files(config: &Map<String, Value>) -> bool {
 }
 
 /// What a DuckDB output asks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct Settings {
     /// The file; `None` in memory.
     pub(super) file: Option<PathBuf>,
@@ -26,6 +27,8 @@ pub(super) struct Settings {
     pub(super) once: Vec<(&'static str, String)>,
     /// SQL that runs on every connection.
     pub(super) each: Vec<String>,
+    /// Where files of the project lie.
+    pub(super) files: Files,
     /// BEGIN, COMMIT and ROLLBACK do nothing.
     pub(super) disable_transactions: bool,
 }
@@ -41,21 +44,12 @@ impl Settings {
             .get("path")
             .and_then(Value::as_str)
             .unwrap_or(":memory:");
-        if let Some(scheme) = ["md:", "motherduck:", "ducklake:"]
-            .iter()
-            .find(|scheme| path.starts_with(**scheme))
-        {
+        if is_elsewhere(path) {
             return Err(wrong(format!(
-                "path '{path}' needs DuckDB's {scheme} extension as main database, which is not supported; attach it instead"
+                "path '{path}' is no file on this machine, and as main database that is not supported; attach it instead"
             )));
         }
-        for key in ["plugins", "filesystems", "remote"] {
-            if config.get(key).is_some_and(|value| !value.is_null()) {
-                return Err(wrong(format!(
-                    "'{key}' runs Python code, which is not supported"
-                )));
-            }
-        }
+        refuse(config).map_err(wrong)?;
         let file = (path != ":memory:").then(|| target.root.join(path));
         let database = file
             .as_deref()
@@ -74,11 +68,12 @@ impl Settings {
             file,
             database,
             config_options: pairs(config.get("config_options")),
-            once: once(config).map_err(wrong)?,
+            once: once(config, &target.root).map_err(wrong)?,
             each: pairs(config.get("settings"))
                 .into_iter()
                 .map(|(key, value)| format!("set {key} = {}", literal(&value)))
                 .collect(),
+            files: Files::new(&target.root),
             disable_transactions: config
                 .get("disable_transactions")
                 .and_then(Value::as_bool)
@@ -87,9 +82,49 @@ impl Settings {
     }
 }
 
+/// What stands in profiles of dbt-duckdb and cannot be done here.
+fn refuse(config: &Map<String, Value>) -> Result<(), String> {
+    for (key, instead) in [
+        ("plugins", ""),
+        (
+            "filesystems",
+            "; DuckDB's own extensions httpfs and azure read buckets, with 'secrets'",
+        ),
+        ("remote", ""),
+    ] {
+        let asked = config.get(key).is_some_and(|value| match value {
+            Value::Array(items) => !items.is_empty(),
+            value => !value.is_null(),
+        });
+        if asked {
+            return Err(format!(
+                "'{key}' runs Python code, which is not supported{instead}"
+            ));
+        }
+    }
+    match config
+        .get("use_credential_provider")
+        .and_then(Value::as_str)
+    {
+        None | Some("aws") => Ok(()),
+        Some(other) => Err(format!(
+            "use_credential_provider is 'aws' or nothing, not '{other}'"
+        )),
+    }
+}
+
+/// Whether a path has a scheme, such as `md:`, `s3://` or `postgres:`.
+fn is_elsewhere(path: &str) -> bool {
+    let scheme = path.split_once(':').map(|(scheme, _)| scheme);
+    // One letter is a drive.
+    scheme
+        .is_some_and(|scheme| scheme.len() > 1 && scheme.chars().all(|c| c.is_ascii_alphanumeric()))
+}
+
 /// The catalog that DuckDB gives a file: its name up to the first dot.
 fn catalog_name(file: &Path) -> String {
     let name = file.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.rsplit(':').next().unwrap_or_default();
     name.trim_start_matches('.')
         .split('.')
         .next()
@@ -109,8 +144,16 @@ fn attached_names(config: &Map<String, Value>) -> Vec<String> {
         .collect()
 }
 
-fn once(config: &Map<String, Value>) -> Result<Vec<(&'static str, String)>, String> {
+fn once(config: &Map<String, Value>, root: &Path) -> Result<Vec<(&'static str, String)>, String> {
     let mut statements = Vec::new();
+    let sets = |list: &str| {
+        let settings = config.get(list).and_then(Value::as_object);
+        settings.is_some_and(|settings| settings.contains_key("file_search_path"))
+    };
+    if !sets("settings") && !sets("config_options") {
+        let root = literal(&root.to_string_lossy());
+        statements.push(("setting", format!("set global file_search_path = {root}")));
+    }
     for extension in config
         .get("extensions")
         .and_then(Value::as_array)
@@ -149,7 +192,7 @@ fn once(config: &Map<String, Value>) -> Result<Vec<(&'static str, String)>, Stri
         ));
     }
     for entry in objects(config.get("attach")) {
-        statements.push(("attach", attach(entry)?));
+        statements.push(("attach", attach(entry, root)?));
     }
     Ok(statements)
 }
@@ -200,16 +243,27 @@ fn secret(entry: &Map<String, Value>, index: usize) -> Result<String, String> {
     ))
 }
 
-/// `ATTACH` of an entry of `attach`.
-fn attach(entry: &Map<String, Value>) -> Result<String, String> {
+/// `ATTACH` of an entry of `attach`. A file's path starts at the project, as the main database's does.
+fn attach(entry: &Map<String, Value>, root: &Path) -> Result<String, String> {
     let path = required(entry, "path", "attach")?;
-    let mut sql = format!("attach if not exists {}", literal(path));
+    let further = entry.get("options").and_then(Value::as_object);
+    let kind = entry.get("type").or_else(|| further?.get("type"));
+    let kind = kind.and_then(Value::as_str).unwrap_or("duckdb");
+    let is_file = ["duckdb", "sqlite"].contains(&kind.to_lowercase().as_str())
+        && !path.is_empty()
+        && !path.starts_with(':')
+        && !is_elsewhere(path);
+    let place = if is_file {
+        root.join(path).to_string_lossy().into_owned()
+    } else {
+        path.to_owned()
+    };
+    let mut sql = format!("attach if not exists {}", literal(&place));
     if let Some(alias) = entry.get("alias").and_then(Value::as_str) {
         sql += " as ";
         sql += alias;
     }
     let mut options = Vec::new();
-    let further = entry.get("options").and_then(Value::as_object);
     for key in ["type", "secret"] {
         let own = entry.get(key).and_then(Value::as_str);
         let other = further
@@ -338,12 +392,13 @@ mod tests {
         assert_eq!(
             once,
             [
+                "set global file_search_path = '/project'",
                 "install json",
                 "load json",
                 "install h3 from community",
                 "load h3",
                 "create or replace secret _dbt_secret_1 (type s3, key_id 'a''b', region 'eu', scope 's3://x', scope 's3://y')",
-                "attach if not exists 'other.duckdb' as other (read_only, BLOCK_SIZE 16384)",
+                "attach if not exists '/project/other.duckdb' as other (read_only, BLOCK_SIZE 16384)",
             ]
         );
         assert_eq!(
@@ -361,6 +416,40 @@ mod tests {
         assert_eq!(
             settings(json!({"plugins": [{"module": "excel"}]})).unwrap_err(),
             "profile output 'dev': 'plugins' runs Python code, which is not supported"
+        );
+        assert_eq!(
+            settings(json!({"filesystems": [{"fs": "s3"}]})).unwrap_err(),
+            "profile output 'dev': 'filesystems' runs Python code, which is not supported; DuckDB's own extensions httpfs and azure read buckets, with 'secrets'"
+        );
+        assert_eq!(
+            settings(json!({"path": "s3://bucket/dev.duckdb"})).unwrap_err(),
+            "profile output 'dev': path 's3://bucket/dev.duckdb' is no file on this machine, and as main database that is not supported; attach it instead"
+        );
+        assert_eq!(
+            settings(json!({"use_credential_provider": "gcp"})).unwrap_err(),
+            "profile output 'dev': use_credential_provider is 'aws' or nothing, not 'gcp'"
+        );
+    }
+
+    #[test]
+    fn what_is_attached_from_elsewhere_keeps_its_words() {
+        let found = settings(json!({"attach": [
+            {"path": "dbname=shop host=db", "type": "postgres", "alias": "shop"},
+            {"path": "ducklake:lake.ducklake"},
+            {"path": "s3://bucket/x.duckdb", "alias": "x"}
+        ]}))
+        .unwrap();
+        let attached: Vec<&str> = found.once[1..]
+            .iter()
+            .map(|(_, sql)| sql.as_str())
+            .collect();
+        assert_eq!(
+            attached,
+            [
+                "attach if not exists 'dbname=shop host=db' as shop (type postgres)",
+                "attach if not exists 'ducklake:lake.ducklake'",
+                "attach if not exists 's3://bucket/x.duckdb' as x",
+            ]
         );
     }
 }
