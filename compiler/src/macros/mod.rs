@@ -25,6 +25,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "adapters/relation.sql",
         "adapters/timestamps.sql",
         "materializations/external.sql",
+        "materializations/merge.sql",
         "materializations/table_function.sql",
         "utils/aggregates.sql",
         "utils/arrays.sql",

@@ -124,8 +124,7 @@ fn duckdb_incremental_merge() {
       when matched then update set
         "id" = DBT_INTERNAL_SOURCE."id",
         "name" = DBT_INTERNAL_SOURCE."name"
-      when not matched then insert ("id", "name")
-      values (DBT_INTERNAL_SOURCE."id", DBT_INTERNAL_SOURCE."name")
+      when not matched then insert ("id", "name") values (DBT_INTERNAL_SOURCE."id", DBT_INTERNAL_SOURCE."name")
     ---
     drop table if exists "temp"."main"."orders__dbt_tmp_0a1b2c3d" cascade
     ---

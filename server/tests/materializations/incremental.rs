@@ -117,6 +117,52 @@ fn merge_heeds_predicates_and_conditions() {
 }
 
 #[test]
+fn merge_clauses_say_what_becomes_of_each_row() {
+    let merge = |clauses: &str| {
+        format!("incremental_strategy='merge', unique_key='id', merge_clauses={{{clauses}}}")
+    };
+    for action in [
+        "{'action': 'update', 'mode': 'by_name'}",
+        "{'action': 'update', 'mode': 'by_position'}",
+        "{'action': 'update', 'mode': 'star'}",
+    ] {
+        check(
+            &merge(&format!("'when_matched': [{action}]")),
+            &[OLD[0], NEW[0], OLD[2], NEW[1]],
+        );
+    }
+    check(
+        &merge(
+            "'when_matched': [{'action': 'update', 'mode': 'explicit', 'update': {'include': ['amount'], 'set_expressions': {'name': \"'seen'\"}}}],
+             'when_not_matched': [{'action': 'do_nothing'}]",
+        ),
+        &[OLD[0], "2|seen|21|2024-01-02", OLD[2]],
+    );
+    check(
+        &merge(
+            "'when_matched': [{'action': 'delete', 'condition': ['DBT_INTERNAL_SOURCE.amount > 0', 'true']}],
+             'when_not_matched': [
+               {'action': 'insert', 'mode': 'explicit', 'insert': {'columns': ['id'], 'values': ['DBT_INTERNAL_SOURCE.id + 100']}, 'by': 'target'},
+               {'action': 'update', 'by': 'source', 'condition': 'DBT_INTERNAL_DEST.id = 3', 'set_expressions': {'name': \"'gone'\"}}]",
+        ),
+        &[OLD[0], "3|gone|30|2024-02-02", "104|-|-|-"],
+    );
+}
+
+#[test]
+fn merge_joins_by_the_columns_it_is_told_to() {
+    let expected = [OLD[0], NEW[0], OLD[2], NEW[1]];
+    for predicates in ["[]", "['DBT_INTERNAL_DEST.id > 0']"] {
+        check(
+            &format!(
+                "incremental_strategy='merge', merge_on_using_columns=['id', 'day'], incremental_predicates={predicates}"
+            ),
+            &expected,
+        );
+    }
+}
+
+#[test]
 fn insert_overwrite_replaces_the_partitions_that_come_anew() {
     check(
         "incremental_strategy='insert_overwrite', partition_by='day'",

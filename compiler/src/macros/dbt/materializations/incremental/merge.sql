@@ -22,7 +22,10 @@
   on {{ conditions | join('\n    and ') }}
   {%- if unique_key %}
   when matched{{ merge_condition('merge_update_condition') }} then update set
-    {{ merge_assignments(dest_columns) }}
+    {{ merge_assignments(
+        dest_columns, config.get('merge_update_set_expressions'),
+        config.get('merge_update_columns'), config.get('merge_exclude_columns')
+    ) }}
   {%- endif %}
   when not matched{{ merge_condition('merge_insert_condition') }} then insert ({{ names }})
   values ({% for column in dest_columns %}DBT_INTERNAL_SOURCE.{{ column.quoted }}{{ ', ' if not loop.last }}{% endfor %})
@@ -39,14 +42,14 @@
 {%- endmacro %}
 
 
-{#- What a merge writes to a row that is there: `merge_update_set_expressions` by column, else the new row's value. -#}
-{% macro merge_assignments(dest_columns) -%}
-  {%- set expressions = config.get('merge_update_set_expressions') or {} -%}
+{#- What a merge writes to a row that is there: an expression where the column has one, else the new row's value. -#}
+{% macro merge_assignments(dest_columns, expressions=none, include=none, exclude=none) -%}
+  {%- set expressions = expressions or {} -%}
   {%- set assignments = [] -%}
   {%- for name in expressions -%}
     {%- do assignments.append(name ~ ' = ' ~ expressions[name]) -%}
   {%- endfor -%}
-  {%- for name in get_merge_update_columns(config.get('merge_update_columns'), config.get('merge_exclude_columns'), dest_columns) -%}
+  {%- for name in get_merge_update_columns(include, exclude, dest_columns) -%}
     {%- if name | replace('"', '') not in expressions -%}
       {%- do assignments.append(name ~ ' = DBT_INTERNAL_SOURCE.' ~ name) -%}
     {%- endif -%}
