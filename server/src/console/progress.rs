@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 use super::record::Record;
 use super::style::Palette;
 use super::{Console, summary};
-use crate::execute::{Command, Event, EventSink, Level, NodeInfo};
+use crate::execute::{Answer, Command, Event, EventSink, Level, NodeInfo};
 
 /// Colours a word.
 type Paint = fn(Palette, &str) -> String;
@@ -233,6 +233,24 @@ impl Progress {
         format!("{line}{dots} [{status}{time}]")
     }
 
+    /// A statement on its way or, with an answer, at its end.
+    fn statement(&self, unique_id: &str, sql: String, answer: Option<Answer>, at: DateTime<Utc>) {
+        let mut record = if let Some(Answer { status, elapsed }) = answer {
+            let mut record = record_at("SQLQueryStatus", "E017", Level::Debug, at);
+            record.message = format!("SQL status: {status} in {elapsed:.3} seconds");
+            record.with("status", status).with("elapsed", elapsed)
+        } else {
+            let mut record = record_at("SQLQuery", "E016", Level::Debug, at);
+            record.message = format!("On {unique_id}: {sql}");
+            record.with("conn_name", unique_id).with("sql", sql)
+        };
+        if let Some(node) = self.manifest.nodes.get(unique_id) {
+            let info = self.node_info(&NodeInfo::of(node));
+            record = record.with("node_info", info);
+        }
+        self.console.log(record);
+    }
+
     /// dbt's `node_info`.
     fn node_info(&self, node: &NodeInfo) -> Map<String, Value> {
         let known = self.manifest.nodes.get(&node.unique_id);
@@ -316,6 +334,12 @@ impl EventSink for Progress {
                 result,
                 at,
             } => self.batch((&node, &label), (index, total), result.as_deref(), at),
+            Event::Statement {
+                unique_id,
+                sql,
+                answer,
+                at,
+            } => self.statement(&unique_id, sql, answer, at),
             Event::Log {
                 unique_id,
                 level,

@@ -20,6 +20,7 @@ use super::comment::Commented;
 use super::event::{Event, EventSink, Level};
 use super::options::{Command, RunOptions};
 use super::outcome::RunError;
+use super::told::Told;
 use crate::adapter::{Connector, Guarded, Interrupt};
 use crate::project::Project;
 
@@ -90,17 +91,27 @@ impl Context {
         })
     }
 
-    /// A connection whose statements carry the query comment for `node`.
+    /// A connection whose statements carry the query comment for `node`, and are told of as that node's.
     pub(super) fn signed(&self, node: &Arc<Node>, line: &Line) -> Result<Line, Diagnostic> {
+        let told = Told::new(
+            Arc::clone(&line.warehouse),
+            node.unique_id.clone(),
+            Arc::clone(&self.events),
+            Arc::clone(&self.connector),
+        );
+        let told = Line {
+            warehouse: Arc::new(told),
+            interrupt: Arc::clone(&line.interrupt),
+        };
         let Some(comment) = &self.comment else {
-            return Ok(line.clone());
+            return Ok(told);
         };
         let runtime = Arc::new(self.runtime(Arc::clone(node), line));
         let comment = comment.render(&self.project.library, &self.scope, &runtime)?;
-        let warehouse = Commented::new(Arc::clone(&line.warehouse), comment);
+        let warehouse = Commented::new(told.warehouse, comment);
         Ok(Line {
             warehouse: Arc::new(warehouse),
-            interrupt: Arc::clone(&line.interrupt),
+            ..told
         })
     }
 

@@ -81,6 +81,17 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A statement goes to the warehouse or, with an answer, has ended.
+    Statement {
+        /// Which node it is for.
+        unique_id: String,
+        /// The statement as it is sent, without the target's secrets.
+        sql: String,
+        /// What the warehouse answered.
+        answer: Option<Answer>,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// Something to tell: `log()` and `print()` of macros, warnings, waits.
     Log {
         /// Node that it belongs to.
@@ -101,6 +112,15 @@ pub enum Event {
         /// Why it stopped early, if it did.
         cancelled: Option<String>,
     },
+}
+
+/// What became of a statement.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// The warehouse's short answer, such as `OK`, or `ERROR`.
+    pub status: String,
+    /// Seconds.
+    pub elapsed: f64,
 }
 
 /// How loud a log line is.

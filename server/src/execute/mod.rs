@@ -34,12 +34,13 @@ mod result;
 pub mod retry;
 mod runner;
 mod schedule;
+mod told;
 mod unit_test;
 mod watch;
 mod workers;
 
 pub use cancel::{CancelToken, Registration};
-pub use event::{Event, EventSink, Level, NodeInfo, Silent, Totals};
+pub use event::{Answer, Event, EventSink, Level, NodeInfo, Silent, Totals};
 pub use files::sql_path;
 pub(crate) use files::write_whole;
 pub use options::{Command, FILE_TIMEOUT, RunOptions};

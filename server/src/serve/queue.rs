@@ -251,6 +251,7 @@ impl EventSink for Live {
                 });
             }
             Event::Batch { .. }
+            | Event::Statement { .. }
             | Event::Log {
                 level: Level::Debug,
                 ..

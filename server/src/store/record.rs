@@ -78,6 +78,7 @@ impl Recorder {
                 },
             ),
             Event::Batch { .. }
+            | Event::Statement { .. }
             | Event::Log {
                 level: Level::Debug,
                 ..

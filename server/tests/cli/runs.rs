@@ -169,6 +169,9 @@ fn log_file_holds_what_quiet_hides() {
         log.contains("OK created sql table model main.totals"),
         "{log}"
     );
+    assert!(log.contains("On model.shop.totals: "), "{log}");
+    assert!(log.contains("create table "), "{log}");
+    assert!(log.contains("SQL status: OK in "), "{log}");
 }
 
 #[test]

@@ -233,7 +233,10 @@ impl EventSink for Recorder {
             }
             Event::NodeCancelled { node, .. } => format!("cancelled {}", node.name),
             Event::Log { message, .. } => format!("log {message}"),
-            Event::Batch { .. } | Event::RunStarted { .. } | Event::RunFinished { .. } => return,
+            Event::Batch { .. }
+            | Event::Statement { .. }
+            | Event::RunStarted { .. }
+            | Event::RunFinished { .. } => return,
         };
         self.lines.lock().unwrap().push(line);
     }

@@ -40,19 +40,21 @@
 {%- endmacro %}
 
 
-{#- Those of the documented columns that exist; a warning names the others. -#}
+{#- Those of the documented columns that exist, with `quote: true` only in the same case; a warning names the others. -#}
 {% macro validate_doc_columns(relation, column_dict, existing_column_names) -%}
   {%- set found = {} -%}
   {%- set missing = [] -%}
   {%- for name in column_dict -%}
-    {%- if existing_name(name, existing_column_names) is none -%}
+    {%- set quoted = column_dict[name].get('quote') -%}
+    {%- set there = name in existing_column_names if quoted else existing_name(name, existing_column_names) is not none -%}
+    {%- if not there -%}
       {%- do missing.append(name) -%}
     {%- else -%}
       {%- do found.update({name: column_dict[name]}) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if missing | length > 0 -%}
-    {%- do exceptions.warn('documented columns that ' ~ relation.render() ~ ' does not have: ' ~ missing | join(', ')) -%}
+    {%- do exceptions.warn('In relation ' ~ relation.render() ~ ': The following columns are specified in the schema but are not present in the database: ' ~ missing | join(', ')) -%}
   {%- endif -%}
   {{ return(found) }}
 {%- endmacro %}

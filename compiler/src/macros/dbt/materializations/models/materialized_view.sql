@@ -36,20 +36,23 @@
   {%- if existing_relation is none -%}
     {{ return(get_create_materialized_view_as_sql(target_relation, sql)) }}
   {%- elif should_full_refresh() or not existing_relation.is_materialized_view -%}
+    {%- do log('Applying REPLACE to: ' ~ target_relation) -%}
     {{ return(get_replace_sql(existing_relation, target_relation, sql)) }}
   {%- endif -%}
   {%- set changes = get_materialized_view_configuration_changes(existing_relation, config) -%}
   {%- if changes is none -%}
+    {%- do log('Applying REFRESH to: ' ~ target_relation) -%}
     {{ return(refresh_materialized_view(target_relation)) }}
   {%- endif -%}
   {%- set reaction = config.get('on_configuration_change') or 'apply' -%}
   {%- if reaction == 'apply' -%}
+    {%- do log('Applying ALTER to: ' ~ target_relation) -%}
     {{ return(get_alter_materialized_view_as_sql(target_relation, changes, sql, existing_relation, backup_relation, intermediate_relation)) }}
   {%- elif reaction == 'continue' -%}
-    {%- do exceptions.warn('the configuration of ' ~ target_relation.render() ~ ' has changed, and on_configuration_change is continue: it is left as it is') -%}
+    {%- do exceptions.warn('Configuration changes were identified and `on_configuration_change` was set to `continue` for `' ~ target_relation.render() ~ '`') -%}
     {{ return('') }}
   {%- elif reaction == 'fail' -%}
-    {%- do exceptions.raise_compiler_error('the configuration of ' ~ target_relation.render() ~ ' has changed, and on_configuration_change is fail') -%}
+    {%- do exceptions.raise_compiler_error('Configuration changes were identified and `on_configuration_change` was set to `fail` for `' ~ target_relation.render() ~ '`') -%}
   {%- endif -%}
   {%- do exceptions.raise_compiler_error("on_configuration_change is one of apply, continue and fail, not '" ~ reaction ~ "'") -%}
 {% endmacro %}

@@ -1,0 +1,102 @@
+//! A connection whose statements are told of, for the log.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use chrono::Utc;
+use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+
+use super::event::{Answer, Event, EventSink};
+use crate::adapter::Connector;
+
+/// Passes everything on to another connection, and each statement to the sink, before it runs and after.
+pub(super) struct Told {
+    inner: Arc<dyn Warehouse>,
+    unique_id: String,
+    events: Arc<dyn EventSink>,
+    connector: Arc<dyn Connector>,
+}
+
+impl Told {
+    /// `inner`, with its statements told of as those of a node. The connector takes secrets out.
+    pub(super) fn new(
+        inner: Arc<dyn Warehouse>,
+        unique_id: String,
+        events: Arc<dyn EventSink>,
+        connector: Arc<dyn Connector>,
+    ) -> Self {
+        Self {
+            inner,
+            unique_id,
+            events,
+            connector,
+        }
+    }
+
+    fn tell(&self, sql: &str, answer: Option<Answer>) {
+        self.events.emit(Event::Statement {
+            unique_id: self.unique_id.clone(),
+            sql: self.connector.redact(sql),
+            answer,
+            at: Utc::now(),
+        });
+    }
+}
+
+impl Warehouse for Told {
+    fn adapter_type(&self) -> &str {
+        self.inner.adapter_type()
+    }
+
+    fn ready(&self) -> Result<(), WarehouseError> {
+        self.inner.ready()
+    }
+
+    fn execute(
+        &self,
+        sql: &str,
+        fetch: bool,
+        limit: Option<usize>,
+    ) -> Result<(Response, Table), WarehouseError> {
+        self.tell(sql, None);
+        let begun = Instant::now();
+        let answer = self.inner.execute(sql, fetch, limit);
+        let status = answer
+            .as_ref()
+            .map_or("ERROR", |(response, _)| &response.message);
+        let told = Answer {
+            status: status.to_owned(),
+            elapsed: begun.elapsed().as_secs_f64(),
+        };
+        self.tell(sql, Some(told));
+        answer
+    }
+
+    fn begin(&self) -> Result<(), WarehouseError> {
+        self.inner.begin()
+    }
+
+    fn commit(&self) -> Result<(), WarehouseError> {
+        self.inner.commit()
+    }
+
+    fn rollback(&self) -> Result<(), WarehouseError> {
+        self.inner.rollback()
+    }
+
+    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
+        self.inner.load_rows(relation, table)
+    }
+
+    fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {
+        self.inner.stage_file(location, replaces)
+    }
+
+    fn publish_file(&self, location: &str) -> Result<(), WarehouseError> {
+        self.inner.publish_file(location)
+    }
+
+    fn default_database(&self) -> String {
+        self.inner.default_database()
+    }
+}
