@@ -235,8 +235,9 @@ impl Microbatch {
                 None | Some(Json::Null) => String::new(),
                 Some(other) => format!(", not {other}"),
             };
+            let article = if key.starts_with('e') { "an" } else { "a" };
             let message = format!(
-                "microbatch model '{}' needs the config '{key}': {wanted}{given}",
+                "microbatch model '{}' must provide {article} '{key}': {wanted}{given}",
                 node.name
             );
             Diagnostic::error("microbatch-config", message).at(Span::file(&node.original_file_path))

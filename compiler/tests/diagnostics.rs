@@ -48,6 +48,19 @@ fn a_sound_project_has_nothing_to_say() {
 }
 
 #[test]
+fn a_hook_under_both_of_its_names_is_refused() {
+    check(
+        &[(
+            "models/a.sql",
+            "{{ config({'pre_hook': 'select 1', 'pre-hook': 'select 2'}) }} select 1 as id",
+        )],
+        &[
+            "error[config-arguments] config() is given 'pre_hook' and 'pre-hook', which are the same (models/a.sql:1:4)",
+        ],
+    );
+}
+
+#[test]
 fn all_errors_come_in_one_go() {
     check(
         &[

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from dbt.adapters.factory import FACTORY
 from dbt.cli.main import dbtRunnerResult
+from dbt.exceptions import ParsingError
 from dbt_common.exceptions import CompilationError
 
 from shim import artifacts
@@ -26,8 +27,9 @@ def printed_to(stream):
         _printed.pop()
 
 
-class Refused(CompilationError):
-    """What dbt would have thrown. Refract tells by its exit code that it stopped, and by its words why."""
+class Refused(CompilationError, ParsingError):
+    """What dbt would have thrown. Refract tells by its exit code that it stopped, and by its words why, not at which
+    stage."""
 
     def __init__(self, message):
         super().__init__(message)

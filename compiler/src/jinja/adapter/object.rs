@@ -87,7 +87,8 @@ impl AdapterObject {
                     Some(found) => Value::from_object(found),
                     None => {
                         return Err(fail(format!(
-                            "there is no incremental strategy '{name}': no macro get_incremental_{name}_sql"
+                            "dbt could not find an incremental strategy macro with the name \"get_incremental_{name}_sql\" in {}",
+                            scope.project_name
                         )));
                     }
                 }
@@ -173,7 +174,8 @@ impl Object for AdapterObject {
         if let Some(answer) = self.plain(method, &arguments)? {
             return Ok(answer);
         }
-        if !methods::is_known(method) {
+        // A mistake of this kind is its node's, as with dbt: it is told when the node runs, and the others run.
+        if !methods::is_known(method) && !matches!(self.0.phase, Phase::Parse(_)) {
             return Err(Error::new(
                 ErrorKind::UnknownMethod,
                 format!("adapter has no method '{method}'"),

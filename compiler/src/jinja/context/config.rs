@@ -146,6 +146,14 @@ impl Object for ConfigObject {
                 .iter()
                 .map(|(name, value)| (name.clone(), to_json(value))),
         );
+        for (one, other) in [("pre_hook", "pre-hook"), ("post_hook", "post-hook")] {
+            let given = |wanted: &str| pairs.iter().any(|(name, _)| name == wanted);
+            if given(one) && given(other) {
+                let message =
+                    format!("config() is given '{one}' and '{other}', which are the same");
+                return Err(raise(Diagnostic::error("config-arguments", message)));
+            }
+        }
         let mut state = captured.lock();
         for (name, value) in pairs {
             record(&mut state.config, &name, value);

@@ -3,8 +3,8 @@
   {%- set event_time = config.get('event_time') -%}
   {%- if config.get('unique_key') -%}
     {% do exceptions.raise_compiler_error(
-        "the strategy microbatch replaces the rows of each batch by 'event_time' and takes no 'unique_key': "
-        ~ "leave it out, or use incremental_strategy='merge'"
+        "microbatch incremental strategy does not support 'unique_key': the rows of a batch are replaced by 'event_time'. "
+        ~ "Leave it out, or use incremental_strategy='merge'"
     ) %}
   {%- endif -%}
   {%- if not model.batch -%}

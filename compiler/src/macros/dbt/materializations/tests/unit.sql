@@ -115,8 +115,8 @@ select {% for name, value in cells.items() %}{{ value }} as {{ quoted[name] }}{{
   {%- for given, value in row.items() -%}
     {%- set name = given | lower -%}
     {%- if name not in column_name_to_data_types -%}
-      {%- set what = 'expected output' if model.resource_type == 'unit_test' else "input '" ~ model.name ~ "'" -%}
-      {%- do exceptions.raise_compiler_error("the unit test's " ~ what ~ " has no column '" ~ given ~ "'; its columns are: " ~ column_name_to_data_types.keys() | join(', ')) -%}
+      {%- set what = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
+      {%- do exceptions.raise_compiler_error("Invalid column name: '" ~ given ~ "' in unit test fixture for " ~ what ~ '.\nAccepted columns for ' ~ what ~ ' are: ' ~ column_name_to_data_types.keys() | list) -%}
     {%- endif -%}
     {%- set type = column_name_to_data_types[name] -%}
     {%- if value is none -%}
