@@ -1,25 +1,27 @@
 //! Hooks run where they belong: outside the transaction, inside it, in order.
 
-use crate::support::Shop;
+use crate::support::{Shop, on_each};
 
 #[test]
 fn hooks_run_in_order_around_the_model() {
-    let shop = Shop::new(&[
+    on_each(|place| {
+        let shop = Shop::at(place, &[
         (
             "models/orders.sql",
             "{{ config(
                  materialized='table',
-                 pre_hook=[\"create table if not exists log(word varchar, step integer)\", before_begin(\"create sequence if not exists steps\"), \"insert into log values ('pre', nextval('steps'))\"],
-                 post_hook=[\"insert into log select 'post ' || count(*), nextval('steps') from {{ this }}\", after_commit(\"insert into log values ('after', nextval('steps'))\")]
+                 pre_hook=[\"create table if not exists {{ this.schema }}.log(word varchar, step integer)\", before_begin(\"create sequence if not exists {{ this.schema }}.steps\"), \"insert into {{ this.schema }}.log values ('pre', nextval('{{ this.schema }}.steps'))\"],
+                 post_hook=[\"insert into {{ this.schema }}.log select 'post ' || count(*), nextval('{{ this.schema }}.steps') from {{ this }}\", after_commit(\"insert into {{ this.schema }}.log values ('after', nextval('{{ this.schema }}.steps'))\")]
              ) }}
              select 1 as id",
         ),
     ]);
-    shop.build(1);
-    assert_eq!(
-        shop.rows("from log order by step"),
-        ["pre|1", "post 1|2", "after|3"]
-    );
+        shop.build(1);
+        assert_eq!(
+            shop.rows("from log order by step"),
+            ["pre|1", "post 1|2", "after|3"]
+        );
+    });
 }
 
 #[test]
@@ -88,12 +90,14 @@ fn a_project_words_its_own_comment_and_its_place() {
 
 #[test]
 fn a_comment_that_ends_early_is_refused() {
-    let shop = Shop::new(&[("models/orders.sql", "select 1 as id")]);
-    let project = shop.read("dbt_project.yml");
-    shop.write(
-        "dbt_project.yml",
-        &format!("{project}query-comment: 'a */ drop table x; /* b'\n"),
-    );
-    let message = shop.fails(1);
-    assert!(message.contains("'*/' ends a comment"), "{message}");
+    on_each(|place| {
+        let shop = Shop::at(place, &[("models/orders.sql", "select 1 as id")]);
+        let project = shop.read("dbt_project.yml");
+        shop.write(
+            "dbt_project.yml",
+            &format!("{project}query-comment: 'a */ drop table x; /* b'\n"),
+        );
+        let message = shop.fails(1);
+        assert!(message.contains("'*/' ends a comment"), "{message}");
+    });
 }

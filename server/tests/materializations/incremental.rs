@@ -1,6 +1,6 @@
 //! How incremental models change a table that is there.
 
-use crate::support::Shop;
+use crate::support::{Place, Shop, on_each};
 
 const ROWS: &str = "
 {% if var('step') == 1 %}
@@ -11,9 +11,9 @@ select * from (values (2, 'B', 21, date '2024-01-02'), (4, 'D', 40, date '2024-0
 {% endif %}";
 
 #[track_caller]
-fn check(config: &str, expected: &[&str]) {
+fn check(place: Place, config: &str, expected: &[&str]) {
     let model = format!("{{{{ config(materialized='incremental', {config}) }}}}{ROWS}");
-    let shop = Shop::new(&[("models/orders.sql", &model)]);
+    let shop = Shop::at(place, &[("models/orders.sql", &model)]);
     let rows = "select id, name, amount, day from orders order by all";
     shop.build(1);
     assert_eq!(
@@ -41,79 +41,107 @@ const NEW: [&str; 2] = ["2|B|21|2024-01-02", "4|D|40|2024-02-05"];
 
 #[test]
 fn append_adds_all_rows() {
-    check(
-        "incremental_strategy='append'",
-        &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
-    );
-    check(
-        "on_schema_change='append_new_columns'",
-        &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
-    );
+    on_each(|place| {
+        check(
+            place,
+            "incremental_strategy='append'",
+            &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
+        );
+        check(
+            place,
+            "on_schema_change='append_new_columns'",
+            &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
+        );
+    });
 }
 
 #[test]
 fn delete_insert_replaces_rows_of_the_same_key() {
-    let expected = [OLD[0], NEW[0], OLD[2], NEW[1]];
-    check("unique_key='id'", &expected);
-    check(
-        "incremental_strategy='delete+insert', unique_key='id'",
-        &expected,
-    );
-    check(
-        "incremental_strategy='delete+insert', unique_key=['id', 'day']",
-        &expected,
-    );
+    on_each(|place| {
+        let expected = [OLD[0], NEW[0], OLD[2], NEW[1]];
+        check(place, "unique_key='id'", &expected);
+        check(
+            place,
+            "incremental_strategy='delete+insert', unique_key='id'",
+            &expected,
+        );
+        check(
+            place,
+            "incremental_strategy='delete+insert', unique_key=['id', 'day']",
+            &expected,
+        );
+    });
 }
 
 #[test]
 fn delete_insert_heeds_predicates() {
-    check(
-        "incremental_strategy='delete+insert', unique_key=['id'], incremental_predicates=['day > date \\'2024-02-01\\'']",
-        &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
-    );
+    on_each(|place| {
+        check(
+            place,
+            "incremental_strategy='delete+insert', unique_key=['id'], incremental_predicates=['day > date \\'2024-02-01\\'']",
+            &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
+        );
+    });
 }
 
 #[test]
 fn merge_updates_and_inserts() {
-    let expected = [OLD[0], NEW[0], OLD[2], NEW[1]];
-    check("incremental_strategy='merge', unique_key='id'", &expected);
-    check(
-        "incremental_strategy='merge', unique_key=['id', 'day']",
-        &expected,
-    );
-    check(
-        "incremental_strategy='merge'",
-        &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
-    );
+    on_each(|place| {
+        let expected = [OLD[0], NEW[0], OLD[2], NEW[1]];
+        check(
+            place,
+            "incremental_strategy='merge', unique_key='id'",
+            &expected,
+        );
+        check(
+            place,
+            "incremental_strategy='merge', unique_key=['id', 'day']",
+            &expected,
+        );
+        check(
+            place,
+            "incremental_strategy='merge'",
+            &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
+        );
+    });
 }
 
 #[test]
 fn merge_writes_the_columns_it_is_told_to() {
-    let only_amount = [OLD[0], "2|b|21|2024-01-02", OLD[2], NEW[1]];
-    check(
-        "incremental_strategy='merge', unique_key='id', merge_update_columns=['amount']",
-        &only_amount,
-    );
-    check(
-        "incremental_strategy='merge', unique_key='id', merge_exclude_columns=['NAME']",
-        &only_amount,
-    );
+    on_each(|place| {
+        let only_amount = [OLD[0], "2|b|21|2024-01-02", OLD[2], NEW[1]];
+        check(
+            place,
+            "incremental_strategy='merge', unique_key='id', merge_update_columns=['amount']",
+            &only_amount,
+        );
+        check(
+            place,
+            "incremental_strategy='merge', unique_key='id', merge_exclude_columns=['NAME']",
+            &only_amount,
+        );
+    });
 }
 
 #[test]
 fn merge_heeds_predicates_and_conditions() {
-    check(
-        "incremental_strategy='merge', unique_key='id', incremental_predicates=['DBT_INTERNAL_DEST.id > 0']",
-        &[OLD[0], NEW[0], OLD[2], NEW[1]],
-    );
-    check(
-        "incremental_strategy='merge', unique_key='id', merge_update_condition='DBT_INTERNAL_SOURCE.amount > 100'",
-        &[OLD[0], OLD[1], OLD[2], NEW[1]],
-    );
-    check(
-        "incremental_strategy='merge', unique_key='id', merge_insert_condition='DBT_INTERNAL_SOURCE.id > 100', merge_update_set_expressions={'amount': 'DBT_INTERNAL_DEST.amount + DBT_INTERNAL_SOURCE.amount'}",
-        &[OLD[0], "2|B|41|2024-01-02", OLD[2]],
-    );
+    on_each(|place| {
+        check(
+            place,
+            "incremental_strategy='merge', unique_key='id', incremental_predicates=['DBT_INTERNAL_DEST.id > 0']",
+            &[OLD[0], NEW[0], OLD[2], NEW[1]],
+        );
+        check(
+            place,
+            "incremental_strategy='merge', unique_key='id', merge_update_condition='DBT_INTERNAL_SOURCE.amount > 100'",
+            &[OLD[0], OLD[1], OLD[2], NEW[1]],
+        );
+        check(
+            place,
+            "incremental_strategy='merge', unique_key='id', merge_insert_condition='DBT_INTERNAL_SOURCE.id > 100', merge_update_set_expressions={'amount': 'DBT_INTERNAL_DEST.amount + DBT_INTERNAL_SOURCE.amount'}",
+            &[OLD[0], "2|B|41|2024-01-02", OLD[2]],
+        );
+    });
 }
 
 #[test]
@@ -127,18 +155,19 @@ fn merge_clauses_say_what_becomes_of_each_row() {
         "{'action': 'update', 'mode': 'star'}",
     ] {
         check(
+            Place::DuckDb,
             &merge(&format!("'when_matched': [{action}]")),
             &[OLD[0], NEW[0], OLD[2], NEW[1]],
         );
     }
-    check(
+    check(Place::DuckDb,
         &merge(
             "'when_matched': [{'action': 'update', 'mode': 'explicit', 'update': {'include': ['amount'], 'set_expressions': {'name': \"'seen'\"}}}],
              'when_not_matched': [{'action': 'do_nothing'}]",
         ),
         &[OLD[0], "2|seen|21|2024-01-02", OLD[2]],
     );
-    check(
+    check(Place::DuckDb,
         &merge(
             "'when_matched': [{'action': 'delete', 'condition': ['DBT_INTERNAL_SOURCE.amount > 0', 'true']}],
              'when_not_matched': [
@@ -154,6 +183,7 @@ fn merge_joins_by_the_columns_it_is_told_to() {
     let expected = [OLD[0], NEW[0], OLD[2], NEW[1]];
     for predicates in ["[]", "['DBT_INTERNAL_DEST.id > 0']"] {
         check(
+            Place::DuckDb,
             &format!(
                 "incremental_strategy='merge', merge_on_using_columns=['id', 'day'], incremental_predicates={predicates}"
             ),
@@ -164,73 +194,93 @@ fn merge_joins_by_the_columns_it_is_told_to() {
 
 #[test]
 fn insert_overwrite_replaces_the_partitions_that_come_anew() {
-    check(
-        "incremental_strategy='insert_overwrite', partition_by='day'",
-        &[OLD[0], NEW[0], OLD[2], NEW[1]],
-    );
-    check(
-        "incremental_strategy='insert_overwrite', partition_by=['day', 'name']",
-        &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
-    );
-    check(
-        "incremental_strategy='insert_overwrite', partition_by={'field': 'day', 'data_type': 'date', 'granularity': 'month'}",
-        &NEW,
-    );
+    on_each(|place| {
+        check(
+            place,
+            "incremental_strategy='insert_overwrite', partition_by='day'",
+            &[OLD[0], NEW[0], OLD[2], NEW[1]],
+        );
+        check(
+            place,
+            "incremental_strategy='insert_overwrite', partition_by=['day', 'name']",
+            &[OLD[0], NEW[0], OLD[1], OLD[2], NEW[1]],
+        );
+        check(
+            place,
+            "incremental_strategy='insert_overwrite', partition_by={'field': 'day', 'data_type': 'date', 'granularity': 'month'}",
+            &NEW,
+        );
+    });
 }
 
 #[test]
 fn insert_overwrite_takes_null_for_a_partition() {
-    let shop = Shop::new(&[(
+    on_each(|place| {
+        let shop = Shop::at(place, &[(
         "models/orders.sql",
         "{{ config(materialized='incremental', incremental_strategy='insert_overwrite', partition_by='day') }}
          select {{ var('step') }} as id, null::date as day",
     )]);
-    shop.build(1);
-    shop.build(2);
-    assert_eq!(shop.rows("from orders"), ["2|-"]);
+        shop.build(1);
+        shop.build(2);
+        assert_eq!(shop.rows("from orders"), ["2|-"]);
+    });
 }
 
 #[test]
 fn insert_overwrite_needs_partitions() {
-    let shop = Shop::new(&[(
-        "models/orders.sql",
-        "{{ config(materialized='incremental', incremental_strategy='insert_overwrite') }} select 1 as id",
-    )]);
-    shop.build(1);
-    assert!(
-        shop.fails(2)
-            .contains("insert_overwrite needs partition_by")
-    );
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[(
+                "models/orders.sql",
+                "{{ config(materialized='incremental', incremental_strategy='insert_overwrite') }} select 1 as id",
+            )],
+        );
+        shop.build(1);
+        assert!(
+            shop.fails(2)
+                .contains("insert_overwrite needs partition_by")
+        );
+    });
 }
 
 #[test]
 fn a_model_may_refuse_full_refreshes() {
-    let shop = Shop::new(&[(
-        "models/orders.sql",
-        "{{ config(materialized='incremental', full_refresh=false) }} select {{ var('step') }} as id",
-    )]);
-    shop.build(1);
-    shop.refresh(2);
-    assert_eq!(shop.rows("from orders order by id"), ["1", "2"]);
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[(
+                "models/orders.sql",
+                "{{ config(materialized='incremental', full_refresh=false) }} select {{ var('step') }} as id",
+            )],
+        );
+        shop.build(1);
+        shop.refresh(2);
+        assert_eq!(shop.rows("from orders order by id"), ["1", "2"]);
+    });
 }
 
 #[test]
 fn a_run_that_fails_changes_nothing() {
-    let shop = Shop::new(&[(
+    on_each(|place| {
+        let shop = Shop::at(place, &[(
         "models/orders.sql",
         "{{ config(materialized='incremental', unique_key='id', post_hook='select error(\\'refused\\')' if var('step') == 2 else []) }}
          select 1 as id, {{ var('step') }} as step",
     )]);
-    shop.build(1);
-    assert!(shop.fails(2).contains("refused"));
-    assert_eq!(shop.rows("from orders"), ["1|1"]);
-    shop.build(3);
-    assert_eq!(shop.rows("from orders"), ["1|3"]);
+        shop.build(1);
+        assert!(shop.fails(2).contains("refused"));
+        assert_eq!(shop.rows("from orders"), ["1|1"]);
+        shop.build(3);
+        assert_eq!(shop.rows("from orders"), ["1|3"]);
+    });
 }
 
 #[test]
 fn projects_add_strategies() {
-    let shop = Shop::new(&[
+    on_each(|place| {
+        let shop = Shop::at(place, &[
         (
             "models/orders.sql",
             "{{ config(materialized='incremental', incremental_strategy='twice') }} select {{ var('step') }} as id",
@@ -243,16 +293,22 @@ fn projects_add_strategies() {
              {% endmacro %}",
         ),
     ]);
-    shop.build(1);
-    shop.build(2);
-    assert_eq!(shop.rows("from orders order by id"), ["1", "2", "2"]);
+        shop.build(1);
+        shop.build(2);
+        assert_eq!(shop.rows("from orders order by id"), ["1", "2", "2"]);
+    });
 }
 
 #[test]
 fn unknown_strategies_are_named() {
-    let shop = Shop::new(&[(
-        "models/orders.sql",
-        "{{ config(materialized='incremental', incremental_strategy='upsert') }} select 1 as id",
-    )]);
-    assert!(shop.fails(1).contains("upsert"));
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[(
+                "models/orders.sql",
+                "{{ config(materialized='incremental', incremental_strategy='upsert') }} select 1 as id",
+            )],
+        );
+        assert!(shop.fails(1).contains("upsert"));
+    });
 }

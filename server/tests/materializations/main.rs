@@ -1,9 +1,13 @@
-//! Each materialization, strategy and reaction to changed columns on DuckDB: first run, second run, compared by rows.
+//! Each materialization, strategy and reaction to changed columns: first run, second run, compared by rows. What is not
+//! of one warehouse only runs on DuckDB and PostgreSQL, and gives the same rows.
 
 mod contracts;
 mod external;
 mod hooks;
 mod incremental;
+#[path = "../postgres/server.rs"]
+#[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
+mod postgres;
 mod relations;
 mod schema_changes;
 mod seeds;

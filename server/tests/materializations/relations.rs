@@ -1,6 +1,6 @@
 //! Views and tables, and one in place of the other.
 
-use crate::support::Shop;
+use crate::support::{Shop, on_each};
 
 const SWITCHING: &str = "
 {{ config(materialized=['table', 'view', 'incremental', 'view', 'table'][var('step') - 1], indexes=[{'columns': ['id']}] if var('step') == 1 else []) }}
@@ -8,50 +8,62 @@ select {{ var('step') }} as id";
 
 #[test]
 fn a_relation_may_change_its_kind() {
-    let shop = Shop::new(&[
-        ("models/changing.sql", SWITCHING),
-        ("models/reader.sql", "select id from {{ ref('changing') }}"),
-    ]);
-    for (step, kind) in [
-        (1, "BASE TABLE"),
-        (2, "VIEW"),
-        (3, "BASE TABLE"),
-        (4, "VIEW"),
-        (5, "BASE TABLE"),
-    ] {
-        shop.build(step);
-        assert_eq!(
-            shop.relations(),
-            [format!("changing|{kind}"), "reader|VIEW".to_owned()],
-            "step {step}"
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[
+                ("models/changing.sql", SWITCHING),
+                ("models/reader.sql", "select id from {{ ref('changing') }}"),
+            ],
         );
-        assert_eq!(shop.rows("from reader"), [step.to_string()]);
-    }
+        for (step, kind) in [
+            (1, "BASE TABLE"),
+            (2, "VIEW"),
+            (3, "BASE TABLE"),
+            (4, "VIEW"),
+            (5, "BASE TABLE"),
+        ] {
+            shop.build(step);
+            assert_eq!(
+                shop.relations(),
+                [format!("changing|{kind}"), "reader|VIEW".to_owned()],
+                "step {step}"
+            );
+            assert_eq!(shop.rows("from reader"), [step.to_string()]);
+        }
+    });
 }
 
 #[test]
 fn a_table_that_fails_leaves_the_old_one() {
-    let shop = Shop::new(&[(
-        "models/orders.sql",
-        "{{ config(materialized='table') }} select {{ '1' if var('step') == 1 else \"error('broken')\" }} as id",
-    )]);
-    shop.build(1);
-    assert!(shop.fails(2).contains("broken"));
-    assert_eq!(shop.rows("from orders"), ["1"]);
-    assert_eq!(shop.relations(), ["orders|BASE TABLE"]);
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[(
+                "models/orders.sql",
+                "{{ config(materialized='table') }} select {{ '1' if var('step') == 1 else \"error('broken')\" }} as id",
+            )],
+        );
+        shop.build(1);
+        assert!(shop.fails(2).contains("broken"));
+        assert_eq!(shop.rows("from orders"), ["1"]);
+        assert_eq!(shop.relations(), ["orders|BASE TABLE"]);
+    });
 }
 
 #[test]
 fn a_post_hook_that_fails_leaves_the_old_table() {
-    let shop = Shop::new(&[(
+    on_each(|place| {
+        let shop = Shop::at(place, &[(
         "models/orders.sql",
         "{{ config(materialized='table', post_hook='select error(\\'refused\\')' if var('step') == 2 else []) }}
          select {{ var('step') }} as id",
     )]);
-    shop.build(1);
-    assert!(shop.fails(2).contains("refused"));
-    assert_eq!(shop.rows("from orders"), ["1"]);
-    assert_eq!(shop.relations(), ["orders|BASE TABLE"]);
+        shop.build(1);
+        assert!(shop.fails(2).contains("refused"));
+        assert_eq!(shop.rows("from orders"), ["1"]);
+        assert_eq!(shop.relations(), ["orders|BASE TABLE"]);
+    });
 }
 
 #[test]
@@ -143,20 +155,26 @@ models:
 
 #[test]
 fn a_project_overrides_any_built_in_macro() {
-    let shop = Shop::new(&[
-        (
-            "models/orders.sql",
-            "{{ config(materialized='table') }} select 1 as id",
-        ),
-        (
-            "models/late.sql",
-            "{{ config(materialized='frozen') }} select 2 as id",
-        ),
-        (
-            "macros/own.sql",
-            "
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[
+                (
+                    "models/orders.sql",
+                    "{{ config(materialized='table') }} select 1 as id",
+                ),
+                (
+                    "models/late.sql",
+                    "{{ config(materialized='frozen') }} select 2 as id",
+                ),
+                (
+                    "macros/own.sql",
+                    "
+{% macro postgres__create_table_as(temporary, relation, sql) %}
+  {{ duckdb__create_table_as(temporary, relation, sql) }}
+{% endmacro %}
 {% macro duckdb__create_table_as(temporary, relation, sql) %}
-  create table {{ relation }} as select *, 'ours' as made_by from ({{ sql }})
+  create table {{ relation }} as select *, 'ours' as made_by from ({{ sql }}) as own
 {% endmacro %}
 {% materialization frozen, default %}
   {%- set relation = this.incorporate(type='table') -%}
@@ -164,9 +182,11 @@ fn a_project_overrides_any_built_in_macro() {
   {% do adapter.commit() %}
   {{ return({'relations': [relation]}) }}
 {% endmaterialization %}",
-        ),
-    ]);
-    shop.build(1);
-    assert_eq!(shop.rows("from orders"), ["1|ours"]);
-    assert_eq!(shop.rows("from late"), ["2|ours"]);
+                ),
+            ],
+        );
+        shop.build(1);
+        assert_eq!(shop.rows("from orders"), ["1|ours"]);
+        assert_eq!(shop.rows("from late"), ["2|ours"]);
+    });
 }

@@ -2,13 +2,17 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
+use compiler::adapter::Cell;
 use compiler::artifacts::results::Status;
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
 use server::execute::{CancelToken, Command, Outcome, RunOptions, Runner, Silent};
 use server::project::{OpenOptions, open};
 use tempfile::TempDir;
+
+use crate::postgres::{Schema, config, rows};
 
 const PROJECT: &str = "
 name: shop
@@ -24,19 +28,57 @@ shop:
     dev: {type: duckdb, path: dev.duckdb, threads: 2}
 ";
 
-/// A project on the disk.
+/// Where a project is built.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) enum Place {
+    DuckDb,
+    Postgres,
+}
+
+/// Runs a test on each warehouse, side by side. The thread that fails bears the warehouse's name.
+pub(crate) fn on_each(test: impl Fn(Place) + Sync) {
+    std::thread::scope(|scope| {
+        for place in [Place::DuckDb, Place::Postgres] {
+            let test = &test;
+            std::thread::Builder::new()
+                .name(format!("{place:?}"))
+                .spawn_scoped(scope, move || test(place))
+                .unwrap();
+        }
+    });
+}
+
+/// A project on the disk, and where it is built.
 pub(crate) struct Shop {
     folder: TempDir,
+    /// The schema on PostgreSQL; `None` on DuckDB.
+    schema: Option<Schema>,
 }
 
 impl Shop {
-    /// A project of these files, besides `dbt_project.yml` and `profiles.yml`.
+    /// A project of these files on DuckDB, besides `dbt_project.yml` and `profiles.yml`.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        Self::at(Place::DuckDb, files)
+    }
+
+    /// The same on this warehouse.
+    pub(crate) fn at(place: Place, files: &[(&str, &str)]) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let (profiles, schema) = match place {
+            Place::DuckDb => (PROFILES.to_owned(), None),
+            Place::Postgres => {
+                let name = format!("shop_{}", COUNT.fetch_add(1, Ordering::Relaxed));
+                let output = config(json!({"schema": name, "type": "postgres", "threads": 2}));
+                let profiles = json!({"shop": {"target": "dev", "outputs": {"dev": output}}});
+                (profiles.to_string(), Some(Schema::new(&name)))
+            }
+        };
         let shop = Self {
             folder: tempfile::tempdir().unwrap(),
+            schema,
         };
         shop.write("dbt_project.yml", PROJECT);
-        shop.write("profiles.yml", PROFILES);
+        shop.write("profiles.yml", &profiles);
         for (path, text) in files {
             shop.write(path, text);
         }
@@ -147,6 +189,9 @@ impl Shop {
     /// Rows of a query, columns as text with `|` between them and `-` for NULL.
     #[track_caller]
     pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
+        if let Some(schema) = &self.schema {
+            return postgres_rows(schema, sql);
+        }
         let connection = duckdb::Connection::open(self.folder.path().join("dev.duckdb")).unwrap();
         let root = self.folder.path().display();
         connection
@@ -176,19 +221,62 @@ impl Shop {
         connection.execute_batch(sql).unwrap();
     }
 
-    /// Names and types of a relation's columns.
+    /// Names and types of a relation's columns, the types in DuckDB's words.
     #[track_caller]
     pub(crate) fn columns(&self, relation: &str) -> Vec<String> {
+        if let Some(schema) = &self.schema {
+            return self.rows(&format!(
+                "select column_name, case data_type when 'text' then 'VARCHAR' when 'character varying' then 'VARCHAR'
+                   when 'double precision' then 'DOUBLE' else upper(data_type) end
+                 from information_schema.columns
+                 where table_schema = '{}' and table_name = '{relation}' order by ordinal_position",
+                schema.name
+            ));
+        }
         self.rows(&format!(
             "select column_name, data_type from duckdb_columns() where table_name = '{relation}' order by column_index"
         ))
     }
 
-    /// `name|type` of every relation of the schema `main`, so that nothing temporary can hide.
+    /// The schema that the project is built in.
+    pub(crate) fn schema(&self) -> &str {
+        self.schema.as_ref().map_or("main", |schema| &schema.name)
+    }
+
+    /// `name|type` of every relation of the schema, so that nothing temporary can hide.
     #[track_caller]
     pub(crate) fn relations(&self) -> Vec<String> {
-        self.rows(
-            "select table_name, table_type from information_schema.tables where table_schema = 'main' order by all",
-        )
+        let schema = self.schema();
+        self.rows(&format!(
+            "select table_name, table_type from information_schema.tables where table_schema = '{schema}' order by all"
+        ))
     }
+}
+
+/// Rows as DuckDB writes them. `from x` and `order by all`, which PostgreSQL does not know, are written out.
+#[track_caller]
+fn postgres_rows(schema: &Schema, sql: &str) -> Vec<String> {
+    let sql = if sql.starts_with("from ") {
+        format!("select * {sql}")
+    } else {
+        sql.to_owned()
+    };
+    let sql = match sql.strip_suffix("order by all") {
+        Some(query) => {
+            let columns = rows(&schema.connection, query).columns.len();
+            let places: Vec<String> = (1..=columns).map(|place| place.to_string()).collect();
+            format!("{query} order by {}", places.join(", "))
+        }
+        None => sql,
+    };
+    let shown = |cell: &Cell| match cell {
+        Cell::Null => "-".to_owned(),
+        Cell::Float(value) => format!("{value:?}"),
+        cell => cell.to_string(),
+    };
+    let found = rows(&schema.connection, &sql).rows;
+    let lines = found
+        .iter()
+        .map(|row| row.iter().map(shown).collect::<Vec<_>>().join("|"));
+    lines.collect()
 }

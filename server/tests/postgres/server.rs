@@ -208,15 +208,18 @@ pub(crate) fn values(connection: &Connection, sql: &str) -> Vec<Cell> {
 
 /// A schema that lives as long as its test, with a connection that looks there first.
 pub(crate) struct Schema {
-    name: &'static str,
+    pub(crate) name: String,
     pub(crate) connection: Connection,
 }
 
 impl Schema {
-    pub(crate) fn new(name: &'static str) -> Self {
+    pub(crate) fn new(name: &str) -> Self {
         let connection = connect(json!({"search_path": name}));
         run(&connection, &format!("create schema {name}"));
-        Self { name, connection }
+        Self {
+            name: name.to_owned(),
+            connection,
+        }
     }
 }
 
