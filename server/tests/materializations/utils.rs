@@ -57,7 +57,7 @@ fn dates() {
                 ),
                 ("dbt.date(2024, 2, 9)", "2024-02-09"),
             ],
-        )
+        );
     });
 }
 
@@ -81,7 +81,7 @@ fn texts() {
                 ),
                 ("dbt.cast_bool_to_text('true')", "true"),
             ],
-        )
+        );
     });
     // PostgreSQL has no cast that gives null.
     check(

@@ -221,45 +221,6 @@ fn materialized_views_are_refreshed_and_their_indexes_follow_the_config() {
 }
 
 #[test]
-fn every_strategy_changes_a_table_that_is_there() {
-    let rows = "{% if var('step') == 1 %}
-        select * from (values (1, 'a', date '2024-01-01'), (2, 'b', date '2024-02-02')) t(id, name, day)
-        {% else %}
-        select * from (values (2, 'B', date '2024-02-02'), (3, 'c', date '2024-02-05')) t(id, name, day)
-        {% endif %}";
-    let model =
-        |config: &str| format!("{{{{ config(materialized='incremental', {config}) }}}}{rows}");
-    let append = model("incremental_strategy='append'");
-    let delete = model("unique_key=['id', 'day']");
-    let merge = model(
-        "incremental_strategy='merge', unique_key='id', merge_exclude_columns=['name'], on_schema_change='sync_all_columns'",
-    );
-    let overwrite = model(
-        "incremental_strategy='insert_overwrite', partition_by={'field': 'day', 'data_type': 'date', 'granularity': 'month'}",
-    );
-    let shop = Shop::new(
-        "strategies",
-        &[
-            ("models/appended.sql", &append),
-            ("models/deleted.sql", &delete),
-            ("models/merged.sql", &merge),
-            ("models/overwritten.sql", &overwrite),
-        ],
-    );
-    shop.build(1, &[]);
-    shop.build(2, &[]);
-    let found = |table: &str| {
-        shop.rows(&format!(
-            "select string_agg(id || name, ' ' order by id, name) from {table}"
-        ))
-    };
-    assert_eq!(found("appended"), ["1a 2B 2b 3c"]);
-    assert_eq!(found("deleted"), ["1a 2B 3c"]);
-    assert_eq!(found("merged"), ["1a 2b 3c"]);
-    assert_eq!(found("overwritten"), ["1a 2B 3c"]);
-}
-
-#[test]
 fn grants_are_what_the_config_says() {
     let shop = Shop::new(
         "granted",
