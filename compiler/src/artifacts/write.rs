@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use indexmap::IndexMap;
-use serde::ser::{Serialize, SerializeMap, Serializer};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
+use serde::ser::{SerializeMap, Serializer};
+use serde_json::Value;
 
 use super::manifest::{Exposure, Manifest, Node, ResourceType, Source};
 
-/// The whole manifest as JSON. Its nodes are turned into JSON one by one while it is written, so that a large project
-/// is never in memory as a tree.
+/// The whole manifest as JSON. It is written from the nodes as they are: a large project is never in memory as a tree.
 pub struct ManifestJson<'a> {
     /// The resolved project.
     pub manifest: &'a Manifest,
@@ -31,13 +31,9 @@ impl<'a> ManifestJson<'a> {
 impl Serialize for ManifestJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let manifest = self.manifest;
-        let node = |node: &Node| {
-            let compiled = self.compiled.get(node.unique_id.as_str()).copied();
-            node_json(compiled.unwrap_or(node))
-        };
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &manifest.metadata)?;
-        map.serialize_entry("nodes", &Each(&manifest.nodes, node))?;
+        map.serialize_entry("nodes", &Nodes(self))?;
         map.serialize_entry("sources", &manifest.sources)?;
         map.serialize_entry("macros", &manifest.macros)?;
         map.serialize_entry("docs", &manifest.docs)?;
@@ -57,12 +53,16 @@ impl Serialize for ManifestJson<'_> {
     }
 }
 
-/// A map whose values are turned into JSON when their turn comes.
-struct Each<'a, T, F>(&'a IndexMap<String, T>, F);
+/// Nodes by unique id, as compiled where they were.
+struct Nodes<'a>(&'a ManifestJson<'a>);
 
-impl<T, F: Fn(&T) -> Value> Serialize for Each<'_, T, F> {
+impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_map(self.0.iter().map(|(id, item)| (id, (self.1)(item))))
+        let ManifestJson { manifest, compiled } = self.0;
+        serializer.collect_map(manifest.nodes.iter().map(|(id, node)| {
+            let compiled = compiled.get(id.as_str()).copied();
+            (id, NodeJson(compiled.unwrap_or(node)))
+        }))
     }
 }
 
@@ -85,102 +85,105 @@ fn to_json<T: serde::Serialize>(value: &T) -> Value {
 
 /// One node, with the fields of its kind.
 pub fn node_json(node: &Node) -> Value {
-    let mut out = common(node);
-    if node.resource_type == ResourceType::Seed {
-        out.insert("root_path".into(), json!(node.root_path));
-        out.insert(
-            "depends_on".into(),
-            json!({"macros": node.depends_on.macros}),
-        );
-        return Value::Object(out);
-    }
-    code(node, &mut out);
-    let extra = match node.resource_type {
-        ResourceType::Model => json!({
-            "access": node.access.as_deref().unwrap_or("protected"),
-            "constraints": node.constraints,
-            "version": node.version,
-            "latest_version": node.latest_version,
-            "deprecation_date": node.deprecation_date,
-            "primary_key": node.primary_key,
-            "time_spine": node.time_spine,
-        }),
-        ResourceType::Test if node.test_metadata.is_some() => json!({
-            "column_name": node.column_name,
-            "file_key_name": node.file_key_name,
-            "attached_node": node.attached_node,
-            "test_metadata": to_json(&node.test_metadata),
-        }),
-        ResourceType::Operation => json!({"index": node.index}),
-        _ => Value::Null,
-    };
-    if let Value::Object(extra) = extra {
-        out.extend(extra);
-    }
-    Value::Object(out)
+    to_json(&NodeJson(node))
 }
 
-fn common(node: &Node) -> Map<String, Value> {
-    let mut out = Map::new();
-    let mut put = |key: &str, value: Value| {
-        out.insert(key.to_owned(), value);
-    };
-    put("database", json!(node.database));
-    put("schema", json!(node.schema));
-    put("name", json!(node.name));
-    put("resource_type", json!(node.resource_type.as_str()));
-    put("package_name", json!(node.package_name));
-    put("path", json!(node.path));
-    put("original_file_path", json!(node.original_file_path));
-    put("unique_id", json!(node.unique_id));
-    put("fqn", json!(node.fqn));
-    put("alias", json!(node.alias));
-    put("checksum", to_json(&node.checksum));
-    put("config", Value::Object(node.config.0.clone()));
-    put("tags", json!(node.tags));
-    put("description", json!(node.description));
-    put("columns", to_json(&node.columns));
-    put("meta", Value::Object(node.meta.clone()));
-    put("group", json!(node.group));
-    put("docs", to_json(&node.docs));
-    put("patch_path", json!(node.patch_path));
-    put("build_path", json!(node.build_path));
-    put(
-        "unrendered_config",
-        Value::Object(node.unrendered_config.clone()),
-    );
-    put("created_at", json!(node.created_at));
-    put("relation_name", json!(node.relation_name));
-    put("raw_code", json!(node.raw_code));
-    put("doc_blocks", json!(node.doc_blocks));
-    out
+/// A node as it is written, without a copy of it.
+struct NodeJson<'a>(&'a Node);
+
+impl Serialize for NodeJson<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let node = self.0;
+        let mut map = serializer.serialize_map(None)?;
+        common(node, &mut map)?;
+        if node.resource_type == ResourceType::Seed {
+            map.serialize_entry("root_path", &node.root_path)?;
+            map.serialize_entry(
+                "depends_on",
+                &Macros {
+                    macros: &node.depends_on.macros,
+                },
+            )?;
+            return map.end();
+        }
+        code(node, &mut map)?;
+        match node.resource_type {
+            ResourceType::Model => {
+                map.serialize_entry("access", node.access.as_deref().unwrap_or("protected"))?;
+                map.serialize_entry("constraints", &node.constraints)?;
+                map.serialize_entry("version", &node.version)?;
+                map.serialize_entry("latest_version", &node.latest_version)?;
+                map.serialize_entry("deprecation_date", &node.deprecation_date)?;
+                map.serialize_entry("primary_key", &node.primary_key)?;
+                map.serialize_entry("time_spine", &node.time_spine)?;
+            }
+            ResourceType::Test if node.test_metadata.is_some() => {
+                map.serialize_entry("column_name", &node.column_name)?;
+                map.serialize_entry("file_key_name", &node.file_key_name)?;
+                map.serialize_entry("attached_node", &node.attached_node)?;
+                map.serialize_entry("test_metadata", &node.test_metadata)?;
+            }
+            ResourceType::Operation => map.serialize_entry("index", &node.index)?,
+            _ => {}
+        }
+        map.end()
+    }
 }
 
-fn code(node: &Node, out: &mut Map<String, Value>) {
-    let mut put = |key: &str, value: Value| {
-        out.insert(key.to_owned(), value);
-    };
-    put("language", json!(node.language));
-    put("refs", to_json(&node.refs));
-    put("sources", json!(node.sources));
-    put("metrics", json!(node.metrics));
-    put("functions", json!(node.functions));
-    put("depends_on", to_json(&node.depends_on));
-    put(
+/// What a seed depends on.
+#[derive(Serialize)]
+struct Macros<'a> {
+    macros: &'a [String],
+}
+
+/// The fields that every node has.
+fn common<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("database", &node.database)?;
+    map.serialize_entry("schema", &node.schema)?;
+    map.serialize_entry("name", &node.name)?;
+    map.serialize_entry("resource_type", node.resource_type.as_str())?;
+    map.serialize_entry("package_name", &node.package_name)?;
+    map.serialize_entry("path", &node.path)?;
+    map.serialize_entry("original_file_path", &node.original_file_path)?;
+    map.serialize_entry("unique_id", &node.unique_id)?;
+    map.serialize_entry("fqn", &node.fqn)?;
+    map.serialize_entry("alias", &node.alias)?;
+    map.serialize_entry("checksum", &node.checksum)?;
+    map.serialize_entry("config", &node.config.0)?;
+    map.serialize_entry("tags", &node.tags)?;
+    map.serialize_entry("description", &node.description)?;
+    map.serialize_entry("columns", &node.columns)?;
+    map.serialize_entry("meta", &node.meta)?;
+    map.serialize_entry("group", &node.group)?;
+    map.serialize_entry("docs", &node.docs)?;
+    map.serialize_entry("patch_path", &node.patch_path)?;
+    map.serialize_entry("build_path", &node.build_path)?;
+    map.serialize_entry("unrendered_config", &node.unrendered_config)?;
+    map.serialize_entry("created_at", &node.created_at)?;
+    map.serialize_entry("relation_name", &node.relation_name)?;
+    map.serialize_entry("raw_code", &node.raw_code)?;
+    map.serialize_entry("doc_blocks", &node.doc_blocks)
+}
+
+/// The fields of what is compiled.
+fn code<M: SerializeMap>(node: &Node, map: &mut M) -> Result<(), M::Error> {
+    map.serialize_entry("language", &node.language)?;
+    map.serialize_entry("refs", &node.refs)?;
+    map.serialize_entry("sources", &node.sources)?;
+    map.serialize_entry("metrics", &node.metrics)?;
+    map.serialize_entry("functions", &node.functions)?;
+    map.serialize_entry("depends_on", &node.depends_on)?;
+    map.serialize_entry(
         "compiled_path",
-        if node.compiled {
-            json!(node.compiled_path)
-        } else {
-            Value::Null
-        },
-    );
+        &node.compiled_path.as_ref().filter(|_| node.compiled),
+    )?;
     if node.compiled {
-        put("compiled", Value::Bool(true));
-        put("compiled_code", json!(node.compiled_code));
-        put("extra_ctes_injected", json!(node.extra_ctes_injected));
-        put("extra_ctes", to_json(&node.extra_ctes));
+        map.serialize_entry("compiled", &true)?;
+        map.serialize_entry("compiled_code", &node.compiled_code)?;
+        map.serialize_entry("extra_ctes_injected", &node.extra_ctes_injected)?;
+        map.serialize_entry("extra_ctes", &node.extra_ctes)?;
     }
-    put("contract", to_json(&node.contract));
+    map.serialize_entry("contract", &node.contract)
 }
 
 /// One source.
