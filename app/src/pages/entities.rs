@@ -104,7 +104,7 @@ fn picture(found: &Diagram, zoom: RwSignal<usize>) -> AnyView {
     let rest = found.rest;
     view! {
         <div class="entities" tabindex="0" role="region" aria-label="Diagram of the keys">
-            <svg viewBox=format!("{} {} {width:.0} {height:.0}", -MARGIN, -MARGIN) role="img" aria-label="The tables and their keys; the same stands in the list below"
+            <svg viewBox=format!("{} {} {width:.0} {height:.0}", -MARGIN, -MARGIN)
                 width=move || format!("{:.0}", width * ZOOMS[zoom.get()]) height=move || format!("{:.0}", height * ZOOMS[zoom.get()])>
                 {lines} {tables}
             </svg>
@@ -154,7 +154,7 @@ fn table(table: &Table) -> AnyView {
         })
         .collect();
     view! {
-        <g><a href=route::node(&table.id) class="entity" aria-label=table.label.clone()>
+        <g><a href=route::node(&table.id) class="entity">
             <rect x=x y=y width=WIDTH height=table.height() rx="7"/>
             <line x1=x x2=x + WIDTH y1=y + LINE y2=y + LINE/>
             <svg x=x + 12.0 y=y + 8.0 width="10" height="10">{kind_shape(table.kind)}</svg>
