@@ -218,6 +218,16 @@ fn relationships_and_foreign_keys_say_which_columns_point_where() {
         );
     }
     assert!(constrained("elsewhere").1.is_empty());
+
+    let mut manifest = manifest();
+    let orders = &mut manifest.nodes["model.shop.stg_orders"];
+    orders.constraints = vec![json!({
+        "type": "foreign_key", "columns": ["id"], "to": "source('raw', 'orders')", "to_columns": ["id"],
+    })];
+    assert_eq!(
+        keys(&index::build(&manifest, None, None, None), false),
+        ["stg_orders(id) -> orders(id)"]
+    );
 }
 
 #[test]

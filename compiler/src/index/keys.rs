@@ -48,15 +48,13 @@ pub(super) fn foreign_keys(
             })
         })
         .collect();
-    let relations: HashMap<&str, NodePosition> = manifest
-        .nodes
-        .values()
-        .filter_map(|node| {
-            Some((
-                node.relation_name.as_deref()?,
-                *positions.get(node.unique_id.as_str())?,
-            ))
-        })
+    let nodes = manifest.nodes.values();
+    let nodes = nodes.map(|node| (&node.relation_name, &node.unique_id));
+    let sources = manifest.sources.values();
+    let sources = sources.map(|source| (&source.relation_name, &source.unique_id));
+    let relations: HashMap<&str, NodePosition> = nodes
+        .chain(sources)
+        .filter_map(|(relation, id)| Some((relation.as_deref()?, *positions.get(id.as_str())?)))
         .collect();
     for node in manifest.nodes.values() {
         let Some(position) = positions.get(node.unique_id.as_str()) else {
@@ -112,10 +110,9 @@ fn target(
         let name = to.split(['\'', '"']).skip(1).step_by(2).last()?;
         let parents = node.depends_on.nodes.iter();
         let mut named = parents.filter(|id| {
-            manifest
-                .nodes
-                .get(id.as_str())
-                .is_some_and(|node| node.name == name)
+            let node = manifest.nodes.get(id.as_str()).map(|node| &node.name);
+            let source = || manifest.sources.get(id.as_str()).map(|source| &source.name);
+            node.or_else(source).is_some_and(|known| known == name)
         });
         positions.get(named.next()?.as_str()).copied()
     })
