@@ -144,11 +144,11 @@
       {%- do beside.append(name) -%}
     {%- endfor -%}
     {%- if beside and config.get('merge_clauses') is mapping -%}
-      {%- do errors.append('When merge_clauses is specified, the following basic merge configurations will be ignored and should be removed: ' ~ beside | join(', ')) -%}
+      {%- do errors.append('merge_clauses say all of a merge, and basic merge configurations will be ignored: leave out ' ~ beside | join(', ')) -%}
     {%- endif -%}
   {%- endif -%}
   {%- if errors -%}
-    {%- do exceptions.raise_compiler_error('MERGE configuration errors:\n' ~ errors | join('\n')) -%}
+    {%- do exceptions.raise_compiler_error('this merge cannot be written:\n' ~ errors | join('\n')) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -163,7 +163,7 @@
   {%- endif -%}
   {%- set errors = [] -%}
   {%- for item in (value if kind == 'list' else []) if item is not string -%}
-    {%- do errors.append(name ~ ' must contain only string values, found: ' ~ item) -%}
+    {%- do errors.append(name ~ ' is a list of names of columns, found: ' ~ item) -%}
   {%- endfor -%}
   {{ return(errors) }}
 {% endmacro %}
@@ -174,14 +174,14 @@
   {%- endif -%}
   {%- set errors = [] -%}
   {%- if 'when_matched' not in clauses and 'when_not_matched' not in clauses -%}
-    {%- do errors.append("merge_clauses must contain at least one of 'when_matched' or 'when_not_matched' keys") -%}
+    {%- do errors.append("merge_clauses must contain at least one of 'when_matched' or 'when_not_matched', each a list of clauses") -%}
   {%- endif -%}
   {%- for name in ['when_matched', 'when_not_matched'] if name in clauses -%}
     {%- set list = clauses[name] -%}
     {%- if list is not sequence or list is mapping or list is string -%}
       {%- do errors.append('merge_clauses.' ~ name ~ ' must be a list') -%}
     {%- elif not list -%}
-      {%- do errors.append('merge_clauses.' ~ name ~ ' must contain at least one element') -%}
+      {%- do errors.append('merge_clauses.' ~ name ~ ' is empty: give it a clause, or leave it out') -%}
     {%- else -%}
       {%- for clause in list if clause is not mapping -%}
         {%- do errors.append('merge_clauses.' ~ name ~ ' elements must be dictionaries, found: ' ~ clause) -%}

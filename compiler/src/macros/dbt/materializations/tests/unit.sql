@@ -116,7 +116,7 @@ select {% for name, value in cells.items() %}{{ value }} as {{ quoted[name] }}{{
     {%- set name = given | lower -%}
     {%- if name not in column_name_to_data_types -%}
       {%- set what = 'expected output' if model.resource_type == 'unit_test' else "'" ~ model.name ~ "'" -%}
-      {%- do exceptions.raise_compiler_error("Invalid column name: '" ~ given ~ "' in unit test fixture for " ~ what ~ '.\nAccepted columns for ' ~ what ~ ' are: ' ~ column_name_to_data_types.keys() | list) -%}
+      {%- do exceptions.raise_compiler_error("Invalid column name: '" ~ given ~ "' in unit test fixture for " ~ what ~ '.\nIts columns are: ' ~ column_name_to_data_types.keys() | join(', ')) -%}
     {%- endif -%}
     {%- set type = column_name_to_data_types[name] -%}
     {%- if value is none -%}
