@@ -104,7 +104,7 @@ fn rows(table: &Matrix) -> AnyView {
             }
         })
         .collect();
-    let width = (table.kinds.len() + 2).to_string();
+    let width = (table.kinds.len() + 1).to_string();
     let models: Vec<_> = table
         .models
         .iter()
@@ -114,7 +114,7 @@ fn rows(table: &Matrix) -> AnyView {
     view! {
         <div class="table-wrap matrix" tabindex="0" role="region" aria-label="Columns by tests">
             <table class="table">
-                <thead><tr><th scope="col">"Column"</th> <th scope="col">"Proven by"</th> {heads}</tr></thead>
+                <thead><tr><th scope="col">"Column"</th> {heads}</tr></thead>
                 {models}
             </table>
         </div>
@@ -153,12 +153,10 @@ fn row(model: &MatrixModel, line: &MatrixLine) -> AnyView {
         .iter()
         .map(|found| view! { <td class="matrix-cell">{found.as_ref().map(cell)}</td> })
         .collect();
-    let proof = line
-        .proof
-        .clone()
-        .map(|(name, href)| view! { <a class="small code" href=href>{name}</a> });
-    view! { <tr><th scope="row">{name}</th> <td class="matrix-proof">{proof}</td> {cells}</tr> }
-        .into_any()
+    let proof = line.proof.clone().map(|(name, href)| {
+        view! { <div class="small faint">"proven by " <a class="code" href=href>{name}</a></div> }
+    });
+    view! { <tr><th scope="row">{name} {proof}</th> {cells}</tr> }.into_any()
 }
 
 fn cell(cell: &Cell) -> AnyView {

@@ -16,11 +16,10 @@ use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::cancel::CancelToken;
-use super::comment::Commented;
 use super::event::{Event, EventSink, Level};
 use super::options::{Command, RunOptions};
 use super::outcome::RunError;
-use super::told::Told;
+use super::signed::Signed;
 use crate::adapter::{Connector, Guarded, Interrupt};
 use crate::project::Project;
 
@@ -93,25 +92,23 @@ impl Context {
 
     /// A connection whose statements carry the query comment for `node`, and are told of as that node's.
     pub(super) fn signed(&self, node: &Arc<Node>, line: &Line) -> Result<Line, Diagnostic> {
-        let told = Told::new(
+        let comment = match &self.comment {
+            Some(comment) => {
+                let runtime = Arc::new(self.runtime(Arc::clone(node), line));
+                Some(comment.render(&self.project.library, &self.scope, &runtime)?)
+            }
+            None => None,
+        };
+        let warehouse = Signed::new(
             Arc::clone(&line.warehouse),
+            comment,
             node.unique_id.clone(),
             Arc::clone(&self.events),
             Arc::clone(&self.connector),
         );
-        let told = Line {
-            warehouse: Arc::new(told),
-            interrupt: Arc::clone(&line.interrupt),
-        };
-        let Some(comment) = &self.comment else {
-            return Ok(told);
-        };
-        let runtime = Arc::new(self.runtime(Arc::clone(node), line));
-        let comment = comment.render(&self.project.library, &self.scope, &runtime)?;
-        let warehouse = Commented::new(told.warehouse, comment);
         Ok(Line {
             warehouse: Arc::new(warehouse),
-            ..told
+            interrupt: Arc::clone(&line.interrupt),
         })
     }
 

@@ -1,32 +1,37 @@
-//! A connection whose statements are told of, for the log.
+//! A connection as a node has it: its statements carry the comment, and are told of for the log.
 
 use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
 use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+use compiler::compile::Comment;
 
 use super::event::{Answer, Event, EventSink};
 use crate::adapter::Connector;
 
-/// Passes everything on to another connection, and each statement to the sink, before it runs and after.
-pub(super) struct Told {
+/// Passes everything on to another connection, each statement with the comment, and tells the sink of it before it runs
+/// and after.
+pub(super) struct Signed {
     inner: Arc<dyn Warehouse>,
+    comment: Option<Comment>,
     unique_id: String,
     events: Arc<dyn EventSink>,
     connector: Arc<dyn Connector>,
 }
 
-impl Told {
-    /// `inner`, with its statements told of as those of a node. The connector takes secrets out.
+impl Signed {
+    /// `inner` for the statements of a node. The connector takes secrets out of what is told.
     pub(super) fn new(
         inner: Arc<dyn Warehouse>,
+        comment: Option<Comment>,
         unique_id: String,
         events: Arc<dyn EventSink>,
         connector: Arc<dyn Connector>,
     ) -> Self {
         Self {
             inner,
+            comment,
             unique_id,
             events,
             connector,
@@ -43,7 +48,7 @@ impl Told {
     }
 }
 
-impl Warehouse for Told {
+impl Warehouse for Signed {
     fn adapter_type(&self) -> &str {
         self.inner.adapter_type()
     }
@@ -58,6 +63,8 @@ impl Warehouse for Told {
         fetch: bool,
         limit: Option<usize>,
     ) -> Result<(Response, Table), WarehouseError> {
+        let commented = self.comment.as_ref().map(|comment| comment.add(sql));
+        let sql = commented.as_deref().unwrap_or(sql);
         self.tell(sql, None);
         let begun = Instant::now();
         let answer = self.inner.execute(sql, fetch, limit);
