@@ -15,6 +15,7 @@
 //! | lineage | compiled SQL, columns of relations → which columns each column is made of | [`lineage`] |
 //! | contract | `meta.feature_contract` → promises, states, ODCS 3 YAML | [`contract`] |
 //! | index | manifest + catalog + results → compact catalog index, layout, search | [`index`] |
+//! | workbench | one model under another text → its SQL, problems and columns, without a server | [`workbench`] |
 //!
 //! A later stage may use an earlier one, never the reverse.
 
@@ -43,6 +44,7 @@ pub mod resolve;
 pub mod secret;
 #[cfg(feature = "language")]
 pub mod seed;
+pub mod workbench;
 pub mod world;
 #[cfg(feature = "language")]
 pub mod yaml;
