@@ -55,6 +55,11 @@ impl App {
         self.catalog.get().ready()
     }
 
+    /// The catalog once it is there, for who need not know when it changes.
+    pub fn ready_untracked(self) -> Option<Arc<Catalog>> {
+        self.catalog.state().get_untracked().ready()
+    }
+
     /// Whether runs can be started.
     pub fn can_run(self) -> bool {
         self.session
@@ -65,6 +70,12 @@ impl App {
     pub fn compares(self) -> bool {
         self.session
             .with(|session| session.as_ready().is_some_and(|session| session.compares))
+    }
+
+    /// Whether texts of models can be tried.
+    pub fn tries(self) -> bool {
+        self.session
+            .with(|session| session.as_ready().is_some_and(|session| session.tries))
     }
 
     /// Why runs cannot be started; `None` where they can or nothing is known yet.

@@ -47,7 +47,8 @@ pub fn CodeBlock(
     }
 }
 
-fn colour(code: &str) -> Vec<AnyView> {
+/// SQL in colours.
+pub fn colour(code: &str) -> Vec<AnyView> {
     let mut parts = Vec::new();
     let mut at = 0;
     for stretch in highlight(code) {

@@ -2,6 +2,7 @@
 
 pub mod badge;
 pub mod code_block;
+pub mod editor;
 pub mod graph;
 pub mod icon;
 pub mod markdown_view;

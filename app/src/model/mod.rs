@@ -18,3 +18,4 @@ pub mod status;
 #[cfg(test)]
 mod testing;
 pub mod tree;
+pub mod trial;

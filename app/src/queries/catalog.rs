@@ -25,6 +25,8 @@ pub struct Session {
     pub reason: Option<String>,
     /// Whether there are earlier artifacts to compare with.
     pub compares: bool,
+    /// Whether texts of models can be tried.
+    pub tries: bool,
     /// Version of the server.
     pub version: String,
 }

@@ -16,6 +16,9 @@ use web_sys::{Element, ReadableWritablePair, Response};
 use super::http::ApiError;
 use crate::model::route::decode;
 
+/// The place of parts that stand in the page itself.
+const INLINE: &str = "inline";
+
 thread_local! {
     /// Parts that were read before.
     static READ: RefCell<HashMap<String, Rc<str>>> = RefCell::default();
@@ -24,6 +27,11 @@ thread_local! {
 /// Whether this page was exported, so that there is no server behind it.
 pub fn is_exported() -> bool {
     place().is_some()
+}
+
+/// Whether this page was exported with everything inside.
+pub fn is_inline() -> bool {
+    place().is_some_and(|place| place == INLINE)
 }
 
 /// Where the parts are.
@@ -43,9 +51,10 @@ pub async fn answer(path: &str) -> Result<String, ApiError> {
     let path = path.split('?').next().unwrap_or_default();
     let asked = path.strip_prefix("/api/v1/").unwrap_or(path);
     match asked.split('/').collect::<Vec<_>>().as_slice() {
-        [name @ ("index" | "session" | "search-texts" | "column-lineage" | "changes")] => {
-            Ok(part(name).await?.to_string())
-        }
+        [
+            name @ ("index" | "session" | "search-texts" | "column-lineage" | "changes"
+            | "workbench"),
+        ] => Ok(part(name).await?.to_string()),
         ["nodes", id] => Ok(node(&decode(id)).await?.to_string()),
         ["contracts", id] => match node(&decode(id)).await?.get_mut("contract") {
             Some(contract) if !contract.is_null() => Ok(contract.take().to_string()),
@@ -97,23 +106,33 @@ async fn part(name: &str) -> Result<Rc<str>, ApiError> {
     if let Some(known) = READ.with_borrow(|read| read.get(name).cloned()) {
         return Ok(known);
     }
-    let text: Rc<str> = read(name)
-        .await
-        .map_err(|_| ApiError {
-            status: 0,
-            message: format!("the part '{name}' of this catalog cannot be read"),
-            hint: Some(
-                "Was the page moved without what lies beside it? Export it again.".to_owned(),
-            ),
-        })?
-        .into();
+    let text: Rc<str> = read(name).await.map_err(|_| unreadable(name))?.into();
     READ.with_borrow_mut(|read| read.insert(name.to_owned(), Rc::clone(&text)));
     Ok(text)
 }
 
+/// A part that is text and asked for once.
+pub async fn text(name: &str) -> Result<String, ApiError> {
+    read(name).await.map_err(|_| unreadable(name))
+}
+
+/// A part that is no text, as an `ArrayBuffer`.
+pub async fn bytes(name: &str) -> Result<JsValue, ApiError> {
+    let read = async {
+        let buffer = unpacked(name).await?.array_buffer()?;
+        JsFuture::from(buffer).await
+    };
+    read.await.map_err(|_| unreadable(name))
+}
+
 async fn read(name: &str) -> Result<String, JsValue> {
+    let text = unpacked(name).await?.text()?;
+    JsFuture::from(text).await?.as_string().ok_or(JsValue::NULL)
+}
+
+async fn unpacked(name: &str) -> Result<Response, JsValue> {
     let place = place().ok_or(JsValue::NULL)?;
-    let packed: Response = if place == "inline" {
+    let packed: Response = if place == INLINE {
         let script = element(&format!("script[data-part=\"{name}\"]")).ok_or(JsValue::NULL)?;
         let window = web_sys::window().ok_or(JsValue::NULL)?;
         let binary = window.atob(script.text_content().unwrap_or_default().trim())?;
@@ -131,8 +150,7 @@ async fn read(name: &str) -> Result<String, JsValue> {
         answer
     };
     let stream = packed.body().ok_or(JsValue::NULL)?.pipe_through(&gunzip()?);
-    let text = Response::new_with_opt_readable_stream(Some(&stream))?.text()?;
-    JsFuture::from(text).await?.as_string().ok_or(JsValue::NULL)
+    Response::new_with_opt_readable_stream(Some(&stream))
 }
 
 /// A `DecompressionStream`, for which `web-sys` has no stable binding.
@@ -149,6 +167,14 @@ fn gunzip() -> Result<ReadableWritablePair, JsValue> {
 
 fn parse(text: &str) -> Result<Value, ApiError> {
     super::http::parse(text)
+}
+
+fn unreadable(name: &str) -> ApiError {
+    ApiError {
+        status: 0,
+        message: format!("the part '{name}' of this catalog cannot be read"),
+        hint: Some("Was the page moved without what lies beside it? Export it again.".to_owned()),
+    }
 }
 
 fn missing(message: &str) -> ApiError {

@@ -1,6 +1,7 @@
 //! Everything that is read from the server, or from the page where it was exported.
 
 pub mod catalog;
+pub mod compiler;
 pub mod events;
 pub mod export;
 pub mod http;

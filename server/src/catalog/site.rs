@@ -1,7 +1,8 @@
 //! The catalog as files: one HTML page that opens from the disk, or a folder for any web server.
 //!
-//! Both hold the same parts, each JSON compressed with gzip: `index`, `session`, `search-texts`, `column-lineage` and
-//! `nodes-0`, `nodes-1`, … (see [`compiler::index::group_of`]), and of the history `runs` and `node-runs`. The app in the browser reads a part when it needs it.
+//! Both hold the same parts, each JSON compressed with gzip: `index`, `session`, `search-texts`, `column-lineage`,
+//! `workbench` and `nodes-0`, `nodes-1`, … (see [`compiler::index::group_of`]), and of the history `runs` and
+//! `node-runs`. The app in the browser reads a part when it needs it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -14,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
 use compiler::index::{group_of, groups_for};
 use compiler::lineage::ColumnLineage;
+use compiler::workbench::Workbench;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
@@ -23,6 +25,7 @@ use super::reader::{CatalogError, CatalogReader};
 use super::redaction::{Part, Redaction};
 use super::web::Dist;
 use crate::execute::write_whole;
+use crate::project::{self, OpenOptions};
 use crate::serve::api::{PastRun, RunDetail};
 use crate::store::History;
 
@@ -32,6 +35,12 @@ const MARK: &str = "refract-export";
 /// Runs that leave with the catalog, and runs of each node.
 const RUNS: usize = 50;
 const RUNS_OF_NODE: usize = 10;
+
+/// The part that texts are tried with; without it the page has no need of the compiler either.
+const WORKBENCH: &str = "workbench";
+
+/// The compiler's program, its start, and the script that brings both into a worker.
+const COMPILER: [&str; 3] = ["workbench_bg.wasm", "workbench.js", "workbench_loader.js"];
 
 /// The folder of the parts, beside the page.
 const DATA: &str = "data/";
@@ -46,6 +55,8 @@ pub struct Export<'a> {
     pub history: Option<Arc<History>>,
     /// Artifacts that the page tells the changes since.
     pub state: Option<&'a Path>,
+    /// How the project is opened, for a page that tries texts.
+    pub open: Option<&'a OpenOptions>,
     /// What is left out.
     pub redact: &'a [Part],
     /// The time that the page tells.
@@ -87,12 +98,14 @@ pub fn write_folder(export: &Export<'_>, folder: &Path) -> Result<u64, SiteError
         total += bytes.len() as u64;
         put(&folder.join(name), bytes)
     };
-    for (name, bytes) in parts(export)? {
-        write(&format!("{DATA}{name}.bin"), &bytes)?;
+    let parts = parts(export)?;
+    for (name, bytes) in &parts {
+        write(&format!("{DATA}{name}.bin"), bytes)?;
     }
     for (name, bytes) in &app.files {
         match name.as_str() {
             "index.html" => {}
+            name if COMPILER.contains(&name) && !parts.contains_key(WORKBENCH) => {}
             "refract.css" => write(name, app.style("fonts/").as_bytes())?,
             _ => write(name, bytes)?,
         }
@@ -156,9 +169,11 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
         let group = group_of(&id, groups) as usize;
         grouped[group].insert(id, json!(detail));
     }
+    let bench = workbench(export);
+    let session = session(export, groups, bench.is_some());
     let mut parts = Parts::from([
         ("index".to_owned(), pack(&artifacts.index)),
-        ("session".to_owned(), pack_json(&session(export, groups))),
+        ("session".to_owned(), pack_json(&session)),
         (
             "search-texts".to_owned(),
             pack_json(&json!(artifacts.search_texts())),
@@ -176,10 +191,20 @@ fn parts(export: &Export<'_>) -> Result<Parts, SiteError> {
         parts.insert("runs".to_owned(), pack_json(&runs));
         parts.insert("node-runs".to_owned(), pack_json(&of_nodes));
     }
+    if let Some(bench) = bench {
+        parts.insert(WORKBENCH.to_owned(), pack_json(&json!(bench)));
+    }
     for (number, group) in grouped.into_iter().enumerate() {
         parts.insert(format!("nodes-{number}"), pack_json(&Value::Object(group)));
     }
     Ok(parts)
+}
+
+/// What models are compiled with. Property files and macros hold everything that can be redacted, so they leave only
+/// where nothing is; a project that is broken by now is shown without.
+fn workbench(export: &Export<'_>) -> Option<Workbench> {
+    let open = export.open.filter(|_| export.redact.is_empty())?;
+    project::workbench(open).ok()
 }
 
 /// The last runs with their nodes and logs, by id, the newest first; and for each node the runs that it took part in.
@@ -214,7 +239,7 @@ fn runs(history: &History, ids: &[String], redact: &[Part]) -> Result<[Value; 2]
 }
 
 /// What the app asks of a server first: who it may act as, here nobody.
-fn session(export: &Export<'_>, groups: u64) -> Value {
+fn session(export: &Export<'_>, groups: u64, tries: bool) -> Value {
     json!({
         "token": "",
         "can_run": false,
@@ -224,6 +249,7 @@ fn session(export: &Export<'_>, groups: u64) -> Value {
         ),
         "version": env!("CARGO_PKG_VERSION"),
         "compares": export.state.is_some(),
+        "tries": tries,
         "node_groups": groups,
     })
 }
@@ -319,7 +345,7 @@ fn one_file(app: &App, parts: &Parts) -> String {
     let hash = |script: &str| STANDARD.encode(Sha256::digest(script.as_bytes()));
     let policy = format!(
         "default-src 'none'; script-src 'sha256-{}' 'sha256-{}' 'wasm-unsafe-eval'; style-src 'unsafe-inline'; \
-         img-src data:; font-src data:; base-uri 'none'; form-action 'none'",
+         img-src data:; font-src data:; worker-src blob:; base-uri 'none'; form-action 'none'",
         hash(&theme),
         hash(&module),
     );
@@ -332,9 +358,15 @@ fn one_file(app: &App, parts: &Parts) -> String {
     );
     let mut body = app.body();
     let empty = Vec::new();
-    let program = pack(app.files.get(app.ending(".wasm")).unwrap_or(&empty));
+    let packed = |name: &str| pack(app.files.get(name).unwrap_or(&empty));
+    let mut programs = vec![("app", packed(app.ending(".wasm")))];
+    if parts.contains_key(WORKBENCH) {
+        programs.push(("compiler", packed(COMPILER[0])));
+        programs.push(("compiler-start", packed(COMPILER[1])));
+    }
     let all = parts.iter().map(|(name, bytes)| (name.as_str(), bytes));
-    for (name, bytes) in all.chain([("app", &program)]) {
+    let programs = programs.iter().map(|(name, bytes)| (*name, bytes));
+    for (name, bytes) in all.chain(programs) {
         body += "\n<script type=\"text/plain\" data-part=\"";
         body += name;
         body += "\">";

@@ -113,11 +113,13 @@ fn publish(
     let root = project.map(|project| project.root.as_path());
     let history = root.map(History::open).transpose();
     let history = history.map_err(|error| failure(CatalogError::from(error).into()))?;
+    let open = project.map(|_| context.open_options());
     let export = Export {
         artifacts,
         root,
         history: history.map(Arc::new),
         state: context.settings.state.as_deref(),
+        open: open.as_ref(),
         redact: &args.redact,
         at: Utc::now(),
     };

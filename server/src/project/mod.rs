@@ -12,6 +12,7 @@ use compiler::diag::Diagnostics;
 use compiler::graph::Graph;
 use compiler::jinja::{Library, ProjectScope};
 use compiler::resolve::{self, LoadOptions, ProjectFile, Setting};
+use compiler::workbench::{self, Workbench};
 use compiler::world::World;
 use serde_json::{Map, Value};
 
@@ -125,6 +126,41 @@ pub struct Opened {
 
 /// Finds, reads and resolves a project.
 pub fn open(options: &OpenOptions) -> Result<Opened, ProjectError> {
+    let Found { root, world, load } = find(options)?;
+    let loaded = resolve::load(Arc::clone(&world) as Arc<dyn World>, load);
+    match loaded.project {
+        Some(project) => {
+            let mut diagnostics = loaded.diagnostics;
+            if let Err(circles) = Graph::new(&project.manifest) {
+                diagnostics.extend(circles);
+            }
+            let project = Arc::new(Project::new(root, world, project));
+            Ok(Opened {
+                project,
+                diagnostics,
+            })
+        }
+        None => Err(ProjectError::Broken {
+            root,
+            diagnostics: loaded.diagnostics,
+        }),
+    }
+}
+
+/// What a page compiles the project's models with.
+pub fn workbench(options: &OpenOptions) -> Result<Workbench, ProjectError> {
+    let Found { root, world, load } = find(options)?;
+    workbench::record(world, load).map_err(|diagnostics| ProjectError::Broken { root, diagnostics })
+}
+
+/// A project that was found and is not read yet.
+struct Found {
+    root: PathBuf,
+    world: Arc<DiskWorld>,
+    load: LoadOptions,
+}
+
+fn find(options: &OpenOptions) -> Result<Found, ProjectError> {
     let root = find_project(options.project_dir.as_deref())?;
     let mut world = DiskWorld::new(root.clone());
     if let Some(id) = &options.invocation_id {
@@ -162,24 +198,7 @@ pub fn open(options: &OpenOptions) -> Result<Opened, ProjectError> {
         flags: options.flags.clone(),
         target_path,
     };
-    let loaded = resolve::load(Arc::clone(&world) as Arc<dyn World>, load);
-    match loaded.project {
-        Some(project) => {
-            let mut diagnostics = loaded.diagnostics;
-            if let Err(circles) = Graph::new(&project.manifest) {
-                diagnostics.extend(circles);
-            }
-            let project = Arc::new(Project::new(root, world, project));
-            Ok(Opened {
-                project,
-                diagnostics,
-            })
-        }
-        None => Err(ProjectError::Broken {
-            root,
-            diagnostics: loaded.diagnostics,
-        }),
-    }
+    Ok(Found { root, world, load })
 }
 
 impl Project {

@@ -12,6 +12,8 @@ pub(super) struct Session<'a> {
     pub(super) project: Option<String>,
     /// Whether there are earlier artifacts to compare with.
     pub(super) compares: bool,
+    /// Whether texts of models can be tried in the page.
+    pub(super) tries: bool,
     pub(super) version: &'static str,
 }
 

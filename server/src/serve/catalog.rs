@@ -8,9 +8,11 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use compiler::contract::ContractView;
 use compiler::index::{Changes, NodeDetail};
+use compiler::workbench::Workbench;
 
 use super::error::ApiError;
 use super::state::App;
+use crate::project;
 
 /// `GET /api/v1/index`
 pub(super) async fn index(
@@ -72,6 +74,23 @@ pub(super) async fn changes(
         };
         let artifacts = app.catalog.current()?;
         Ok(app.catalog.changes(&artifacts, state)?)
+    })
+    .await?
+    .map(Json)
+}
+
+/// `GET /api/v1/workbench`: what the page compiles models with, asked for when somebody tries a text.
+pub(super) async fn workbench(
+    extract::State(app): extract::State<Arc<App>>,
+) -> Result<Json<Workbench>, ApiError> {
+    blocking(move || {
+        let Some(runs) = &app.runs else {
+            let message = "these artifacts are served without their project";
+            return Err(ApiError::not_found("no-project", message)
+                .hint("start refract serve in the project to try a model's text"));
+        };
+        project::workbench(runs.queue.open_options())
+            .map_err(|error| ApiError::internal("project", error.to_string()))
     })
     .await?
     .map(Json)

@@ -3,6 +3,7 @@
 //! | path | what |
 //! |---|---|
 //! | `/api/v1/index`, `/api/v1/nodes/{id}` | the catalog index and its details ([`catalog`]) |
+//! | `/api/v1/workbench` | what models are compiled with, for trials in the page ([`catalog`]) |
 //! | `/api/v1/column-lineage` | which columns each column is made of ([`catalog`]) |
 //! | `/api/v1/contracts/{id}` | feature contracts and their ODCS form ([`contracts`]) |
 //! | `/api/v1/nodes/{id}/runs` | the runs that a node took part in ([`runs`]) |
@@ -157,6 +158,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/search-texts", get(catalog::search_texts))
         .route("/api/v1/column-lineage", get(catalog::column_lineage))
         .route("/api/v1/changes", get(catalog::changes))
+        .route("/api/v1/workbench", get(catalog::workbench))
         .route("/api/v1/nodes/{id}", get(catalog::node))
         .route("/api/v1/nodes/{id}/runs", get(runs::of_node))
         .route("/api/v1/contracts/{id}", get(contracts::contract))

@@ -15,6 +15,7 @@ use super::error::ApiError;
 use super::events::Broadcast;
 use super::invoke::{self, Invocation};
 use crate::execute::{CancelToken, Event, EventSink, Level};
+use crate::project::OpenOptions;
 use crate::store::{History, Recorder, RunLock, RunRequest, RunState, Trigger};
 
 /// What waits and what runs.
@@ -63,6 +64,11 @@ impl Queue {
     /// The project's folder.
     pub(super) fn root(&self) -> &Path {
         &self.shared.project.root
+    }
+
+    /// How the project is opened.
+    pub(super) fn open_options(&self) -> &OpenOptions {
+        &self.shared.project.open
     }
 
     /// Puts a run at the end of the queue and tells its id.

@@ -40,6 +40,7 @@ pub(super) async fn session(State(app): State<Arc<App>>) -> Json<serde_json::Val
         can_run: app.runs.is_some(),
         project: app.catalog.project_name(),
         compares: app.state.is_some(),
+        tries: app.runs.is_some(),
         version: env!("CARGO_PKG_VERSION"),
     }))
 }

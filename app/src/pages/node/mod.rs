@@ -8,6 +8,7 @@ pub mod impact;
 pub mod lineage;
 mod runs;
 mod tests;
+mod trial;
 
 use std::sync::Arc;
 
@@ -66,7 +67,8 @@ pub fn NodePage() -> impl IntoView {
 #[component]
 fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>) -> impl IntoView {
     let app = App::get();
-    let offered = offered(&detail);
+    let tries = app.tries();
+    let offered = offered(&detail, tries);
     let first = offered.first().map_or("facts", |tab| tab.key);
     let keys: Vec<&'static str> = offered.iter().map(|tab| tab.key).collect();
     let current = Memo::new(move |_| {
@@ -80,6 +82,7 @@ fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>
         "impact" => view! { <impact::NodeImpact detail=detail.clone() column=column/> }.into_any(),
         "lineage" => view! { <lineage::NodeLineage id=detail.unique_id.clone()/> }.into_any(),
         "tests" => tests::tests(app, &detail),
+        "try" => view! { <trial::TryIt detail=detail.clone()/> }.into_any(),
         "contract" => tests::contract(&detail),
         "runs" => runs::runs(app, &detail),
         "columns" => view! { <columns::Columns detail=detail.clone() chosen=column/> }.into_any(),
@@ -87,7 +90,7 @@ fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>
     };
     view! {
         {head}
-        <div class="two" class:wide=move || current.get() == "lineage">
+        <div class="two" class:wide=move || matches!(current.get(), "lineage" | "try")>
             <div class="node-main">
                 {move || tabs("Parts of this page", current.get(), offered.clone())}
                 {body}
@@ -98,7 +101,7 @@ fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>
 }
 
 /// The tabs that a kind has something for.
-fn offered(detail: &NodeDetail) -> Vec<Tab> {
+fn offered(detail: &NodeDetail, tries: bool) -> Vec<Tab> {
     let id = &detail.unique_id;
     let mut offered = Vec::new();
     let mut add = |key: &'static str, title: &'static str, count: Option<usize>| {
@@ -122,6 +125,9 @@ fn offered(detail: &NodeDetail) -> Vec<Tab> {
     }
     if !detail.raw_code.is_empty() {
         add("code", if kind == "macro" { "Macro" } else { "SQL" }, None);
+    }
+    if tries && kind == "model" && detail.language == "sql" && !detail.raw_code.is_empty() {
+        add("try", "Try it", None);
     }
     if !matches!(kind, "macro" | "doc") {
         add("lineage", "Lineage", None);
