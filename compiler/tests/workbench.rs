@@ -208,6 +208,32 @@ fn what_is_read_and_was_not_given_is_asked_for() {
 }
 
 #[test]
+fn macros_of_a_package_come_along_from_where_they_were_read() {
+    let project = "name: money\nversion: '1.0'\n";
+    let own = "{% macro half(x) %}{{ x }} / 2{% endmacro %}";
+    let mut files = FILES.to_vec();
+    files.extend([
+        ("packages.yml", "packages: [{local: ../money}]"),
+        ("../money/dbt_project.yml", project),
+        ("../money/macros/half.sql", own),
+        ("dbt_packages/money/dbt_project.yml", project),
+        ("dbt_packages/money/macros/half.sql", own),
+    ]);
+    let trial = Trial {
+        unique_id: "model.shop.orders".into(),
+        text: "select {{ money.half('4') }} as two".into(),
+        nodes: vec![given("orders")],
+        ..Trial::default()
+    };
+    let outcome = attempt(&bench(&files), &trial);
+    assert_eq!(
+        outcome.sql.as_deref(),
+        Some("select 4 / 2 as two"),
+        "{outcome:?}"
+    );
+}
+
+#[test]
 fn a_mistake_is_told_with_its_place_and_others_mistakes_are_not() {
     let outcome = tried("orders", "select 1 as id,\n  {{ cents( }} as x", &[]);
     let [problem] = &outcome.problems[..] else {

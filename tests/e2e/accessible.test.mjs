@@ -24,6 +24,7 @@ const pages = {
   'a model': `/node/${FEATURES}`,
   "a model's columns": `/node/${FEATURES}?tab=columns`,
   "a model's code": `/node/${FEATURES}?tab=code`,
+  'a text to try': `/node/${FEATURES}?tab=try`,
   "a model's lineage": `/node/${FEATURES}?tab=lineage`,
   "a model's impact": `/node/${FEATURES}?tab=impact`,
   "a model's runs": `/node/${FEATURES}?tab=runs`,

@@ -258,3 +258,36 @@ journey('see what changed since other artifacts, and follow it into the lineage'
   await page.getByRole('combobox', { name: /selector/i }).fill('state:new');
   await page.getByText('1 node, 0 edges').waitFor();
 });
+
+journey('try another text: SQL, columns and mistakes as one types, and nothing of it is saved', async (page) => {
+  await open(page, `/node/${FEATURES}?tab=try`);
+  const field = page.getByRole('textbox', { name: 'SQL of fct_user_features' });
+  const verdict = page.locator('.trial-verdict');
+  await page.getByText('Nothing is different').waitFor();
+  const before = await field.inputValue();
+  // A column more, and a model more that is read.
+  await field.fill(before.replace(/\nselect\n(?![\s\S]*\nselect\n)/, "\nselect\n    (select count(*) from {{ ref('stg_products') }}) as products,\n"));
+  await page.getByText('1 column new; reads 1 more').waitFor();
+  await page.getByRole('row').filter({ hasText: 'products' }).filter({ hasText: 'new' }).first().waitFor();
+  await page.getByRole('listitem').filter({ hasText: 'stg_products' }).filter({ hasText: 'new' }).first().waitFor();
+  assert.match(await page.locator('.trial-outcome .code-block').innerText(), /as products/);
+  // A mistake has a place to go to.
+  await field.fill(`${before}\n{{ nothing_like_it() }}`);
+  await page.getByText('does not compile').waitFor();
+  const line = before.split('\n').length + 1;
+  await page.getByRole('button', { name: `Line ${line}` }).click();
+  const caret = await field.evaluate((field) => field.value.slice(0, field.selectionStart).split('\n').length);
+  assert.equal(caret, line);
+  // As if the table were there.
+  await field.fill(before);
+  await verdict.getByText('compiles', { exact: true }).waitFor();
+  await page.getByRole('checkbox', { name: /is_incremental/ }).check();
+  await page.getByText('The same columns from other SQL').waitFor();
+  // The draft is there after a look at another page, and gone when one starts over.
+  await field.fill(`${before}\n-- a thought`);
+  await page.getByRole('link', { name: 'SQL', exact: true }).click();
+  await page.getByRole('link', { name: 'Try it' }).click();
+  assert.match(await field.inputValue(), /-- a thought$/);
+  await page.getByRole('button', { name: 'Start over' }).click();
+  assert.equal(await field.inputValue(), before);
+});

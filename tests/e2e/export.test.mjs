@@ -91,6 +91,15 @@ journey('what changed is there', async (page, address) => {
   await page.getByRole('row').filter({ hasText: 'stg_orders' }).filter({ hasText: 'body' }).first().waitFor();
 });
 
+journey('a text can be tried without a server', async (page, address) => {
+  await page.goto(`${address}#/node/model.ecomm_dbt.stg_orders?tab=try`);
+  const field = page.getByRole('textbox', { name: 'SQL of stg_orders' });
+  await page.getByText('Nothing is different').waitFor();
+  await field.fill("select order_id, 1 as extra from {{ source('raw', 'orders') }}");
+  await page.getByRole('row').filter({ hasText: 'extra' }).filter({ hasText: 'new' }).first().waitFor();
+  await page.getByText('compiles', { exact: true }).waitFor();
+});
+
 test('the page asks nobody for anything, and its policy forbids it', () => {
   const page = readFileSync(new URL(file), 'utf8');
   assert.match(page, /default-src 'none'; script-src 'sha256-[^']+' 'sha256-[^']+' 'wasm-unsafe-eval'/);
@@ -108,6 +117,8 @@ test('what is redacted does not leave', () => {
     assert.ok(whole.includes(word), `${part}: ${word} is there to begin with`);
     built.run('docs', 'generate', '--site', folder, '--redact', part);
     assert.ok(!read().includes(word), `${part}: ${word}`);
+    // Property files and macros hold all that can be redacted.
+    assert.ok(!readdirSync(join(folder, 'data')).includes('workbench.bin'), part);
   }
   built.run('docs', 'generate', '--site', folder, '--redact', 'owners');
   assert.doesNotMatch(read(), /[a-z]+@[a-z.]+\.example/);

@@ -20,7 +20,7 @@ use super::http::{self, ApiError};
 const PATIENCE: i32 = 20_000;
 
 /// Where the worker's script is, from the page.
-const SCRIPT: &str = "workbench_loader.js";
+const SCRIPT: &str = "compiler.js";
 
 /// Makes a worker of a page that has everything inside: it gets the program as its first message.
 const START: &str =

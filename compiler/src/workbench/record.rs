@@ -60,9 +60,10 @@ fn is_kept(path: &str) -> bool {
     }
 }
 
-/// Folders of the packages by name, from the project files that were read.
+/// Folders of the packages by name, from the project files that were read. A package may be seen twice, installed and
+/// where `local:` names it: the one counts whose files were read.
 fn packages(read: &BTreeMap<String, String>) -> BTreeMap<String, String> {
-    let mut packages = BTreeMap::new();
+    let mut found: BTreeMap<String, (usize, String)> = BTreeMap::new();
     for (path, text) in read {
         let folder = match path.strip_suffix(PROJECT_FILE) {
             Some("") => "",
@@ -73,11 +74,22 @@ fn packages(read: &BTreeMap<String, String>) -> BTreeMap<String, String> {
         let name = document
             .as_ref()
             .and_then(|document| document.root.as_mapping()?.set("name")?.scalar_text());
-        if let Some(name) = name {
-            packages.entry(name).or_insert_with(|| folder.to_owned());
+        let Some(name) = name else { continue };
+        let files = read.keys().filter(|other| is_below(other, folder)).count();
+        let known = found.entry(name).or_default();
+        if files > known.0 {
+            *known = (files, folder.to_owned());
         }
     }
-    packages
+    let folders = found.into_iter();
+    folders.map(|(name, (_, folder))| (name, folder)).collect()
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    folder.is_empty()
+        || path
+            .strip_prefix(folder)
+            .is_some_and(|rest| rest.starts_with('/'))
 }
 
 fn macro_files(project: &Project, packages: &BTreeMap<String, String>) -> BTreeSet<String> {

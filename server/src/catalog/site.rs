@@ -40,7 +40,7 @@ const RUNS_OF_NODE: usize = 10;
 const WORKBENCH: &str = "workbench";
 
 /// The compiler's program, its start, and the script that brings both into a worker.
-const COMPILER: [&str; 3] = ["workbench_bg.wasm", "workbench.js", "workbench_loader.js"];
+const COMPILER: [&str; 3] = ["workbench_bg.wasm", "workbench.js", "compiler.js"];
 
 /// The folder of the parts, beside the page.
 const DATA: &str = "data/";
