@@ -243,6 +243,7 @@ fn a_mistake_is_told_with_its_place_and_others_mistakes_are_not() {
     assert_eq!((problem.line, &problem.file), (2, &None));
     assert_eq!(outcome.sql, None);
     let outcome = tried("orders", "select {{ dollars('x') }} as x", &[]);
+    assert_eq!(outcome.problems.len(), 1, "{outcome:?}");
     assert!(
         outcome.problems[0].message.contains("dollars"),
         "{outcome:?}"

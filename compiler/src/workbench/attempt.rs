@@ -98,7 +98,19 @@ fn once(bench: &Workbench, trial: &Trial, files: &Arc<Files>) -> (Outcome, Diagn
     }
     let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
     outcome.problems.append(&mut warnings);
+    settle(&mut outcome.problems);
     (outcome, diagnostics)
+}
+
+/// Errors first, and nothing besides them that is said of the same line: parsing warns of what compiling refuses.
+fn settle(problems: &mut Vec<Problem>) {
+    let errors: BTreeSet<usize> = problems
+        .iter()
+        .filter(|problem| problem.is_error && problem.file.is_none())
+        .map(|problem| problem.line)
+        .collect();
+    problems.retain(|problem| problem.is_error || !errors.contains(&problem.line));
+    problems.sort_by_key(|problem| !problem.is_error);
 }
 
 fn options(bench: &Workbench) -> LoadOptions {

@@ -8,7 +8,7 @@ pub mod impact;
 pub mod lineage;
 mod runs;
 mod tests;
-mod trial;
+pub mod trial;
 
 use std::sync::Arc;
 

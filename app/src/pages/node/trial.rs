@@ -12,7 +12,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::components::badge::{node_link, tone_badge};
+use crate::components::badge::{code_name, node_link, tone_badge};
 use crate::components::code_block::CodeBlock;
 use crate::components::editor::{Editor, go_to};
 use crate::components::icon::{Icon, icon};
@@ -41,7 +41,7 @@ thread_local! {
 
 /// The tab.
 #[component]
-pub(super) fn TryIt(detail: Arc<NodeDetail>) -> impl IntoView {
+pub fn TryIt(detail: Arc<NodeDetail>) -> impl IntoView {
     let app = App::get();
     let id = detail.unique_id.clone();
     let original = Arc::new(detail.raw_code.clone());
@@ -419,7 +419,7 @@ fn columns(difference: &Difference, catalog: &Catalog) -> AnyView {
             let gone = *change == Change::Removed;
             view! {
                 <tr class:gone=gone>
-                    <td class="table-name"><code class="break">{name}</code> " " {change_badge(*change)}</td>
+                    <td class="table-name">{code_name(&name)} " " {change_badge(*change)}</td>
                     <td data-name="Made of">{made_of(column, catalog)}</td>
                 </tr>
             }
