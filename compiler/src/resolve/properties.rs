@@ -59,45 +59,61 @@ const LISTS: [&str; 14] = [
     "saved_queries",
 ];
 
+/// How many property files are held at a time. Their trees take many times the room of their text, so that all of
+/// them at once would be the most that reading a project ever needs.
+const AT_A_TIME: usize = 16;
+
 impl Loader {
     /// Reads all property files and puts what they say onto the nodes.
     pub(super) fn add_properties(&mut self, diagnostics: &mut Diagnostics) {
         let mut source_entries = Vec::new();
         for package in 0..self.packages.len() {
             let files = self.files(package, |files| &files.properties);
-            let loader = &*self;
-            let read = map_each(&*loader.world, &files, |file| {
-                let mut told = Diagnostics::default();
-                (loader.entries(package, file, &mut told), told)
-            });
-            for (entries, told) in read {
-                diagnostics.extend(told);
-                if entries
-                    .iter()
-                    .any(|entry| entry.key == "snapshots" && entry.node.contains("relation"))
-                {
-                    for entry in entries.iter().filter(|entry| entry.key == "snapshots") {
-                        self.add_yaml_snapshot(entry, diagnostics);
-                    }
-                    self.index_names();
-                }
-                for entry in entries {
-                    match entry.key {
-                        "models" => self.patch_model(&entry, diagnostics),
-                        "seeds" | "snapshots" => self.patch_testable(&entry, diagnostics),
-                        "analyses" => self.patch_analysis(&entry, diagnostics),
-                        "data_tests" => self.patch_singular_test(&entry, diagnostics),
-                        "macros" => self.patch_macro(&entry, diagnostics),
-                        "sources" => source_entries.push(entry),
-                        "exposures" => self.add_exposure(&entry, diagnostics),
-                        "groups" => self.add_group(&entry),
-                        "unit_tests" => self.add_unit_test(&entry, diagnostics),
-                        _ => self.add_semantic(&entry, diagnostics),
-                    }
+            for files in files.chunks(AT_A_TIME) {
+                let loader = &*self;
+                let read = map_each(&*loader.world, files, |file| {
+                    let mut told = Diagnostics::default();
+                    (loader.entries(package, file, &mut told), told)
+                });
+                for (entries, told) in read {
+                    diagnostics.extend(told);
+                    self.add_entries(entries, &mut source_entries, diagnostics);
                 }
             }
         }
         self.add_sources(source_entries, diagnostics);
+    }
+
+    /// Puts what one file says onto the nodes; entries of `sources` are kept for later.
+    fn add_entries(
+        &mut self,
+        entries: Vec<Entry>,
+        source_entries: &mut Vec<Entry>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        if entries
+            .iter()
+            .any(|entry| entry.key == "snapshots" && entry.node.contains("relation"))
+        {
+            for entry in entries.iter().filter(|entry| entry.key == "snapshots") {
+                self.add_yaml_snapshot(entry, diagnostics);
+            }
+            self.index_names();
+        }
+        for entry in entries {
+            match entry.key {
+                "models" => self.patch_model(&entry, diagnostics),
+                "seeds" | "snapshots" => self.patch_testable(&entry, diagnostics),
+                "analyses" => self.patch_analysis(&entry, diagnostics),
+                "data_tests" => self.patch_singular_test(&entry, diagnostics),
+                "macros" => self.patch_macro(&entry, diagnostics),
+                "sources" => source_entries.push(entry),
+                "exposures" => self.add_exposure(&entry, diagnostics),
+                "groups" => self.add_group(&entry),
+                "unit_tests" => self.add_unit_test(&entry, diagnostics),
+                _ => self.add_semantic(&entry, diagnostics),
+            }
+        }
     }
 
     fn entries(
