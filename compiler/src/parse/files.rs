@@ -1,6 +1,7 @@
 //! Which files of a package are what.
 
-use std::collections::HashSet;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, HashSet};
 
 use super::packages::{PackageFolder, join, unreadable};
 use super::project::Paths;
@@ -62,6 +63,7 @@ pub fn list(
         world,
         package,
         ignored: Ignored::read(world, package),
+        listed: HashMap::new(),
         diagnostics,
     };
     let generic: Vec<String> = paths
@@ -95,6 +97,8 @@ struct Lister<'a> {
     world: &'a dyn World,
     package: &'a PackageFolder,
     ignored: Ignored,
+    /// What is below each folder: models, docs and properties stand in the same ones.
+    listed: HashMap<String, Vec<String>>,
     diagnostics: &'a mut Diagnostics,
 }
 
@@ -104,36 +108,47 @@ impl Lister<'_> {
         let mut seen = HashSet::new();
         for folder in folders {
             let root = self.package.join(folder);
-            let paths = match self.world.list(&root) {
-                Ok(paths) => paths,
-                Err(error) => {
-                    self.diagnostics.push(unreadable(&root, &error));
-                    continue;
-                }
+            let paths = match self.listed.entry(root.clone()) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(place) => match self.world.list(&root) {
+                    Ok(paths) => place.insert(paths),
+                    Err(error) => {
+                        self.diagnostics.push(unreadable(&root, &error));
+                        continue;
+                    }
+                },
             };
-            for world_path in paths {
-                let Some(path) = below(&world_path, &root) else {
+            for world_path in paths.iter() {
+                let Some(path) = below(world_path, &root) else {
                     continue;
                 };
                 let name = path.rsplit('/').next().unwrap_or(path);
-                let lower = name.to_lowercase();
-                let fits = !name.starts_with(['.', '#', '~'])
-                    && extensions
-                        .iter()
-                        .any(|extension| lower.ends_with(extension));
+                if name.starts_with(['.', '#', '~']) || !ends_with_any(name, extensions) {
+                    continue;
+                }
                 let original_path = join(folder, path);
-                if fits && !self.ignored.matches(&original_path) && seen.insert(world_path.clone())
-                {
+                if !self.ignored.matches(&original_path) && seen.insert(world_path.clone()) {
                     found.push(SourceFile {
                         path: path.to_owned(),
                         original_path,
-                        world_path,
+                        world_path: world_path.clone(),
                     });
                 }
             }
         }
         found
     }
+}
+
+/// Whether a name has one of these extensions, in small letters or capitals.
+fn ends_with_any(name: &str, extensions: &[&str]) -> bool {
+    extensions.iter().any(|extension| {
+        let end = name
+            .len()
+            .checked_sub(extension.len())
+            .and_then(|at| name.get(at..));
+        end.is_some_and(|end| end.eq_ignore_ascii_case(extension))
+    })
 }
 
 /// The part of `path` below `folder`.

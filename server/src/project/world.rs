@@ -1,7 +1,7 @@
 //! The compiler's view of the disk.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, DirEntry};
 use std::io::ErrorKind;
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
@@ -91,7 +91,7 @@ impl World for DiskWorld {
         let mut names = Vec::new();
         for entry in entries {
             let entry = entry.map_err(|error| world_error(folder, &error))?;
-            if entry.path().is_dir() {
+            if is_folder(&entry) {
                 names.extend(entry.file_name().into_string());
             }
         }
@@ -176,7 +176,7 @@ fn walk(
         } else {
             format!("{prefix}/{name}")
         };
-        if entry.path().is_dir() {
+        if is_folder(&entry) {
             walk(&entry.path(), &path, open, files)?;
         } else {
             files.push(path);
@@ -184,6 +184,14 @@ fn walk(
     }
     open.pop();
     Ok(())
+}
+
+/// Whether an entry is a folder or a link to one. The system says so with the entry; only links are looked up.
+fn is_folder(entry: &DirEntry) -> bool {
+    match entry.file_type() {
+        Ok(kind) if !kind.is_symlink() => kind.is_dir(),
+        _ => entry.path().is_dir(),
+    }
 }
 
 fn is_absent(error: &std::io::Error) -> bool {
