@@ -25,7 +25,7 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
             "leave it out: models that ask the warehouse need it to be compiled",
         ));
     }
-    let project = context.open()?;
+    let project = context.open_for_good()?;
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let mut options = context.run_options(run_args, args.waiting.lock_timeout);
     options.deferral = context.deferral()?;

@@ -1,5 +1,6 @@
 //! One invocation: its settings, console, signals, and the project when it is opened.
 
+use std::mem::ManuallyDrop;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -208,6 +209,12 @@ impl Context {
                 .with("stat_line", counts),
         );
         Ok(project)
+    }
+
+    /// The same for a command after which the process ends: the project is not freed piece by piece, which takes a
+    /// tenth of the time that reading it took.
+    pub fn open_for_good(&self) -> Result<ManuallyDrop<Arc<Project>>, Failure> {
+        self.open().map(ManuallyDrop::new)
     }
 
     /// A state that this command itself writes over is most likely a mistake; dbt's event of that name.

@@ -26,7 +26,7 @@ const DEFAULT_KEYS: &[&str] = &[
 
 /// Lists what is selected, one a line, sorted by unique id.
 pub fn ls(context: &Context, args: &LsArgs) -> Result<Exit, Failure> {
-    let project = context.open()?;
+    let project = context.open_for_good()?;
     let wanted = Wanted {
         selection: &args.selection,
         kinds: Some(&args.kinds),

@@ -11,7 +11,7 @@ use crate::execute::write_manifest;
 /// Reads the project and writes `manifest.json`.
 pub fn parse(context: &Context) -> Result<Exit, Failure> {
     let begun = Instant::now();
-    let project = context.open()?;
+    let project = context.open_for_good()?;
     let seconds = begun.elapsed().as_secs_f64();
     let count = plural(project.manifest.nodes.len(), "node", "nodes");
     if context.settings.write_json {
