@@ -35,8 +35,8 @@ pub(super) struct Loader {
     pub overrides_builtins: bool,
     /// Seconds since 1970 at which this invocation started.
     pub created_at: f64,
-    pub nodes: IndexMap<String, Draft>,
-    pub disabled: Vec<Draft>,
+    pub nodes: IndexMap<String, Box<Draft>>,
+    pub disabled: Vec<Box<Draft>>,
     pub disabled_sources: Vec<Source>,
     pub disabled_exposures: Vec<Exposure>,
     pub sources: IndexMap<String, Source>,
@@ -231,7 +231,8 @@ impl Loader {
         for (unique_id, test) in unit_tests.disabled {
             disabled.entry(unique_id).or_default().push(test);
         }
-        let mut nodes = IndexMap::with_capacity(self.nodes.len());
+        let hook_count = on_run_start.len() + on_run_end.len();
+        let mut nodes = IndexMap::with_capacity(self.nodes.len() + hook_count);
         for (unique_id, draft) in self.nodes {
             nodes.insert(unique_id, draft.node);
         }

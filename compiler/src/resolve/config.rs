@@ -137,10 +137,16 @@ pub(super) fn deep_merge(
 }
 
 /// `base` with what `over` sets to something.
-pub(super) fn overlay(base: &mut Map<String, Value>, over: &Map<String, Value>) {
+pub(super) fn overlay(base: &mut Map<String, Value>, over: Map<String, Value>) {
     for (key, value) in over {
-        if !value.is_null() {
-            base.insert(key.trim().to_owned(), value.clone());
+        if value.is_null() {
+            continue;
+        }
+        match base.get_mut(key.trim()) {
+            Some(below) => *below = value,
+            None => {
+                base.insert(key.trim().to_owned(), value);
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::config::{Cascade, Shape, deep_merge, overlay};
+use super::names::SETTINGS;
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
 
@@ -35,8 +36,10 @@ fn iso_time(text: &str) -> Option<String> {
 
 impl Draft {
     /// A node that is about to be configured.
-    pub(super) fn new(node: Node, package: usize, file: &str) -> Self {
-        Self {
+    ///
+    /// It is boxed: more than a kilobyte that moves from function to function and into maps that grow.
+    pub(super) fn new(node: Node, package: usize, file: &str) -> Box<Self> {
+        Box::new(Self {
             node,
             call: Map::new(),
             written: Map::new(),
@@ -45,7 +48,7 @@ impl Draft {
             line: 1,
             patched_at: None,
             configured: false,
-        }
+        })
     }
 
     /// The kind of configuration that the node takes.
@@ -65,7 +68,7 @@ impl Draft {
     }
 
     /// Applies the cascade. `patch` is the property file's `config` (`patch_written` before rendering).
-    /// Returns the settings of this pass, which names are generated from: a `none` in it does not fall back.
+    /// Returns those settings of this pass that names are generated from: a `none` in it does not fall back.
     pub(super) fn configure(
         &mut self,
         cascade: &Cascade<'_>,
@@ -74,15 +77,6 @@ impl Draft {
     ) -> Map<String, Value> {
         let config = cascade.rendered(patch, &self.call);
         let node = &mut self.node;
-        if !self.configured {
-            node.config.0 = if patch.is_empty() && self.call.is_empty() {
-                config.clone()
-            } else {
-                cascade.base()
-            };
-            self.configured = true;
-        }
-        overlay(&mut node.config.0, &config);
         for tag in config
             .get("tags")
             .and_then(Value::as_array)
@@ -109,11 +103,6 @@ impl Draft {
                 .and_then(Value::as_str)
                 .map(str::to_owned);
         }
-        if node.config.text("incremental_strategy") == Some("microbatch")
-            && let Some(begin) = node.config.text("begin").and_then(iso_time)
-        {
-            node.config.0.insert("begin".into(), begin.into());
-        }
         if let Some(Value::Object(docs)) = config.get("docs") {
             node.docs.show = docs
                 .get("show")
@@ -134,6 +123,25 @@ impl Draft {
                 .and_then(Value::as_bool)
                 .unwrap_or(true);
         }
+        let naming = SETTINGS
+            .iter()
+            .filter_map(|key| Some(((*key).to_owned(), config.get(*key)?.clone())))
+            .collect();
+        let whole = patch.is_empty() && self.call.is_empty();
+        if self.configured {
+            overlay(&mut node.config.0, config);
+        } else if whole && config.keys().all(|key| key.trim() == key) {
+            node.config.0 = config;
+        } else {
+            node.config.0 = cascade.base();
+            overlay(&mut node.config.0, config);
+        }
+        self.configured = true;
+        if node.config.text("incremental_strategy") == Some("microbatch")
+            && let Some(begin) = node.config.text("begin").and_then(iso_time)
+        {
+            node.config.0.insert("begin".into(), begin.into());
+        }
         let written = if self.written.is_empty() {
             &self.call
         } else {
@@ -149,7 +157,7 @@ impl Draft {
             deep_merge(patch, patch_written)
         };
         node.unrendered_config = cascade.unrendered(&patched, written);
-        config
+        naming
     }
 
     /// Settings whose type is wrong.

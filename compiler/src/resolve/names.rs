@@ -11,6 +11,15 @@ use crate::diag::Diagnostic;
 use crate::jinja::{self, Captured, Library, Phase, ProjectScope, Quoting, call_macro};
 use crate::parse::profile::Profile;
 
+/// The settings that names are generated from.
+pub(super) const SETTINGS: [&str; 5] = [
+    "database",
+    "schema",
+    "alias",
+    "target_database",
+    "target_schema",
+];
+
 /// The part of a relation's name that a macro makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 enum Component {

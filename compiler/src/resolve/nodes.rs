@@ -75,7 +75,7 @@ impl Loader {
         &mut self,
         files: &[SourceFile],
         diagnostics: &mut Diagnostics,
-        parse: impl Fn(&Self, &SourceFile, &str, &mut Diagnostics) -> Draft + Sync,
+        parse: impl Fn(&Self, &SourceFile, &str, &mut Diagnostics) -> Box<Draft> + Sync,
     ) {
         let loader = &*self;
         let parsed = map_each(&*loader.world, files, |file| {
@@ -167,7 +167,7 @@ impl Loader {
         path: &str,
         fqn: Vec<String>,
         text: &str,
-    ) -> Draft {
+    ) -> Box<Draft> {
         let project = &self.packages[package].file.name;
         let name = fqn.last().cloned().unwrap_or_default();
         let code = text.trim();
@@ -207,7 +207,6 @@ impl Loader {
             // `this` is known to the code as far as the project file names it.
             let tags = draft.node.tags.clone();
             self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
-            draft.configured = false;
             draft.node.tags = tags;
             match self.capture(draft, &code, draft.line) {
                 Ok(captured) => {
@@ -230,27 +229,33 @@ impl Loader {
     /// Renders a text as part of a node, and hands back what it asked for.
     pub(super) fn capture(
         &self,
-        draft: &Draft,
+        draft: &mut Draft,
         text: &str,
         line: usize,
     ) -> Result<CapturedState, Diagnostic> {
-        let captured = Captured::new(Some(Arc::new(draft.node.clone())));
+        // The render owns the node meanwhile, which is cheaper than a copy of it.
+        let node = Arc::new(std::mem::take(&mut draft.node));
+        let captured = Captured::new(Some(Arc::clone(&node)));
         let phase = Phase::Parse(captured.clone());
         let template = Template {
-            name: &draft.node.unique_id,
+            name: &node.unique_id,
             text,
             file: &draft.file,
             line,
             column: 1,
         };
-        render(
+        let rendered = render(
             &self.library,
             &self.scope,
             &phase,
-            &draft.node.package_name,
+            &node.package_name,
             template,
-        )?;
-        let mut captured = captured.take();
+        );
+        let state = captured.take();
+        drop((phase, captured));
+        draft.node = Arc::unwrap_or_clone(node);
+        rendered?;
+        let mut captured = state;
         // dbt counts the macros that a node calls itself; what those call is their own matter.
         if let Some(direct) = direct_calls(text, &draft.node.package_name, &self.library) {
             captured.macros.retain(|id| direct.contains(id));
@@ -338,7 +343,7 @@ impl Loader {
     }
 
     /// Keeps a node among the enabled or the disabled ones.
-    pub(super) fn add(&mut self, draft: Draft, diagnostics: &mut Diagnostics) {
+    pub(super) fn add(&mut self, draft: Box<Draft>, diagnostics: &mut Diagnostics) {
         if !draft.node.config.enabled() {
             self.disabled.push(draft);
             return;

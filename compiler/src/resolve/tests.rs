@@ -135,7 +135,7 @@ impl Loader {
         definition: &Definition,
         column_name: Option<String>,
         tags: Vec<String>,
-    ) -> Draft {
+    ) -> Box<Draft> {
         let project = &self.packages[target.package].file.name;
         let mut fqn = vec![project.clone()];
         let mut folders: Vec<String> = target

@@ -107,7 +107,7 @@ impl Loader {
         if found.is_none() && latest {
             found = self.nodes.get_index_of(&id(&entry.name));
         }
-        let own = |draft: &Draft| draft.node.unique_id == id(&file_name);
+        let own = |draft: &Box<Draft>| draft.node.unique_id == id(&file_name);
         let enabled = found
             .and_then(|at| self.nodes.shift_remove_index(at))
             .map(|(_, draft)| draft);

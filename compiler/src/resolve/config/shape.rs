@@ -131,11 +131,12 @@ impl Shape {
                 "latest_version_pointer" if value.is_boolean() => json!({"enabled": value}),
                 _ => value,
             };
-            let Some(before) = result.get(&key).cloned() else {
+            let Some(known) = result.get_mut(&key) else {
                 result.insert(key, value);
                 continue;
             };
-            let merged = match self.merge_of(&key) {
+            let before = std::mem::take(known);
+            *known = match self.merge_of(&key) {
                 Merge::Clobber => value,
                 Merge::Append => {
                     Value::Array(list(before).into_iter().chain(list(value)).collect())
@@ -149,7 +150,6 @@ impl Shape {
                 },
                 Merge::DictKeyAppend => merge_grants(before, value),
             };
-            result.insert(key, merged);
         }
     }
 
