@@ -1,5 +1,6 @@
 """What the benchmarks share: measuring one command, and a table of limits."""
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -16,6 +17,18 @@ def measure(command, folder):
     if os.waitstatus_to_exitcode(status) != 0:
         sys.exit(f"{' '.join(map(str, command))} failed:\n{output.decode(errors='replace')[-2000:]}")
     return usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024
+
+
+def put_aside(folder):
+    """Renames a folder, since deleting thousands of files leaves the disk busy during the round that follows."""
+    if folder.is_dir():
+        folder.rename(folder.with_name(f".{folder.name}-{time.monotonic_ns()}"))
+
+
+def sweep(project):
+    """Deletes what rounds in this project put aside, once all are measured."""
+    for left in project.glob(".target-*"):
+        shutil.rmtree(left, ignore_errors=True)
 
 
 def turns(names, count):

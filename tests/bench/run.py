@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 
-from measure import judge, measure, row, turns
+from measure import judge, measure, put_aside, row, sweep, turns
 
 HERE = pathlib.Path(__file__).parent
 
@@ -53,12 +53,13 @@ def main():
         for name in names:
             if name == "dbt 1.12" and turn > 0:
                 continue  # minutes each time
-            shutil.rmtree(project / "target", ignore_errors=True)
+            put_aside(project / "target")
             for left in project.glob("dev.duckdb*"):
                 left.unlink()
             shutil.copy(project / "pristine.duckdb", project / "dev.duckdb")
             found = measure(commands[name], project)
             best[name] = min(best.get(name, found), found, key=lambda it: it[1])
+    sweep(project)
 
     print(row([f"`run --threads 4`, {options.models:,} models, DuckDB", "wall", "processor", "peak memory"]))
     print("|---|---|---|---|")
