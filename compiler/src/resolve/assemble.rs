@@ -36,6 +36,10 @@ pub(super) struct Loader {
     /// Seconds since 1970 at which this invocation started.
     pub created_at: f64,
     pub nodes: IndexMap<String, Box<Draft>>,
+    #[allow(
+        clippy::vec_box,
+        reason = "drafts move between here and `nodes`, which holds them boxed"
+    )]
     pub disabled: Vec<Box<Draft>>,
     pub disabled_sources: Vec<Source>,
     pub disabled_exposures: Vec<Exposure>,

@@ -107,12 +107,16 @@ impl Loader {
         if found.is_none() && latest {
             found = self.nodes.get_index_of(&id(&entry.name));
         }
-        let own = |draft: &Box<Draft>| draft.node.unique_id == id(&file_name);
+        let own = |draft: &Draft| draft.node.unique_id == id(&file_name);
         let enabled = found
             .and_then(|at| self.nodes.shift_remove_index(at))
             .map(|(_, draft)| draft);
         let disabled = enabled.is_none();
-        let off = self.disabled.iter().position(own).filter(|_| disabled);
+        let off = self
+            .disabled
+            .iter()
+            .position(|draft| own(draft))
+            .filter(|_| disabled);
         let Some(mut draft) = enabled.or_else(|| off.map(|at| self.disabled.remove(at))) else {
             diagnostics.push(self.nothing_to_patch(entry, &file_name, ResourceType::Model));
             return;
