@@ -285,8 +285,8 @@ journey('try another text: SQL, columns and mistakes as one types, and nothing o
   await page.getByText('The same columns from other SQL').waitFor();
   // The draft is there after a look at another page, and gone when one starts over.
   await field.fill(`${before}\n-- a thought`);
-  await page.getByRole('link', { name: 'SQL', exact: true }).click();
-  await page.getByRole('link', { name: 'Try it' }).click();
+  await page.getByRole('tab', { name: 'SQL', exact: true }).click();
+  await page.getByRole('tab', { name: 'Try it' }).click();
   assert.match(await field.inputValue(), /-- a thought$/);
   await page.getByRole('button', { name: 'Start over' }).click();
   assert.equal(await field.inputValue(), before);

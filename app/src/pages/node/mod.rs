@@ -57,17 +57,23 @@ pub fn NodePage() -> impl IntoView {
             .with(|load| load.as_ready().map(|detail| detail.name.clone()))
             .unwrap_or_else(|| id.get())
     });
+    // The session may come after the node.
+    let tries = Memo::new(move |_| app.tries());
     view! {
         <div class="page">
-            {loaded(detail, move |detail| view! { <Body detail=detail tab=tab column=column/> }.into_any())}
+            {loaded(detail, move |detail| view! { <Body detail=detail tries=tries.get() tab=tab column=column/> }.into_any())}
         </div>
     }
 }
 
 #[component]
-fn Body(detail: Arc<NodeDetail>, tab: Memo<String>, column: Memo<Option<String>>) -> impl IntoView {
+fn Body(
+    detail: Arc<NodeDetail>,
+    tries: bool,
+    tab: Memo<String>,
+    column: Memo<Option<String>>,
+) -> impl IntoView {
     let app = App::get();
-    let tries = app.tries();
     let offered = offered(&detail, tries);
     let first = offered.first().map_or("facts", |tab| tab.key);
     let keys: Vec<&'static str> = offered.iter().map(|tab| tab.key).collect();

@@ -183,15 +183,15 @@ impl Stand {
                 let Some(now) = self.wanted() else { return };
                 if let Err(error) = answer {
                     self.session
-                        .with_value(|session| session.borrow_mut().compiler = None);
-                    self.now.set(Load::Failed(error));
+                        .try_with_value(|session| session.borrow_mut().compiler = None);
+                    self.now.try_set(Load::Failed(error));
                     break;
                 }
                 if now == wanted {
                     break;
                 }
             }
-            self.busy.set(false);
+            self.busy.try_set(false);
         });
     }
 
@@ -241,7 +241,13 @@ impl Stand {
         let Some(index) = self.app.ready_untracked() else {
             return Ok(Outcome::default());
         };
-        let id = self.detail.with_value(|detail| detail.unique_id.clone());
+        // The tab may be gone by now.
+        let id = self
+            .detail
+            .try_with_value(|detail| detail.unique_id.clone());
+        let Some(id) = id else {
+            return Ok(Outcome::default());
+        };
         if session.borrow().nodes.is_empty() {
             self.give(session, first_given(&index, &id)).await?;
         }
