@@ -37,6 +37,7 @@ pub mod jinja;
 pub mod lineage;
 #[cfg(feature = "language")]
 pub mod macros;
+pub mod near;
 #[cfg(feature = "language")]
 pub mod parse;
 #[cfg(feature = "language")]

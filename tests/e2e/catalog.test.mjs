@@ -141,7 +141,7 @@ journey('read a contract and download it', async (page) => {
   await heading(page, 'fct_user_features').waitFor();
   await page.getByText('one row for each customer_id').first().waitFor();
   const started = page.waitForEvent('download');
-  await page.getByRole('link', { name: 'Download ODCS' }).click();
+  await page.getByRole('button', { name: 'Download ODCS' }).click();
   const download = await started;
   assert.equal(download.suggestedFilename(), 'fct_user_features.odcs.yaml');
   const text = readFileSync(await download.path(), 'utf8');
@@ -278,6 +278,13 @@ journey('try another text: SQL, columns and mistakes as one types, and nothing o
   await page.getByRole('button', { name: `Line ${line}` }).click();
   const caret = await field.evaluate((field) => field.value.slice(0, field.selectionStart).split('\n').length);
   assert.equal(caret, line);
+  // A name that is nearly there is offered while it is typed, and told when it is wrong.
+  await field.fill(`${before}\n-- {{ ref('stg_prod`);
+  await page.getByRole('option', { name: /stg_products/ }).waitFor();
+  await field.press('Enter');
+  assert.match(await field.inputValue(), /-- \{\{ ref\('stg_products'$/);
+  await field.fill(`${before}\n-- {{ ref('stg_prodcuts') }}`);
+  await page.getByText("did you mean 'stg_products'?").waitFor();
   // As if the table were there.
   await field.fill(before);
   await verdict.getByText('compiles', { exact: true }).waitFor();
@@ -290,4 +297,27 @@ journey('try another text: SQL, columns and mistakes as one types, and nothing o
   assert.match(await field.inputValue(), /-- a thought$/);
   await page.getByRole('button', { name: 'Start over' }).click();
   assert.equal(await field.inputValue(), before);
+});
+
+journey('try a text without a column: what is downstream of it is told', async (page) => {
+  await open(page, '/node/model.ecomm_dbt.stg_customers?tab=try');
+  const field = page.getByRole('textbox', { name: 'SQL of stg_customers' });
+  await page.getByText('Nothing is different').waitFor();
+  await field.fill("select 1 as customer_id");
+  await page.getByRole('heading', { name: 'Downstream of what is gone' }).waitFor();
+  await page.getByRole('link', { name: /^Impact of / }).first().waitFor();
+});
+
+journey('leave a text while it is compiled, and stop one that never ends', async (page) => {
+  await open(page, `/node/${FEATURES}?tab=try`);
+  const field = page.getByRole('textbox', { name: 'SQL of fct_user_features' });
+  await page.getByText('Nothing is different').waitFor();
+  await field.fill('{% for a in range(90000) %}{% for b in range(90000) %}{% endfor %}{% endfor %}select 1 as a');
+  await page.locator('.trial-outcome[aria-busy="true"]').waitFor();
+  await page.getByRole('tab', { name: 'SQL', exact: true }).click();
+  await page.getByText('is_incremental').first().waitFor();
+  await page.getByRole('tab', { name: 'Try it' }).click();
+  await page.getByText('compiling takes too long and was stopped').waitFor({ timeout: 60_000 });
+  await page.getByRole('button', { name: 'Start over' }).click();
+  await page.getByText('Nothing is different').waitFor();
 });

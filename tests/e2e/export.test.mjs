@@ -77,6 +77,9 @@ journey('contracts and past runs are there, new runs cannot be started', async (
   await page.goto(`${address}#/contracts`);
   await page.getByRole('link', { name: /fct_user_features/ }).first().click();
   await heading(page, /fct_user_features/).waitFor();
+  const started = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Download ODCS' }).click();
+  assert.match(readFileSync(await (await started).path(), 'utf8'), /^apiVersion: v3\.\d+\.\d+\nkind: DataContract\n/);
   await page.goto(`${address}#/runs`);
   await page.getByText('This catalog was exported on').first().waitFor();
   await page.getByRole('link', { name: 'build' }).first().click();

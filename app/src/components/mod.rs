@@ -6,6 +6,7 @@ pub mod editor;
 pub mod graph;
 pub mod icon;
 pub mod markdown_view;
+pub mod offer;
 pub mod run_dialog;
 pub mod search_box;
 pub mod selector_input;

@@ -4,7 +4,9 @@ use leptos::ev;
 use leptos::html;
 use leptos::prelude::*;
 
-use crate::model::completion::{Completion, Suggestion, complete};
+use super::offer::{Offer, Pressed};
+use crate::model::completion::byte_of;
+use crate::model::completion::selector::complete;
 use crate::state::App;
 
 /// The field. `id` is unique on the page; `on_done` is told when somebody presses Enter or leaves the field.
@@ -37,27 +39,14 @@ pub fn SelectorInput(
     node_ref: NodeRef<html::Input>,
 ) -> impl IntoView {
     let app = App::get();
-    let offer = RwSignal::new(Completion::default());
-    let chosen = RwSignal::new(None::<usize>);
-    let close = move || {
-        offer.set(Completion::default());
-        chosen.set(None);
-    };
+    let offer = Offer::new(id);
     let look = move || {
         let (Some(input), Some(catalog)) = (node_ref.get_untracked(), app.ready()) else {
             return;
         };
         let text = input.value();
-        // The caret counts UTF-16 units.
         let units = input.selection_start().ok().flatten().unwrap_or(u32::MAX) as usize;
-        let mut seen = 0;
-        let ends = text.char_indices().find(|(_, c)| {
-            seen += c.len_utf16();
-            seen > units
-        });
-        let caret = ends.map_or(text.len(), |(at, _)| at);
-        offer.set(complete(&catalog.index, &text, caret));
-        chosen.set(None);
+        offer.show(complete(&catalog.index, &text, byte_of(&text, units)), None);
     };
     // Who types before the catalog is there gets an answer when it is.
     Effect::new(move |_| {
@@ -71,86 +60,39 @@ pub fn SelectorInput(
         }
     });
     let take = move |at: usize| {
-        let (Some(input), Completion { range, suggestions }) =
-            (node_ref.get_untracked(), offer.get_untracked())
-        else {
+        let Some(input) = node_ref.get_untracked() else {
             return;
         };
-        let Some(Suggestion { text: new, .. }) = suggestions.into_iter().nth(at) else {
+        let Some((text, caret)) = offer.completion().put(&input.value(), at) else {
             return;
         };
-        let mut text = input.value();
-        if text.get(range.clone()).is_none() {
-            return;
-        }
-        text.replace_range(range.clone(), &new);
-        let caret = text[..range.start + new.len()].encode_utf16().count() as u32;
+        let is_method = text[..caret].ends_with(':');
+        let units = text[..caret].encode_utf16().count() as u32;
         input.set_value(&text);
         // Without its caret the field still holds the right text.
-        let _ = input.set_selection_range(caret, caret);
+        let _ = input.set_selection_range(units, units);
         on_input.run(text);
-        if new.ends_with(':') {
+        if is_method {
             look();
         } else {
-            close();
+            offer.close();
         }
     };
-    let on_key = move |event: ev::KeyboardEvent| {
-        let count = offer.with_untracked(|offer| offer.suggestions.len());
-        match event.key().as_str() {
-            "ArrowDown" if count > 0 => {
-                event.prevent_default();
-                chosen.update(|at| *at = Some(at.map_or(0, |at| (at + 1) % count)));
-            }
-            "ArrowUp" if count > 0 => {
-                event.prevent_default();
-                chosen.update(|at| *at = Some(at.map_or(count - 1, |at| (at + count - 1) % count)));
-            }
-            "Enter" | "Tab" if chosen.get_untracked().is_some() => {
-                event.prevent_default();
-                take(chosen.get_untracked().unwrap_or_default());
-            }
-            "Enter" => {
-                close();
-                on_done.inspect(|done| done.run(()));
-            }
-            "Escape" if count > 0 => {
-                event.prevent_default();
-                event.stop_propagation();
-                close();
-            }
-            _ => {}
+    let on_key = move |event: ev::KeyboardEvent| match offer.key(&event) {
+        Pressed::Take(at) => take(at),
+        Pressed::Other if event.key() == "Enter" => {
+            offer.close();
+            on_done.inspect(|done| done.run(()));
         }
-    };
-    let drop = move || {
-        let suggestions = offer.with(|offer| offer.suggestions.clone());
-        if suggestions.is_empty() {
-            return None;
-        }
-        let rows: Vec<_> = suggestions
-            .into_iter()
-            .enumerate()
-            .map(|(at, suggestion)| {
-                view! {
-                    <li class="selector-hit" id=format!("{id}-{at}") role="option"
-                        aria-selected=move || (chosen.get() == Some(at)).to_string() on:click=move |_| take(at)>
-                        <code>{suggestion.text}</code> <span class="search-hit-where">{suggestion.about}</span>
-                    </li>
-                }
-            })
-            .collect();
-        Some(view! {
-            <ul class="search-drop" id=format!("{id}-offer") role="listbox" aria-label="What can stand here"
-                on:mousedown=|event| event.prevent_default()>{rows}</ul>
-        })
+        Pressed::Handled | Pressed::Other => {}
     };
     view! {
         <span class="selector">
             <input class="input code" type="text" node_ref=node_ref placeholder=placeholder
                 aria-label=(!name.is_empty()).then_some(name) spellcheck="false" autocomplete="off" autocapitalize="off"
-                role="combobox" aria-autocomplete="list" aria-controls=format!("{id}-offer")
-                aria-expanded=move || offer.with(|offer| !offer.suggestions.is_empty()).to_string()
-                aria-activedescendant=move || chosen.get().map(|at| format!("{id}-{at}"))
+                role="combobox" aria-autocomplete="list" aria-controls=offer.list_id()
+                aria-expanded=move || offer.is_open().to_string()
+                aria-activedescendant=move || offer.active()
                 aria-invalid=move || wrong.get().to_string()
                 aria-describedby=(!described_by.is_empty()).then_some(described_by) prop:value=value
                 on:input=move |event| {
@@ -159,11 +101,11 @@ pub fn SelectorInput(
                 }
                 on:focus=move |_| look() on:click=move |_| look()
                 on:blur=move |_| {
-                    close();
+                    offer.close();
                     on_done.inspect(|done| done.run(()));
                 }
                 on:keydown=on_key/>
-            {drop}
+            {offer.list(Callback::new(take))}
         </span>
     }
 }

@@ -2,11 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use compiler::index::{IndexNode, NodeDetail};
+use compiler::index::{Impact, IndexNode, NodeDetail};
 use compiler::lineage::{Knowledge, NodeLineage};
+use compiler::near::did_you_mean;
 use compiler::workbench::{Given, Need, Outcome, TriedColumn, TriedInput};
 
 use super::catalog::Catalog;
+use super::columns::Columns;
 
 /// A node as the compiler is given it. `lineage` is asked where the warehouse has not told its columns.
 pub fn given(detail: &NodeDetail, lineage: Option<&NodeLineage>) -> Given {
@@ -65,7 +67,7 @@ pub fn first_given(catalog: &Catalog, id: &str) -> Vec<String> {
 /// Unique ids of what answers a need: all versions of a name, since the latest is the one that counts.
 pub fn answers(catalog: &Catalog, need: &Need) -> Vec<String> {
     let fits = |node: &&IndexNode| match need {
-        Need::Ref { package, name, .. } => {
+        Need::Ref { package, name } => {
             matches!(node.kind.as_str(), "model" | "seed" | "snapshot")
                 && node.name == *name
                 && package
@@ -78,6 +80,58 @@ pub fn answers(catalog: &Catalog, need: &Need) -> Vec<String> {
     };
     let found = catalog.index.nodes.iter().filter(fits);
     found.map(|node| node.unique_id.clone()).collect()
+}
+
+/// Names near to those that nothing in the catalog has, for the problems that name them: the compiler knows only the
+/// nodes that it was given.
+pub fn suggest(catalog: &Catalog, outcome: &mut Outcome) {
+    for need in &outcome.needs {
+        if !answers(catalog, need).is_empty() {
+            continue;
+        }
+        let nodes = || catalog.index.nodes.iter();
+        let (quoted, near) = match need {
+            Need::Ref { name, .. } => {
+                let refable = nodes()
+                    .filter(|node| matches!(node.kind.as_str(), "model" | "seed" | "snapshot"));
+                let names = refable.map(|node| node.name.as_str());
+                (format!("'{name}'"), did_you_mean(name, names))
+            }
+            Need::Source { source, table } => {
+                let whole = format!("{source}.{table}");
+                let tables: Vec<String> = nodes()
+                    .filter_map(|node| Some(format!("{}.{}", node.source.as_ref()?, node.name)))
+                    .collect();
+                let near = did_you_mean(&whole, tables.iter().map(String::as_str));
+                (format!("'{whole}'"), near)
+            }
+        };
+        let told = outcome.problems.iter_mut();
+        for problem in told.filter(|problem| problem.message.contains(&quoted)) {
+            if let Some(near) = &near {
+                problem.hint = Some(near.clone());
+            }
+        }
+    }
+}
+
+/// What is downstream of each column that is gone, where anything is.
+pub fn downstream_of_gone(
+    catalog: &Catalog,
+    columns: &Columns,
+    id: &str,
+    difference: &Difference,
+) -> Vec<(String, Impact)> {
+    difference
+        .columns
+        .iter()
+        .filter(|(change, _)| *change == Change::Removed)
+        .filter_map(|(_, column)| {
+            let at = columns.find(id, &column.name)?;
+            let impact = Impact::of_column(&catalog.index, &columns.lineage, at);
+            (!impact.items.is_empty()).then(|| (column.name.clone(), impact))
+        })
+        .collect()
 }
 
 /// How something is under the new text.
@@ -192,6 +246,7 @@ fn find<'a>(outcome: &'a Outcome, name: &str) -> Option<&'a TriedColumn> {
 #[cfg(test)]
 mod tests {
     use compiler::lineage::Use;
+    use compiler::workbench::Problem;
 
     use super::*;
     use crate::model::testing;
@@ -252,7 +307,6 @@ mod tests {
         let need = |name: &str, package: Option<&str>| Need::Ref {
             package: package.map(str::to_owned),
             name: name.into(),
-            version: None,
         };
         assert_eq!(answers(&catalog, &need("b", None)), ["model.shop.b"]);
         assert_eq!(
@@ -265,5 +319,25 @@ mod tests {
             first_given(&catalog, "model.shop.b"),
             ["model.shop.b", "model.shop.a"]
         );
+    }
+
+    #[test]
+    fn a_name_that_nothing_has_is_told_with_those_that_are_near() {
+        let catalog = testing::chain(&["stg_orders", "stg_users"]);
+        let mut outcome = Outcome {
+            needs: vec![Need::Ref {
+                package: None,
+                name: "stg_oders".into(),
+            }],
+            problems: vec![Problem {
+                is_error: true,
+                message: "model.shop.a refers to 'stg_oders', which is not in the project".into(),
+                ..Problem::default()
+            }],
+            ..Outcome::default()
+        };
+        suggest(&catalog, &mut outcome);
+        let hint = outcome.problems[0].hint.as_deref();
+        assert_eq!(hint, Some("did you mean 'stg_orders'?"));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compiler::contract::{Consumer, ContractColumn, ContractView, PromiseState};
+use compiler::contract::{Consumer, ContractColumn, ContractView, PromiseState, odcs_yaml};
 use leptos::prelude::*;
 
 use crate::components::badge::{code_name, promise_badge, status_badge, tone_badge};
@@ -16,7 +16,7 @@ use crate::model::format::plural;
 use crate::model::promises::{Group, sorted};
 use crate::model::route;
 use crate::model::status::{Tone, tone};
-use crate::queries::{catalog, export, query};
+use crate::queries::{catalog, query};
 use crate::router::Router;
 use crate::state::App;
 use crate::tasks;
@@ -44,8 +44,13 @@ pub fn ContractPage() -> impl IntoView {
 }
 
 fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
-    let odcs = catalog::odcs_path(&contract.unique_id);
-    let file = format!("{}.odcs.yaml", contract.name);
+    let download = {
+        let contract = Arc::clone(contract);
+        move |_| {
+            let file = format!("{}.odcs.yaml", contract.name);
+            tasks::save::text(app, &file, "application/yaml", &odcs_yaml(&contract));
+        }
+    };
     let problems: Vec<_> = contract
         .problems
         .iter()
@@ -65,9 +70,7 @@ fn draw(app: App, contract: &Arc<ContractView>) -> AnyView {
             <div class="button-row">
                 <a class="button" href=route::node(&contract.unique_id)>"Open the model"</a>
                 <button class="button" type="button" on:click=move |_| tasks::copy_link(app)>{icon(Icon::Link)} "Copy link"</button>
-                {(!export::is_exported()).then(|| view! {
-                    <a class="button primary" href=odcs download=file rel="external">{icon(Icon::Download)} "Download ODCS"</a>
-                })}
+                <button class="button primary" type="button" on:click=download>{icon(Icon::Download)} "Download ODCS"</button>
             </div>
         </div>
         {trouble(app, contract.unique_id.clone())}

@@ -63,11 +63,6 @@ pub async fn contract(id: String) -> Result<Arc<ContractView>, ApiError> {
         .map(Arc::new)
 }
 
-/// Where a contract's Open Data Contract is.
-pub fn odcs_path(id: &str) -> String {
-    format!("/api/v1/contracts/{}/odcs.yaml", encode(id))
-}
-
 /// The session.
 pub async fn session() -> Result<Session, ApiError> {
     http::get("/api/v1/session").await

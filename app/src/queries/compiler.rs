@@ -57,13 +57,17 @@ impl Compiler {
     /// Starts the worker and gives it the project.
     pub async fn start() -> Result<Self, ApiError> {
         let project = http::text("/api/v1/workbench").await?;
-        let (worker, program) = worker().await?;
-        let compiler = Self::of(worker);
+        let started = Started::new().await?;
+        let compiler = Self::of(started.worker);
         let ready = compiler.wait(0);
-        if let Some(program) = program {
+        if let Some((address, program)) = started.inline {
             compiler.send(&program)?;
+            ready.await?;
+            // A browser that keeps the script a little longer than needed does no harm.
+            let _ = Url::revoke_object_url(&address);
+        } else {
+            ready.await?;
         }
-        ready.await?;
         compiler.send(&JsValue::from_str(&format!("{{\"open\":{project}}}")))?;
         Ok(compiler)
     }
@@ -165,26 +169,38 @@ fn stopped() -> ApiError {
     }
 }
 
-/// The worker, and the program where it has to be sent.
-async fn worker() -> Result<(Worker, Option<JsValue>), ApiError> {
-    let refused = |_| ApiError {
-        status: 0,
-        message: "this browser starts no worker for the compiler".to_owned(),
-        hint: None,
-    };
-    if !export::is_inline() {
-        let place = if export::is_exported() { "" } else { "/" };
-        let worker = Worker::new(&format!("{place}{SCRIPT}")).map_err(refused)?;
-        return Ok((worker, None));
+/// A worker whose script is being read.
+struct Started {
+    worker: Worker,
+    /// Of a page with everything inside: the script's address, and the program that has to be sent.
+    inline: Option<(String, JsValue)>,
+}
+
+impl Started {
+    async fn new() -> Result<Self, ApiError> {
+        let refused = |_| ApiError {
+            status: 0,
+            message: "this browser starts no worker for the compiler".to_owned(),
+            hint: None,
+        };
+        if !export::is_inline() {
+            let place = if export::is_exported() { "" } else { "/" };
+            return Ok(Self {
+                worker: Worker::new(&format!("{place}{SCRIPT}")).map_err(refused)?,
+                inline: None,
+            });
+        }
+        let script = export::text("compiler-start").await?;
+        let program = export::bytes("compiler").await?;
+        let parts = Array::of2(&JsValue::from_str(&script), &JsValue::from_str(START));
+        let kind = BlobPropertyBag::new();
+        kind.set_type("text/javascript");
+        let address = Blob::new_with_str_sequence_and_options(&parts, &kind)
+            .and_then(|blob| Url::create_object_url_with_blob(&blob))
+            .map_err(refused)?;
+        Ok(Self {
+            worker: Worker::new(&address).map_err(refused)?,
+            inline: Some((address, program)),
+        })
     }
-    let script = export::text("compiler-start").await?;
-    let program = export::bytes("compiler").await?;
-    let parts = Array::of2(&JsValue::from_str(&script), &JsValue::from_str(START));
-    let kind = BlobPropertyBag::new();
-    kind.set_type("text/javascript");
-    let worker = Blob::new_with_str_sequence_and_options(&parts, &kind)
-        .and_then(|blob| Url::create_object_url_with_blob(&blob))
-        .and_then(|address| Worker::new(&address))
-        .map_err(refused)?;
-    Ok((worker, Some(program)))
 }

@@ -11,12 +11,10 @@
 //! | [`expr`], [`template`], [`statics`] | Jinja's syntax where nothing has to run |
 //! | [`test_call`] | a generic test's code with its arguments |
 //! | [`python`] | values as Python prints them |
-//! | [`near`] | names that somebody may have meant |
 
 pub(crate) mod dbt_version;
 pub mod expr;
 pub mod files;
-pub mod near;
 pub mod packages;
 pub mod profile;
 pub mod project;

@@ -7,10 +7,10 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::near::did_you_mean;
 use super::render::YamlRenderer;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Library, ProjectScope};
+use crate::near::did_you_mean;
 use crate::secret::Secret;
 use crate::world::{World, WorldError};
 use crate::yaml::{self, Mapping, Node};

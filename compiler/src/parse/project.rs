@@ -3,9 +3,9 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
-use super::near::did_you_mean;
 use super::render::{Step, YamlRenderer};
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::near::did_you_mean;
 use crate::yaml::{self, At, Mapping, Node, Value};
 
 /// The file's name.

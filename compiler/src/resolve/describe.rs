@@ -8,8 +8,8 @@ use super::assemble::Loader;
 use crate::artifacts::manifest::{Column, Doc};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Captured, Library, Phase, ProjectScope, Template, render};
+use crate::near::did_you_mean;
 use crate::parse::expr::{Expr, parse};
-use crate::parse::near::did_you_mean;
 use crate::parse::template::{Piece, calls, has_jinja, pieces};
 
 /// Renders descriptions.

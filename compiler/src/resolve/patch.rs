@@ -10,7 +10,7 @@ use super::properties::Entry;
 use super::tests::Target;
 use crate::artifacts::manifest::{MacroArgument, Node as ManifestNode, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::parse::near::did_you_mean;
+use crate::near::did_you_mean;
 use crate::parse::python::{repr, str_of};
 use crate::parse::statics::{Reference, reference};
 use crate::yaml::{Mapping, Node};

@@ -9,7 +9,7 @@ use super::assemble::Loader;
 use super::draft::Draft;
 use crate::artifacts::manifest::{Node, Ref, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::parse::near::did_you_mean;
+use crate::near::did_you_mean;
 use crate::parse::project::PROJECT_FILE;
 use crate::parse::python::str_of;
 

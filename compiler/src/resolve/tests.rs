@@ -14,7 +14,7 @@ use super::nodes::{add_captured, written_config};
 use super::properties::{Entry, PropertyFile};
 use crate::artifacts::manifest::{Checksum, Node as ManifestNode, Ref, ResourceType, TestMetadata};
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::parse::near::did_you_mean;
+use crate::near::did_you_mean;
 use crate::parse::python::{repr, str_of};
 use crate::parse::statics::{Reference, reference};
 use crate::parse::template::{calls, has_jinja};

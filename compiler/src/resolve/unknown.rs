@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use super::assemble::Loader;
 use super::draft::Draft;
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::near::did_you_mean;
 use crate::parse::expr::{Expr, parse};
-use crate::parse::near::did_you_mean;
 use crate::parse::template::{Piece, pieces, statement_expressions};
 
 /// Functions and objects of the context.

@@ -205,7 +205,6 @@ fn needs(manifest: &Manifest, node: &Node) -> Vec<Need> {
         needs.extend(refs.map(|one| Need::Ref {
             package: one.package.clone(),
             name: one.name.clone(),
-            version: one.version.as_ref().map(version),
         }));
         let sources = reader.sources.iter().filter_map(|parts| match &parts[..] {
             [source, table] => Some((source, table)),

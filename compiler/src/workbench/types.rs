@@ -82,14 +82,12 @@ pub struct Given {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Need {
-    /// `ref()`: package, name and version as far as they were said.
+    /// `ref()`, whatever its version: the latest one counts too.
     Ref {
         /// Package, where two names were given.
         package: Option<String>,
         /// Name.
         name: String,
-        /// Version.
-        version: Option<String>,
     },
     /// `source()`.
     Source {
@@ -122,13 +120,6 @@ pub struct Outcome {
     pub gaps: Vec<String>,
     /// Environment variables that have no default, for which their own names were put.
     pub unset: Vec<String>,
-}
-
-impl Outcome {
-    /// Whether there is SQL.
-    pub fn compiles(&self) -> bool {
-        self.sql.is_some()
-    }
 }
 
 /// Something that is wrong or odd.

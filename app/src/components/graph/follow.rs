@@ -75,37 +75,53 @@ fn resize(element: &HtmlCanvasElement, stage: Shared) {
     });
 }
 
+/// What the browser tells of that changes the colours; the last one holds while a page is printed.
+const MEDIA: [&str; 4] = [
+    "(prefers-color-scheme: dark)",
+    "(prefers-contrast: more)",
+    "(forced-colors: active)",
+    "print",
+];
+
+/// Keeps the drawing in the colours of the page.
 pub(super) fn follow_theme(app: App, stage: Shared) {
-    let read = move || {
-        if let Some(palette) = Palette::read() {
-            stage.try_update_value(|stage| stage.palette = palette);
-            redraw(stage);
-        }
-    };
     Effect::new(move |_| {
         app.theme.track();
         // The theme is set on the page by another effect; the next frame sees it.
-        request_animation_frame(read);
+        request_animation_frame(move || recolor(stage));
     });
-    let media = window()
-        .match_media("(prefers-color-scheme: dark)")
-        .ok()
-        .flatten();
-    if let Some(media) = media {
-        let changed = Closure::<dyn FnMut(JsValue)>::new(move |_| read());
-        let listening = media
-            .add_event_listener_with_callback("change", changed.as_ref().unchecked_ref())
-            .is_ok();
-        let kept = StoredValue::new_local((media, changed));
-        on_cleanup(move || {
-            kept.try_with_value(|(media, changed)| {
-                if listening {
-                    let _ = media.remove_event_listener_with_callback(
-                        "change",
-                        changed.as_ref().unchecked_ref(),
-                    );
-                }
-            });
+    for media in MEDIA {
+        follow_media(media, stage);
+    }
+}
+
+fn follow_media(query: &str, stage: Shared) {
+    let Some(media) = window().match_media(query).ok().flatten() else {
+        return;
+    };
+    let changed = Closure::<dyn FnMut(JsValue)>::new(move |_| recolor(stage));
+    let listening = media
+        .add_event_listener_with_callback("change", changed.as_ref().unchecked_ref())
+        .is_ok();
+    let kept = StoredValue::new_local((media, changed));
+    on_cleanup(move || {
+        kept.try_with_value(|(media, changed)| {
+            if listening {
+                let _ = media.remove_event_listener_with_callback(
+                    "change",
+                    changed.as_ref().unchecked_ref(),
+                );
+            }
+        });
+    });
+}
+
+/// Reads the colours and draws with them at once: a printed page waits for no frame.
+fn recolor(stage: Shared) {
+    if let Some(palette) = Palette::read() {
+        stage.try_update_value(|stage| {
+            stage.palette = palette;
+            stage.draw();
         });
     }
 }

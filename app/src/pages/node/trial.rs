@@ -12,7 +12,7 @@ use leptos::html;
 use leptos::prelude::*;
 use wasm_bindgen_futures::spawn_local;
 
-use crate::components::badge::{code_name, node_link, tone_badge};
+use crate::components::badge::{code_name, node_link, promise_badge, tone_badge};
 use crate::components::code_block::CodeBlock;
 use crate::components::editor::{Editor, go_to};
 use crate::components::icon::{Icon, icon};
@@ -21,7 +21,9 @@ use crate::model::catalog::Catalog;
 use crate::model::columns::Columns;
 use crate::model::route;
 use crate::model::status::Tone;
-use crate::model::trial::{Change, Difference, answers, first_given, given};
+use crate::model::trial::{
+    Change, Difference, answers, downstream_of_gone, first_given, given, suggest,
+};
 use crate::queries::compiler::Compiler;
 use crate::queries::http::ApiError;
 use crate::queries::{Load, catalog};
@@ -33,6 +35,9 @@ const REST: Duration = Duration::from_millis(150);
 
 /// How often one text may ask for more nodes: ephemeral models bring others.
 const MAX_ROUNDS: usize = 12;
+
+/// How many resources are named downstream of a column; the page of its impact has all.
+const SHOWN: usize = 5;
 
 thread_local! {
     /// Texts by model, so that a look at another page loses none.
@@ -267,6 +272,7 @@ impl Stand {
             }
             self.give(session, missing).await?;
         }
+        suggest(&index, &mut outcome);
         Ok(outcome)
     }
 
@@ -354,6 +360,7 @@ fn outcome(stand: Stand, field: NodeRef<html::Textarea>) -> AnyView {
             .unwrap_or_else(|| "ephemeral".to_owned());
         view! {
             {columns(&difference, &catalog)}
+            {downstream(stand, &difference, &catalog)}
             {(!gaps.is_empty()).then(|| view! {
                 <h3>"Not followed"</h3>
                 <ul class="small soft trial-gaps">{gaps}</ul>
@@ -441,6 +448,49 @@ fn columns(difference: &Difference, catalog: &Catalog) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// What would miss the columns that are gone; nothing where none is.
+fn downstream(stand: Stand, difference: &Difference, catalog: &Catalog) -> Option<AnyView> {
+    let is_gone = |(change, _): &(Change, TriedColumn)| *change == Change::Removed;
+    if !difference.columns.iter().any(is_gone) {
+        return None;
+    }
+    let columns = stand.app.columns()?;
+    let id = stand.detail.with_value(|detail| detail.unique_id.clone());
+    let rows: Vec<_> = downstream_of_gone(catalog, &columns, &id, difference)
+        .into_iter()
+        .map(|(column, impact)| {
+            let href = route::impact(&id, &column);
+            let first: Vec<_> = impact
+                .items
+                .iter()
+                .take(SHOWN)
+                .map(|item| {
+                    let node = catalog.at(item.node);
+                    view! { <li>{node_link(&node.unique_id, &node.label(), node.kind.as_str())} {node.contract.map(promise_badge)}</li> }
+                })
+                .collect();
+            view! {
+                <li>
+                    {code_name(&column)} " " <span class="small soft">{impact.summary(&catalog.index)}</span>
+                    " " <a class="small" href=href>"Impact of " {column}</a>
+                    <ul class="plain trial-reads">{first}</ul>
+                </li>
+            }
+        })
+        .collect();
+    Some(
+        view! {
+            <h3>"Downstream of what is gone"</h3>
+            {if rows.is_empty() {
+                view! { <p class="small faint">"Nothing that is known of."</p> }.into_any()
+            } else {
+                view! { <ul class="plain trial-gone">{rows}</ul> }.into_any()
+            }}
+        }
+        .into_any(),
+    )
 }
 
 fn made_of(column: &TriedColumn, catalog: &Catalog) -> AnyView {

@@ -1,13 +1,11 @@
-//! What can stand where somebody types in a selector: methods, their values, and names.
+//! What can stand in a selector: methods, their values, and names.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::index::{CatalogIndex, IndexNode};
 
-/// How many suggestions are made.
-const MOST: usize = 8;
+use super::{Completion, best};
 
 /// Methods that the page can follow, with what their values are.
 const METHODS: [(&str, &str); 17] = [
@@ -33,24 +31,6 @@ const METHODS: [(&str, &str); 17] = [
     ("state", "what changed since the artifacts of --state"),
 ];
 
-/// Something to put in.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suggestion {
-    /// What takes the place of [`Completion::range`].
-    pub text: String,
-    /// What it is, in a few words.
-    pub about: String,
-}
-
-/// What can stand at a place of a text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Completion {
-    /// Bytes of the text that a suggestion takes the place of.
-    pub range: Range<usize>,
-    /// Best first.
-    pub suggestions: Vec<Suggestion>,
-}
-
 /// What can stand where the caret is, a byte of the text.
 pub fn complete(index: &CatalogIndex, text: &str, caret: usize) -> Completion {
     let before = text.get(..caret).unwrap_or(text);
@@ -74,27 +54,8 @@ pub fn complete(index: &CatalogIndex, text: &str, caret: usize) -> Completion {
     Completion {
         range: start + lead..before.len() + rest,
         suggestions: best(candidates, typed),
+        tail: "",
     }
-}
-
-/// Those that begin with what is typed, then those that have it somewhere; none that is already there.
-fn best(candidates: BTreeMap<String, String>, typed: &str) -> Vec<Suggestion> {
-    let lower = typed.to_lowercase();
-    let mut found: Vec<(usize, usize, Suggestion)> = candidates
-        .into_iter()
-        .filter(|(text, _)| text != typed)
-        .filter_map(|(text, about)| {
-            let at = text.to_lowercase().find(&lower)?;
-            let length = if typed.is_empty() { 0 } else { text.len() };
-            Some((at.min(1), length, Suggestion { text, about }))
-        })
-        .collect();
-    found.sort_by_key(|(at, length, _)| (*at, *length));
-    found.truncate(MOST);
-    found
-        .into_iter()
-        .map(|(.., suggestion)| suggestion)
-        .collect()
 }
 
 /// Names of what `fqn` selects, and the methods.
@@ -208,17 +169,9 @@ mod tests {
         let caret = text.find('|').unwrap();
         let text = text.replace('|', "");
         let completion = complete(&catalog.index, &text, caret);
-        let put = |suggestion: &Suggestion| {
-            let mut text = text.clone();
-            text.replace_range(completion.range.clone(), &suggestion.text);
-            text
-        };
-        completion
-            .suggestions
-            .iter()
-            .map(put)
-            .collect::<Vec<_>>()
-            .join(" | ")
+        let put = |at| completion.put(&text, at).unwrap().0;
+        let all: Vec<String> = (0..completion.suggestions.len()).map(put).collect();
+        all.join(" | ")
     }
 
     #[test]
