@@ -1,6 +1,6 @@
 # Refract. `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help demo release test conformance bench bench-parse bench-web lint fmt web clean
+.PHONY: help demo release test conformance bench bench-parse bench-web screenshots lint fmt web clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,6 +25,9 @@ bench-parse: ## Time reading 1,000 and 10,000 models beside dbt v2 and dbt 1.12
 
 bench-web: ## Time the catalog of 5,000 and 20,000 models in headless Chromium, beside dbt's static page
 	@scripts/bench web
+
+screenshots: ## Take the pictures of every page in docs/screenshots
+	@scripts/screenshots
 
 lint: ## Check format, clippy (native and WebAssembly), docs and layers
 	@scripts/lint

@@ -1,6 +1,7 @@
 //! Columns by tests: what is asked of each column, and how it ended.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::index::{IndexNode, IndexTest, Proofs};
@@ -45,7 +46,7 @@ pub struct MatrixModel {
 #[derive(Debug, Clone, PartialEq)]
 pub struct MatrixLine {
     /// Name of the column; `None` for the whole.
-    pub column: Option<String>,
+    pub column: Option<Arc<str>>,
     /// Tests by kind, as [`Matrix::kinds`].
     pub cells: Vec<Option<Cell>>,
     /// A tested column that it is a pure copy of, where it has no tests itself: name and address.
@@ -140,16 +141,25 @@ pub fn matrix(
         let whole = [&node.label(), folder, owner]
             .iter()
             .any(|text| text.to_lowercase().contains(&filter));
+        let fits = |column: Option<&str>| {
+            whole || column.is_some_and(|column| column.to_lowercase().contains(&filter))
+        };
+        let room = most.saturating_sub(matrix.columns);
+        if room == 0 && only == Lines::All {
+            // Of a large project most lines are only counted.
+            let of_columns = node
+                .columns
+                .iter()
+                .filter(|column| fits(Some(&column.name)));
+            let of_whole = usize::from(whole && has_test_of_whole(catalog, node));
+            matrix.rest += of_columns.count() + of_whole;
+            continue;
+        }
         let mut lines = lines(catalog, node, &matrix.kinds);
-        lines.retain(|line| {
-            whole
-                || line
-                    .column
-                    .as_ref()
-                    .is_some_and(|column| column.to_lowercase().contains(&filter))
-        });
-        for line in lines.iter_mut().filter(|line| !line.is_tested()) {
-            line.proof = line.column.as_ref().and_then(|column| {
+        lines.retain(|line| fits(line.column.as_deref()));
+        let prove = |line: &mut MatrixLine| {
+            let column = line.column.as_ref().filter(|_| !line.is_tested());
+            line.proof = column.and_then(|column| {
                 let (proofs, columns) = proofs.as_ref()?;
                 let at = proofs.upstream(&node.unique_id, column)?;
                 let (id, name) = (
@@ -161,11 +171,16 @@ pub fn matrix(
                     .map_or_else(|| id.clone(), IndexNode::label);
                 Some((format!("{label}.{name}"), route::column(id, name)))
             });
+        };
+        if only == Lines::Untested {
+            lines.iter_mut().for_each(prove);
         }
         lines.retain(|line| only.takes(line));
-        let room = most.saturating_sub(matrix.columns);
         matrix.rest += lines.len().saturating_sub(room);
         lines.truncate(room);
+        if only != Lines::Untested {
+            lines.iter_mut().for_each(prove);
+        }
         matrix.columns += lines.len();
         if !lines.is_empty() {
             matrix.models.push(MatrixModel {
@@ -207,8 +222,19 @@ fn kinds(catalog: &Catalog) -> Vec<String> {
     names
 }
 
+/// Whether a test asks something of the model as a whole, or of a column that it does not have.
+fn has_test_of_whole(catalog: &Catalog, node: &IndexNode) -> bool {
+    node.tests.iter().any(|at| {
+        let column = catalog.index.tests[*at as usize].column.as_ref();
+        column.is_none_or(|name| {
+            let mut columns = node.columns.iter();
+            !columns.any(|column| column.name.eq_ignore_ascii_case(name))
+        })
+    })
+}
+
 fn lines(catalog: &Catalog, node: &IndexNode, kinds: &[String]) -> Vec<MatrixLine> {
-    let line = |column: Option<String>| MatrixLine {
+    let line = |column: Option<Arc<str>>| MatrixLine {
         column,
         cells: vec![None; kinds.len()],
         proof: None,
@@ -216,7 +242,7 @@ fn lines(catalog: &Catalog, node: &IndexNode, kinds: &[String]) -> Vec<MatrixLin
     let columns = node
         .columns
         .iter()
-        .map(|column| line(Some(column.name.to_string())));
+        .map(|column| line(Some(Arc::clone(&column.name))));
     let mut lines: Vec<MatrixLine> = std::iter::once(line(None)).chain(columns).collect();
     for at in &node.tests {
         let test = &catalog.index.tests[*at as usize];

@@ -163,6 +163,8 @@ pub fn coverage(
 /// Which columns tests prove, here or where they are copied from.
 pub struct Proofs<'a> {
     nodes: HashMap<&'a str, &'a IndexNode>,
+    /// Positions in the lineage.
+    places: HashMap<&'a str, u32>,
     lineage: &'a ColumnLineage,
 }
 
@@ -170,15 +172,19 @@ impl<'a> Proofs<'a> {
     /// Puts an index and its column lineage together.
     pub fn new(index: &'a CatalogIndex, lineage: &'a ColumnLineage) -> Self {
         let nodes = index.nodes.iter();
+        let places = lineage.nodes.iter().zip(0..);
         Self {
             nodes: nodes.map(|node| (node.unique_id.as_str(), node)).collect(),
+            places: places
+                .map(|(node, place)| (node.unique_id.as_str(), place))
+                .collect(),
             lineage,
         }
     }
 
     /// The nearest tested column that a column is a pure copy of.
     pub fn upstream(&self, unique_id: &str, column: &str) -> Option<ColumnAt> {
-        let place = self.lineage.position(unique_id)?;
+        let place = *self.places.get(unique_id)?;
         let start = self.lineage.column(place, column)?;
         let (at, ()) = self.lineage.inherited(start, |at| self.is_tested(at))?;
         Some(at)

@@ -2,7 +2,7 @@
 
 use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::jinja::dumps;
-use compiler::parse::near::did_you_mean;
+use compiler::near::did_you_mean;
 use compiler::secret::Secret;
 use compiler::yaml::{Mapping, Node, Value};
 use serde_json::{Map, Value as Json};

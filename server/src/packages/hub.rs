@@ -91,7 +91,7 @@ impl<'a> Hub<'a> {
     pub fn near(&self, package: &str) -> Option<String> {
         let index = self.ask("index", |_| Ok(())).ok()?;
         let names = index.as_array()?.iter().filter_map(Value::as_str);
-        compiler::parse::near::did_you_mean(package, names)
+        compiler::near::did_you_mean(package, names)
     }
 
     /// The versions that work with `DBT_VERSION`, or all.

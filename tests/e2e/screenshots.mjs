@@ -1,0 +1,43 @@
+// Pictures of every page in both themes and two widths, for docs/screenshots. `make screenshots` calls it.
+//
+// usage: node screenshots.mjs FOLDER
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { buildProject, openBrowser, openPage, serve } from './harness.mjs';
+import { pages, show } from './pages.mjs';
+
+const folder = process.argv[2];
+const file = (name, theme, width) => `${name.replace(/[^a-z]+/g, '-')}-${theme}-${width}.png`;
+const sizes = { 1440: 900, 390: 844 };
+
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const project = buildProject();
+const server = await serve(project);
+const chrome = await openBrowser();
+try {
+  for (const theme of ['light', 'dark']) {
+    for (const [width, height] of Object.entries(sizes)) {
+      const viewport = { width: Number(width), height };
+      const { page, close } = await openPage(chrome, server.url, { colorScheme: theme, reducedMotion: 'reduce', viewport });
+      for (const [name, address] of Object.entries(pages)) {
+        await show(page, server.url + address);
+        // Layouts and names on the canvas are drawn once more when the fonts are there.
+        await page.waitForLoadState('networkidle').catch(() => {});
+        await page.waitForTimeout(800);
+        await page.screenshot({ path: join(folder, file(name, theme, width)) });
+      }
+      await close();
+    }
+  }
+} finally {
+  await chrome.close();
+  await server.stop();
+  project.remove();
+}
+const rows = Object.keys(pages).map((name) => {
+  const cell = (theme, width) => `<img src="${file(name, theme, width)}" width="${width === 390 ? 110 : 360}" alt="${name}, ${theme}, ${width} wide">`;
+  return `## ${name[0].toUpperCase()}${name.slice(1)}\n\n${cell('light', 1440)} ${cell('light', 390)} ${cell('dark', 1440)} ${cell('dark', 390)}\n`;
+});
+writeFileSync(join(folder, 'README.md'), `# Pictures of the catalog\n\nThe example shop of \`examples/ecomm\`, light and dark, 1440 and 390 wide. \`make screenshots\` takes them anew.\n\n${rows.join('\n')}`);
+console.log(`${rows.length * 4} pictures in ${folder}`);
