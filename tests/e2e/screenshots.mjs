@@ -7,7 +7,7 @@ import { buildProject, openBrowser, openPage, serve } from './harness.mjs';
 import { pages, show } from './pages.mjs';
 
 const folder = process.argv[2];
-const file = (name, theme, width) => `${name.replace(/[^a-z]+/g, '-')}-${theme}-${width}.png`;
+const file = (name, theme, width) => `${name.replace(/[^a-z]+/g, '-')}-${theme}-${width}.webp`;
 const sizes = { 1440: 900, 390: 844 };
 
 rmSync(folder, { recursive: true, force: true });
@@ -20,12 +20,14 @@ try {
     for (const [width, height] of Object.entries(sizes)) {
       const viewport = { width: Number(width), height };
       const { page, close } = await openPage(chrome, server.url, { colorScheme: theme, reducedMotion: 'reduce', viewport });
+      const protocol = await page.context().newCDPSession(page);
       for (const [name, address] of Object.entries(pages)) {
         await show(page, server.url + address);
         // Layouts and names on the canvas are drawn once more when the fonts are there.
         await page.waitForLoadState('networkidle').catch(() => {});
         await page.waitForTimeout(800);
-        await page.screenshot({ path: join(folder, file(name, theme, width)) });
+        const { data } = await protocol.send('Page.captureScreenshot', { format: 'webp', quality: 80 });
+        writeFileSync(join(folder, file(name, theme, width)), Buffer.from(data, 'base64'));
       }
       await close();
     }

@@ -475,7 +475,7 @@ fn downstream(stand: Stand, difference: &Difference, catalog: &Catalog) -> Optio
                 <li>
                     {code_name(&column)} " " <span class="small soft">{impact.summary(&catalog.index)}</span>
                     " " <a class="small" href=href>"Impact of " {column}</a>
-                    <ul class="plain trial-reads">{first}</ul>
+                    <ul class="plain trial-reads small">{first}</ul>
                 </li>
             }
         })
