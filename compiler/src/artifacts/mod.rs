@@ -8,6 +8,7 @@ pub mod manifest;
 pub mod read;
 pub mod resource;
 pub mod results;
+pub mod semantic;
 pub mod write;
 
 pub use config::Config;

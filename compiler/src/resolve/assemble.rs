@@ -43,6 +43,8 @@ pub(super) struct Loader {
     pub disabled: Vec<Box<Draft>>,
     pub disabled_sources: Vec<Source>,
     pub disabled_exposures: Vec<Exposure>,
+    /// Parts of the semantic layer that are switched off, by unique id.
+    pub disabled_semantic: Vec<(String, Value)>,
     pub sources: IndexMap<String, Source>,
     /// File and line of each source, for messages.
     pub source_places: IndexMap<String, crate::diag::Span>,
@@ -52,6 +54,8 @@ pub(super) struct Loader {
     pub metrics: IndexMap<String, Value>,
     pub semantic_models: IndexMap<String, Value>,
     pub saved_queries: IndexMap<String, Value>,
+    /// File and line of each part of the semantic layer, for messages.
+    pub semantic_places: IndexMap<String, crate::diag::Span>,
     pub unit_tests: Vec<UnitTestDraft>,
     pub docs: IndexMap<String, Doc>,
     pub macros: IndexMap<String, Macro>,
@@ -92,6 +96,7 @@ impl Loader {
             disabled: Vec::new(),
             disabled_sources: Vec::new(),
             disabled_exposures: Vec::new(),
+            disabled_semantic: Vec::new(),
             sources: IndexMap::new(),
             source_places: IndexMap::new(),
             exposures: IndexMap::new(),
@@ -100,6 +105,7 @@ impl Loader {
             metrics: IndexMap::new(),
             semantic_models: IndexMap::new(),
             saved_queries: IndexMap::new(),
+            semantic_places: IndexMap::new(),
             unit_tests: Vec::new(),
             docs: IndexMap::new(),
             macros: macros.macros,
@@ -124,7 +130,7 @@ impl Loader {
         for hook in on_run_start.iter_mut().chain(&mut on_run_end) {
             self.resolve_hook(hook, &mut told);
         }
-        self.link_semantic();
+        self.link_semantic(&mut told);
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);
         macros::resolve_calls(&mut self.macros, &self.library);
@@ -231,6 +237,9 @@ impl Loader {
                 .entry(exposure.unique_id.clone())
                 .or_default()
                 .push(write::exposure_json(exposure));
+        }
+        for (unique_id, part) in self.disabled_semantic {
+            disabled.entry(unique_id).or_default().push(part);
         }
         for (unique_id, test) in unit_tests.disabled {
             disabled.entry(unique_id).or_default().push(test);

@@ -87,8 +87,9 @@ fn column(
     );
     let quote = mapping.set("quote").and_then(Node::as_bool);
     let text = |key: &str| mapping.set(key).and_then(Node::scalar_text);
+    let description = text("description").unwrap_or_default();
     let column = Column {
-        description: text("description").unwrap_or_default(),
+        description: description.clone(),
         data_type: text("data_type"),
         constraints: constraints(entry, mapping.get("constraints"), false, diagnostics),
         quote,
@@ -99,8 +100,19 @@ fn column(
         .into_iter()
         .collect(),
         granularity: text("granularity"),
-        dimension: mapping.set("dimension").map(Node::to_json),
-        entity: mapping.set("entity").map(Node::to_json),
+        dimension: mapping.set("dimension").map(|node| {
+            element(
+                node,
+                json!({"name": name, "type": null, "description": description, "label": null, "is_partition": false,
+                    "config": {}, "validity_params": null}),
+            )
+        }),
+        entity: mapping.set("entity").map(|node| {
+            element(
+                node,
+                json!({"name": name, "type": null, "description": description, "label": null, "config": {}}),
+            )
+        }),
         doc_blocks: Vec::new(),
         name,
         meta,
@@ -110,6 +122,15 @@ fn column(
         column,
         tests: tests_of(entry, mapping, diagnostics),
         quote,
+    }
+}
+
+/// What a column is to the semantic layer: one word, or a mapping with the column's name and description where it has
+/// none of its own.
+fn element(node: &Node, defaults: Json) -> Json {
+    match node.to_json() {
+        given @ Json::Object(_) => super::semantic::filled(&given, defaults),
+        word => word,
     }
 }
 

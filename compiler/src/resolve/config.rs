@@ -61,8 +61,14 @@ impl Cascade<'_> {
     ) -> Map<String, Value> {
         let mut result = Map::new();
         let section = self.shape.section();
-        let own = levels(&self.own.unrendered, section, self.fqn);
-        let root = if self.own.name == self.root.name {
+        // dbt looks for these two under another spelling than the one the project file has, and finds nothing.
+        let unread = matches!(self.shape, Shape::SemanticModel | Shape::SavedQuery);
+        let own = if unread {
+            Vec::new()
+        } else {
+            levels(&self.own.unrendered, section, self.fqn)
+        };
+        let root = if unread || self.own.name == self.root.name {
             Vec::new()
         } else {
             levels(&self.root.unrendered, section, self.fqn)

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use indexmap::IndexMap;
+use serde_json::Value;
 
 use super::assemble::Loader;
 use crate::artifacts::manifest::{Column, Doc};
@@ -77,6 +78,16 @@ impl Loader {
             };
             describer.describe(&mut exposure.description, &owner, diagnostics);
         }
+        for list in [
+            &mut self.metrics,
+            &mut self.semantic_models,
+            &mut self.saved_queries,
+        ] {
+            for (unique_id, value) in list {
+                let place = self.semantic_places.get(unique_id).cloned();
+                describer.describe_semantic(unique_id, value, place, diagnostics);
+            }
+        }
         for found in self.macros.values_mut() {
             let place = Span::file(&found.original_file_path);
             let owner = Owner {
@@ -102,6 +113,35 @@ impl Describer<'_> {
     ) {
         for column in columns.values_mut() {
             column.doc_blocks = self.describe(&mut column.description, owner, diagnostics);
+        }
+    }
+
+    /// A part of the semantic layer, and its dimensions, measures and entities.
+    fn describe_semantic(
+        &self,
+        unique_id: &str,
+        value: &mut Value,
+        place: Option<Span>,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let package = value["package_name"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned();
+        let owner = Owner {
+            package: &package,
+            name: unique_id,
+            place: place.unwrap_or_default(),
+        };
+        let mut describe = |value: &mut Value| {
+            if let Some(Value::String(text)) = value.get_mut("description") {
+                self.describe(text, &owner, diagnostics);
+            }
+        };
+        describe(value);
+        for key in ["dimensions", "measures", "entities"] {
+            let elements = value.get_mut(key).and_then(Value::as_array_mut);
+            elements.into_iter().flatten().for_each(&mut describe);
         }
     }
 

@@ -80,6 +80,18 @@ fn group_members(manifest: &Manifest) -> IndexMap<String, Vec<String>> {
             ids.push(node.unique_id.clone());
         }
     }
+    for list in [
+        &manifest.saved_queries,
+        &manifest.semantic_models,
+        &manifest.metrics,
+    ] {
+        for (unique_id, value) in list {
+            let group = value.get("group").and_then(Json::as_str);
+            if let Some(ids) = group.and_then(|group| members.get_mut(group)) {
+                ids.push(unique_id.clone());
+            }
+        }
+    }
     members
 }
 

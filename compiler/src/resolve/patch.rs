@@ -48,6 +48,9 @@ impl Loader {
         for id in &found {
             self.apply(*id, entry, &patch, diagnostics);
         }
+        if found.iter().any(|id| matches!(id, Found::Enabled(_))) {
+            self.add_model_semantics(entry, &patch.columns, diagnostics);
+        }
         self.add_tests_of(&target, entry, &patch.columns, diagnostics);
     }
 

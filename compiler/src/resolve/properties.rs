@@ -100,6 +100,13 @@ impl Loader {
             }
             self.index_names();
         }
+        // As dbt orders them, which shows in the lists of `semantic_manifest.json`.
+        let mut entries = entries;
+        entries.sort_by_key(|entry| match entry.key {
+            "metrics" => 1,
+            "semantic_models" => 2,
+            _ => 0,
+        });
         for entry in entries {
             match entry.key {
                 "models" => self.patch_model(&entry, diagnostics),

@@ -4,7 +4,8 @@
     path/to/venv/bin/python record.py [project ...]
 
 Needs dbt-core 1.12 with dbt-duckdb. For each project, in a copy: `dbt deps`, `dbt parse`, `dbt compile`. Writes
-`expected/PROJECT.json`: the manifest reduced to what does not change from run to run, and the compiled SQL. The same reduction is in parity.rs; keep the two alike.
+`expected/PROJECT.json`: the manifest reduced to what does not change from run to run, the compiled SQL, and, where
+there is a semantic layer, the whole of `semantic_manifest.json`. The same reduction is in parity.rs; keep the two alike.
 """
 import argparse
 import json
@@ -72,12 +73,15 @@ def record(project):
             if not result.success:
                 raise SystemExit(f"{project}: dbt {command[0]} failed: {result.exception}")
         manifest = read(copy, "manifest.json")
+        semantic = read(copy, "semantic_manifest.json")
         dbt("compile")
         sql = compiled(read(copy, "manifest.json"))
         os.chdir(HERE)
     reduced = {section: reduce(manifest[section]) for section in SECTIONS}
     reduced["metadata"] = {key: manifest["metadata"][key] for key in METADATA}
     reduced["compiled"] = sql
+    if any(manifest[section] for section in ("metrics", "semantic_models", "saved_queries")):
+        reduced["semantic_manifest"] = semantic
     path = os.path.join(HERE, "expected", project + ".json")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as file:

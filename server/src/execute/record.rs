@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use compiler::artifacts::manifest::{Manifest, Node};
 use compiler::artifacts::results::{ResultsMetadata, RunResult, Status};
+use compiler::artifacts::semantic::semantic_manifest;
 use compiler::artifacts::write::{self, ManifestJson};
 use compiler::world::World;
 use indexmap::IndexSet;
@@ -29,12 +30,12 @@ pub(super) fn metadata(project: &Project, schema: &str) -> ResultsMetadata {
     }
 }
 
-/// Writes `manifest.json` of a project as it was resolved, with nothing compiled.
+/// Writes `manifest.json` of a project as it was resolved, with nothing compiled, and `semantic_manifest.json`.
 pub fn write_resolved(project: &Project) -> Result<(), RunError> {
     write_manifest(project, &[])
 }
 
-/// Writes `manifest.json` with the nodes as they were compiled.
+/// Writes `manifest.json` with the nodes as they were compiled, and beside it `semantic_manifest.json`.
 pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Result<(), RunError> {
     let path = project.target_path.join("manifest.json");
     let compiled = compiled
@@ -44,7 +45,9 @@ pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Resul
         manifest: &project.manifest,
         compiled: compiled.collect(),
     };
-    files::write_json(&path, &manifest)
+    files::write_json(&path, &manifest)?;
+    let path = project.target_path.join("semantic_manifest.json");
+    files::write_json(&path, &semantic_manifest(&project.manifest))
 }
 
 /// Where relations were built, each place once: `database_schemas` of `on-run-end` hooks.

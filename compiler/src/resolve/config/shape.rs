@@ -18,6 +18,9 @@ pub(crate) enum Shape {
     /// Groups, which dbt configures by the models' section.
     Group,
     UnitTest,
+    Metric,
+    SemanticModel,
+    SavedQuery,
 }
 
 /// How a later value joins an earlier one.
@@ -39,12 +42,15 @@ impl Shape {
             Self::Source => "sources",
             Self::Exposure => "exposures",
             Self::UnitTest => "unit_tests",
+            Self::Metric => "metrics",
+            Self::SemanticModel => "semantic-models",
+            Self::SavedQuery => "saved-queries",
         }
     }
 
     /// All settings with their defaults, in dbt's order.
     pub(crate) fn defaults(self) -> Map<String, Value> {
-        static DEFAULTS: [OnceLock<Map<String, Value>>; 9] = [const { OnceLock::new() }; 9];
+        static DEFAULTS: [OnceLock<Map<String, Value>>; 12] = [const { OnceLock::new() }; 12];
         DEFAULTS[self as usize]
             .get_or_init(|| self.build_defaults())
             .clone()
@@ -101,6 +107,13 @@ impl Shape {
             Self::UnitTest => {
                 join([json!({"tags": [], "meta": {}, "enabled": true, "static_analysis": null})])
             }
+            Self::Metric | Self::SemanticModel => {
+                join([json!({"enabled": true, "group": null, "meta": {}})])
+            }
+            Self::SavedQuery => join([
+                json!({"enabled": true, "group": null, "meta": {}, "export_as": null, "schema": null,
+                    "cache": {"enabled": false}}),
+            ]),
         }
     }
 
