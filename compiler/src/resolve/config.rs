@@ -142,10 +142,11 @@ pub(super) fn deep_merge(
     result
 }
 
-/// `base` with what `over` sets to something.
-pub(super) fn overlay(base: &mut Map<String, Value>, over: Map<String, Value>) {
+/// `base` with what `over` sets. A setting that dbt knows keeps its value where `over` has null; one of a project's own
+/// takes the null, so that `partition_by=none` stands in the manifest.
+pub(super) fn overlay(base: &mut Map<String, Value>, over: Map<String, Value>, shape: Shape) {
     for (key, value) in over {
-        if value.is_null() {
+        if value.is_null() && shape.knows(key.trim()) {
             continue;
         }
         match base.get_mut(key.trim()) {
@@ -154,5 +155,24 @@ pub(super) fn overlay(base: &mut Map<String, Value>, over: Map<String, Value>) {
                 base.insert(key.trim().to_owned(), value);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn map(value: &Value) -> Map<String, Value> {
+        value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn a_null_stays_where_dbt_does_not_know_the_setting() {
+        let mut config = map(&json!({"materialized": "view", "partition_by": "day"}));
+        let call = map(&json!({"materialized": null, "partition_by": null, "own": null}));
+        overlay(&mut config, call, Shape::Model);
+        let expected = json!({"materialized": "view", "partition_by": null, "own": null});
+        assert_eq!(Value::Object(config), expected);
     }
 }

@@ -129,12 +129,12 @@ impl Draft {
             .collect();
         let whole = patch.is_empty() && self.call.is_empty();
         if self.configured {
-            overlay(&mut node.config.0, config);
+            overlay(&mut node.config.0, config, cascade.shape);
         } else if whole && config.keys().all(|key| key.trim() == key) {
             node.config.0 = config;
         } else {
             node.config.0 = cascade.base();
-            overlay(&mut node.config.0, config);
+            overlay(&mut node.config.0, config, cascade.shape);
         }
         self.configured = true;
         if node.config.text("incremental_strategy") == Some("microbatch")

@@ -110,6 +110,10 @@ pub(super) fn set_compiled_paths(manifest: &mut Manifest, target_path: &str) {
 /// A node's path below `target/compiled/` and `target/run/`.
 fn output_path(node: &Node) -> String {
     let original = &node.original_file_path;
+    // A file may hold several snapshots, so that it is a folder, whatever its name.
+    if node.resource_type == ResourceType::Snapshot {
+        return format!("{}/{original}/{}.sql", node.package_name, node.name);
+    }
     let file = original.rsplit('/').next().unwrap_or(original);
     let own = node.path.rsplit('/').next().unwrap_or(&node.path);
     if file == own {

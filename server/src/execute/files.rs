@@ -5,7 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use compiler::artifacts::manifest::Node;
+use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::event_time::Batch;
 
 use super::outcome::RunError;
@@ -72,12 +72,26 @@ fn create(path: &Path) -> io::Result<File> {
     }
 }
 
-/// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file holds several nodes,
+/// Writes SQL below the target folder. Where a folder of the path is a file, it is one that an older dbt wrote, to which
+/// a snapshot's file was no folder; it makes room.
+pub(super) fn write_sql(path: &Path, sql: &str) -> Result<(), RunError> {
+    if let Some(former) = path.parent().filter(|folder| folder.is_file()) {
+        fs::remove_file(former).map_err(|error| RunError::File {
+            path: former.to_path_buf(),
+            reason: error.to_string(),
+        })?;
+    }
+    write(path, sql.as_bytes(), false)
+}
+
+/// Where a node's SQL goes below `target/compiled` and `target/run`: below its file where one file may hold several nodes,
 /// and each batch of a microbatch model in a folder of the model's name.
 pub fn sql_path(node: &Node, batch: Option<&Batch>) -> PathBuf {
     let file = Path::new(&node.original_file_path);
     let path = Path::new(&node.path);
-    let mut inside = if file.file_name() == path.file_name() {
+    let mut inside = if node.resource_type == ResourceType::Snapshot {
+        file.join(format!("{}.sql", node.name))
+    } else if file.file_name() == path.file_name() {
         file.to_path_buf()
     } else {
         file.join(path)
@@ -88,4 +102,32 @@ pub fn sql_path(node: &Node, batch: Option<&Batch>) -> PathBuf {
         inside = inside.with_extension("").join(name);
     }
     Path::new(&node.package_name).join(inside)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot() -> Node {
+        Node {
+            resource_type: ResourceType::Snapshot,
+            name: "customers".into(),
+            package_name: "shop".into(),
+            path: "customers.sql".into(),
+            original_file_path: "snapshots/customers.sql".into(),
+            ..Node::default()
+        }
+    }
+
+    #[test]
+    fn sql_of_a_snapshot_takes_the_place_of_what_an_older_dbt_left() {
+        let folder = std::env::temp_dir().join(format!("refract-sql-{}", std::process::id()));
+        let path = folder.join(sql_path(&snapshot(), None));
+        let former = path.parent().expect("a folder");
+        write(former, b"old", false).expect("written");
+        write_sql(&path, "select 1").expect("written");
+        assert!(path.ends_with("shop/snapshots/customers.sql/customers.sql"));
+        assert_eq!(fs::read_to_string(&path).expect("read"), "select 1");
+        fs::remove_dir_all(folder).expect("removed");
+    }
 }

@@ -209,7 +209,7 @@ fn seed_file(context: &Context, node: &Node) -> Result<Vec<u8>, Diagnostic> {
 }
 
 fn write_sql(path: &Path, sql: &str) -> Result<(), Diagnostic> {
-    files::write(path, sql.as_bytes(), false)
+    files::write_sql(path, sql)
         .map_err(|error| Diagnostic::error("target-folder", error.to_string()))
 }
 

@@ -50,10 +50,17 @@ impl Shape {
 
     /// All settings with their defaults, in dbt's order.
     pub(crate) fn defaults(self) -> Map<String, Value> {
+        self.known().clone()
+    }
+
+    /// Whether dbt has a setting of this name.
+    pub(super) fn knows(self, setting: &str) -> bool {
+        self.known().contains_key(setting)
+    }
+
+    fn known(self) -> &'static Map<String, Value> {
         static DEFAULTS: [OnceLock<Map<String, Value>>; 12] = [const { OnceLock::new() }; 12];
-        DEFAULTS[self as usize]
-            .get_or_init(|| self.build_defaults())
-            .clone()
+        DEFAULTS[self as usize].get_or_init(|| self.build_defaults())
     }
 
     fn build_defaults(self) -> Map<String, Value> {
