@@ -182,6 +182,7 @@ fn compiled(project: &Project, wanted: &Map<String, Value>) -> Value {
             results: Arc::default(),
             deferred: Arc::default(),
             sample: None,
+            graph: Arc::default(),
         };
         let node = manifest.nodes.get(id)?.clone();
         let runtime = Arc::new(Runtime::new(run, Arc::new(node), Arc::new(Empty)));

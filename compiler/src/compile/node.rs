@@ -88,6 +88,7 @@ fn foreign_keys(
     let scope = Arc::new(scope);
     let run = RunContext {
         sample: None,
+        graph: Arc::default(),
         ..runtime.run.clone()
     };
     let (owner, warehouse) = (Arc::clone(node), Arc::clone(&runtime.warehouse));

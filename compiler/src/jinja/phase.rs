@@ -1,7 +1,7 @@
 //! The two ways of rendering: parsing, which records what a file asks for, and executing, which answers it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value as Json};
@@ -111,6 +111,8 @@ pub struct RunContext {
     pub deferred: Arc<Deferral>,
     /// The part of the data that is read (`--sample`).
     pub sample: Option<Window>,
+    /// `graph`, made when first asked for. It is one for the whole run: packages keep things in it from hook to hook.
+    pub graph: Arc<OnceLock<minijinja::Value>>,
 }
 
 /// One node that is compiled or run.

@@ -280,6 +280,7 @@ fn runtime(
         results: Arc::default(),
         deferred: Arc::default(),
         sample: None,
+        graph: Arc::default(),
     };
     let absent = Absent {
         adapter_type: project.profile.adapter_type.clone(),

@@ -217,6 +217,7 @@ impl Shop {
             results: Arc::default(),
             deferred: Arc::default(),
             sample: None,
+            graph: Arc::default(),
         };
         Runtime::new(
             run,

@@ -1,7 +1,7 @@
 //! What all workers of one run share.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use chrono::{DateTime, Utc};
 use compiler::adapter::Warehouse;
@@ -33,6 +33,8 @@ pub(super) struct Context {
     pub(super) events: Arc<dyn EventSink>,
     connector: Arc<dyn Connector>,
     pub(super) cache: Arc<RelationCache>,
+    /// `graph` as macros of this run see and change it.
+    pub(super) graph: Arc<OnceLock<compiler::jinja::Value>>,
     selected: Arc<Vec<String>>,
     comment: Option<QueryComment>,
 }
@@ -74,6 +76,7 @@ impl Context {
             events,
             connector,
             cache: Arc::new(RelationCache::new()),
+            graph: Arc::default(),
             selected: Arc::new(selected.iter().cloned().collect()),
         }
     }
@@ -148,6 +151,7 @@ impl Context {
             results: Arc::default(),
             deferred: Arc::clone(&self.options.deferral),
             sample: self.options.sample,
+            graph: Arc::clone(&self.graph),
         }
     }
 

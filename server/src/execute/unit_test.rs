@@ -28,6 +28,7 @@ pub(super) fn run(
         .map_err(refuse)?;
     let run_context = RunContext {
         manifest: Arc::clone(&unit.manifest),
+        graph: Arc::default(),
         ..context.run_context()
     };
     let mut runtime = Runtime::new(

@@ -203,6 +203,51 @@ fn hooks_run_before_and_after_and_see_the_results() {
     assert_eq!(ran.outcome.totals.pass, 4);
 }
 
+/// Elementary's package turns results, their nodes and their timings into dicts, and could not.
+#[test]
+fn results_in_hooks_are_objects_with_to_dict() {
+    let fixture = Fixture::new(&[
+        (
+            "dbt_project.yml",
+            "name: shop\nversion: '1.0'\nprofile: shop\nvars: {region: eu}\non-run-end: \"{{ keep(results[0]) }}\"\n",
+        ),
+        ("models/one.sql", "select 1 as id"),
+        (
+            "macros/keep.sql",
+            "{% macro keep(result) %}\
+             create table kept as select '{{ result.to_dict().status }} {{ result.node.to_dict().name }} \
+             {{ result.timing[1].to_dict().name }} {{ result.get('thread_id').split('-')[0] }} \
+             {{ result.node.config.materialized }} {{ builtins.ref.config.vars.to_dict().region }}' as what\
+             {% endmacro %}",
+        ),
+    ]);
+    let ran = fixture.run(Command::Run, RunOptions::default());
+    assert!(ran.outcome.success(), "{:#?}", ran.outcome.results.results);
+    let kept = fixture.value("select what from kept");
+    assert_eq!(kept, "success one execute Thread view eu");
+}
+
+/// Elementary's package keeps in `graph` what its hook at the end writes down.
+#[test]
+fn what_is_put_into_graph_stays_for_the_run() {
+    let fixture = Fixture::new(&[
+        (
+            "dbt_project.yml",
+            "name: shop\nversion: '1.0'\nprofile: shop\n\
+             on-run-start: \"{{ note('start') }}\"\n\
+             on-run-end: \"create table kept as select '{{ graph.notes | join(' ') }}' as what\"\n",
+        ),
+        ("models/one.sql", "select 1 as id {{ note('model') }}"),
+        (
+            "macros/note.sql",
+            "{% macro note(what) %}{% do graph.setdefault('notes', []).append(what) %}{% endmacro %}",
+        ),
+    ]);
+    let ran = fixture.run(Command::Run, RunOptions::default());
+    assert!(ran.outcome.success(), "{:#?}", ran.outcome.results.results);
+    assert_eq!(fixture.value("select what from kept"), "start model");
+}
+
 #[test]
 fn a_failed_start_hook_skips_everything() {
     let fixture = chain();

@@ -14,7 +14,7 @@ use crate::diag::{Diagnostic, Span};
 use crate::event_time::Window;
 use crate::jinja::adapter::{Relation, RelationObject, RelationType, exists, place_of};
 use crate::jinja::failure::raise;
-use crate::jinja::values::{Args, from_json, graph, list_of, to_json, type_name};
+use crate::jinja::values::{Args, Record, from_json, graph, list_of, to_json, type_name};
 use crate::jinja::{Phase, ProjectScope, Quoting, Runtime, UnitTestScope};
 
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
@@ -33,7 +33,10 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
             .map_or(Value::from(()), |node| this(context, node)),
         "model" => context.model(),
         "graph" => match &context.phase {
-            Phase::Execute(runtime) => graph(&runtime.run.manifest),
+            Phase::Execute(runtime) => {
+                let run = &runtime.run;
+                run.graph.get_or_init(|| graph(&run.manifest)).clone()
+            }
             Phase::Parse(_) => graph(&Arc::default()),
         },
         "database" => context.node().map_or(Value::UNDEFINED, |node| {
@@ -61,7 +64,7 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
             Value::from(Tuple::from([Value::from(database), Value::from(schema)]))
         })),
         "results" => match &context.phase {
-            Phase::Execute(runtime) => list_of(runtime.run.results.iter().map(from_json)),
+            Phase::Execute(runtime) => list_of(runtime.run.results.iter().map(Record::of)),
             Phase::Parse(_) => list_of([]),
         },
         "compiled_code" | "compiled_sql" | "sql" => match context.node() {

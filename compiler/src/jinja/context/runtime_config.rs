@@ -6,7 +6,7 @@ use minijinja::Value;
 use serde_json::Value as Json;
 
 use super::RenderContext;
-use crate::jinja::values::{Dict, from_json};
+use crate::jinja::values::{Dict, Record, from_json};
 
 /// The project's name and version, packages, variables, target and options.
 pub(super) fn value(context: &Arc<RenderContext>) -> Value {
@@ -26,12 +26,13 @@ pub(super) fn value(context: &Arc<RenderContext>) -> Value {
     let entry = |(name, value): (&String, &Json)| (Value::from(name.as_str()), from_json(value));
     let cli = &scope.vars.cli;
     let project = scope.vars.packages.get(root).into_iter().flatten();
-    let vars: Dict = project.chain(cli).map(entry).collect();
+    let given = |(name, value): (&String, &Json)| (name.clone(), value.clone());
+    let vars = Json::Object(project.chain(cli).map(given).collect());
     let cli: Dict = cli.iter().map(entry).collect();
     map([
         ("project_name", Value::from(root.as_str())),
         ("dependencies", Value::from_object(dependencies)),
-        ("vars", Value::from_object(vars)),
+        ("vars", Record::of(&vars)),
         ("cli_vars", Value::from_object(cli)),
     ])
 }

@@ -66,6 +66,7 @@ pub(super) fn phase(parsing: bool) -> Phase {
         results: Arc::default(),
         deferred: Arc::default(),
         sample: None,
+        graph: Arc::default(),
     };
     let runtime =
         Runtime::new(run, node, Arc::new(Unasked)).with("table", TableObject::value(rows()));
