@@ -37,6 +37,11 @@ impl LogFile {
         })
     }
 
+    /// Whether the fields of events are written, and not only their lines.
+    pub fn writes_fields(&self) -> bool {
+        self.format == LogFormat::Json && self.level != LogLevel::None
+    }
+
     /// Writes one event. A full disk must not stop a run, so that failures are passed over.
     pub fn write(&mut self, record: &Record, invocation_id: &str) {
         if self.level == LogLevel::None || threshold(record.level) < self.level {

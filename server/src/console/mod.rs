@@ -23,6 +23,7 @@ pub mod summary;
 pub mod table;
 
 use std::io::{self, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use compiler::diag::{Diagnostic, Diagnostics, Severity};
@@ -90,6 +91,8 @@ struct Shared {
     terminal: bool,
     redactor: Mutex<Redactor>,
     file: Mutex<Option<logfile::LogFile>>,
+    /// Whether a stream writes the fields of events, and not only their lines.
+    writes_fields: AtomicBool,
     live: Mutex<Option<live::Live>>,
 }
 
@@ -105,6 +108,7 @@ impl Console {
             .colors
             .unwrap_or_else(|| terminal && style::environment_allows());
         let palette = Palette::new(colors && options.format != LogFormat::Json);
+        let writes_fields = AtomicBool::new(options.format == LogFormat::Json);
         Self {
             shared: Arc::new(Shared {
                 options,
@@ -112,6 +116,7 @@ impl Console {
                 terminal,
                 redactor: Mutex::new(redactor),
                 file: Mutex::new(None),
+                writes_fields,
                 live: Mutex::new(None),
             }),
         }
@@ -129,7 +134,15 @@ impl Console {
 
     /// From now on writes to this log file too.
     pub fn attach_file(&self, file: logfile::LogFile) {
+        if file.writes_fields() {
+            self.shared.writes_fields.store(true, Ordering::Relaxed);
+        }
         *lock(&self.shared.file) = Some(file);
+    }
+
+    /// Whether anybody reads the fields of events. Where only lines are written, they need not be made.
+    pub fn writes_fields(&self) -> bool {
+        self.shared.writes_fields.load(Ordering::Relaxed)
     }
 
     /// Adds values that must never be seen.

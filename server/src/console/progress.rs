@@ -64,13 +64,16 @@ impl Progress {
             None,
             Palette::dim,
         );
-        record.data.insert("description".into(), description.into());
-        record.data.insert("index".into(), index.into());
-        record.data.insert("total".into(), total.into());
-        let mut info = self.node_info(node);
-        info.insert("node_started_at".into(), timestamp(at).into());
-        info.insert("node_status".into(), "started".into());
-        record.data.insert("node_info".into(), info.into());
+        if self.console.writes_fields() {
+            let mut info = self.node_info(node);
+            info.insert("node_started_at".into(), timestamp(at).into());
+            info.insert("node_status".into(), "started".into());
+            record = record
+                .with("description", description)
+                .with("index", index)
+                .with("total", total)
+                .with("node_info", info);
+        }
         if live {
             self.console.log_beside_live(record);
         } else {
@@ -99,7 +102,27 @@ impl Progress {
         record.speaks_for_itself = true;
         let time = (result.status != Status::Skipped).then_some(result.execution_time);
         record.message = self.fancy(index, total, &line.words, &line.status, time, line.paint);
-        let data = &mut record.data;
+        if self.console.writes_fields() {
+            record.data = self.fields_of_finished(node, (index, total), &line, result, at);
+        }
+        // On a terminal passed tests are in the count; what built, warned or failed gets its line.
+        if live && result.status == Status::Pass {
+            self.console.log_beside_live(record);
+        } else {
+            self.console.log(record);
+        }
+    }
+
+    /// The fields of the event that a node ended.
+    fn fields_of_finished(
+        &self,
+        node: &NodeInfo,
+        (index, total): (usize, usize),
+        line: &Line,
+        result: &RunResult,
+        at: DateTime<Utc>,
+    ) -> Map<String, Value> {
+        let mut data = Map::new();
         data.insert("index".into(), index.into());
         data.insert(
             if is_test(node) { "num_models" } else { "total" }.into(),
@@ -137,13 +160,8 @@ impl Progress {
             info.insert("node_started_at".into(), begun.trim_end_matches('Z').into());
         }
         info.insert("node_status".into(), result.status.as_str().into());
-        record.data.insert("node_info".into(), info.into());
-        // On a terminal passed tests are in the count; what built, warned or failed gets its line.
-        if live && result.status == Status::Pass {
-            self.console.log_beside_live(record);
-        } else {
-            self.console.log(record);
-        }
+        data.insert("node_info".into(), info.into());
+        data
     }
 
     /// dbt's `Batch 1 of 3 START batch 2024-09-17 of main.orders ..... [RUN]`, and how it ended.
@@ -235,16 +253,23 @@ impl Progress {
 
     /// A statement on its way or, with an answer, at its end.
     fn statement(&self, unique_id: &str, sql: String, answer: Option<Answer>, at: DateTime<Utc>) {
+        let fields = self.console.writes_fields();
         let mut record = if let Some(Answer { status, elapsed }) = answer {
             let mut record = record_at("SQLQueryStatus", "E017", Level::Debug, at);
             record.message = format!("SQL status: {status} in {elapsed:.3} seconds");
-            record.with("status", status).with("elapsed", elapsed)
+            if fields {
+                record = record.with("status", status).with("elapsed", elapsed);
+            }
+            record
         } else {
             let mut record = record_at("SQLQuery", "E016", Level::Debug, at);
             record.message = format!("On {unique_id}: {sql}");
-            record.with("conn_name", unique_id).with("sql", sql)
+            if fields {
+                record = record.with("conn_name", unique_id).with("sql", sql);
+            }
+            record
         };
-        if let Some(node) = self.manifest.nodes.get(unique_id) {
+        if let Some(node) = self.manifest.nodes.get(unique_id).filter(|_| fields) {
             let info = self.node_info(&NodeInfo::of(node));
             record = record.with("node_info", info);
         }
