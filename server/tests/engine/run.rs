@@ -214,11 +214,11 @@ fn results_in_hooks_are_objects_with_to_dict() {
         ("models/one.sql", "select 1 as id"),
         (
             "macros/keep.sql",
-            "{% macro keep(result) %}\
+            "{% macro keep(result) %}{% if execute %}\
              create table kept as select '{{ result.to_dict().status }} {{ result.node.to_dict().name }} \
              {{ result.timing[1].to_dict().name }} {{ result.get('thread_id').split('-')[0] }} \
              {{ result.node.config.materialized }} {{ builtins.ref.config.vars.to_dict().region }}' as what\
-             {% endmacro %}",
+             {% endif %}{% endmacro %}",
         ),
     ]);
     let ran = fixture.run(Command::Run, RunOptions::default());
