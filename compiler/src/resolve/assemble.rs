@@ -152,16 +152,11 @@ impl Loader {
             self.add_analyses(package, diagnostics);
             self.add_singular_tests(package, diagnostics);
             self.add_seeds(package, diagnostics);
-            starts.push(self.hooks(package, false, diagnostics));
-            ends.push(self.hooks(package, true, diagnostics));
+            // The root project's come first, then those of packages by name: so dbt 1.12 runs them.
+            starts.extend(self.hooks(package, false, diagnostics));
+            ends.extend(self.hooks(package, true, diagnostics));
         }
-        // Packages' hooks come first, the root project's last.
-        starts.rotate_left(1);
-        ends.rotate_left(1);
-        (
-            starts.into_iter().flatten().collect(),
-            ends.into_iter().flatten().collect(),
-        )
+        (starts, ends)
     }
 
     /// Files of a package.

@@ -248,6 +248,32 @@ fn what_is_put_into_graph_stays_for_the_run() {
     assert_eq!(fixture.value("select what from kept"), "start model");
 }
 
+/// dbt 1.12 runs the root project's hooks first, then those of packages by name.
+#[test]
+fn hooks_of_the_project_come_before_those_of_packages() {
+    let hooks = |name: &str| {
+        format!(
+            "name: {name}\nversion: '1.0'\nprofile: shop\non-run-start: \"{{{{ note('{name}') }}}}\"\n\
+             on-run-end: \"{{{{ note('{name}') }}}}\"\n"
+        )
+    };
+    let fixture = Fixture::new(&[
+        ("dbt_project.yml", &hooks("shop")),
+        ("dbt_packages/tools/dbt_project.yml", &hooks("tools")),
+        ("dbt_packages/audit/dbt_project.yml", &hooks("audit")),
+        ("models/one.sql", "select 1 as id"),
+        (
+            "macros/note.sql",
+            "{% macro note(what) %}{% if execute %}{% do graph.setdefault('notes', []).append(what) %}\
+             create or replace table kept as select '{{ graph.notes | join(' ') }}' as what{% endif %}{% endmacro %}",
+        ),
+    ]);
+    let ran = fixture.run(Command::Run, RunOptions::default());
+    assert!(ran.outcome.success(), "{:#?}", ran.outcome.results.results);
+    let kept = fixture.value("select what from kept");
+    assert_eq!(kept, "shop audit tools shop audit tools");
+}
+
 #[test]
 fn a_failed_start_hook_skips_everything() {
     let fixture = chain();
