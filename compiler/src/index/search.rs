@@ -1,7 +1,9 @@
 //! Search over names, columns, tags, owners and descriptions: exact before prefix before part before typo.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
+use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
 use super::types::{CatalogIndex, IndexItem, IndexNode, NodePosition, Text};
@@ -111,12 +113,36 @@ pub fn search_texts(facts: &Facts<'_>, index: &CatalogIndex) -> SearchTexts {
     }
 }
 
-/// What is searched, prepared once for an index.
+/// What is searched, prepared once for an index. Columns, tags and places recur from node to node, so each distinct one
+/// is kept, and looked at, once.
 #[derive(Debug, Clone, Default)]
 pub struct Searcher {
     entries: Vec<Entry>,
-    /// Distinct columns in lower case.
-    columns: Vec<String>,
+    columns: Terms,
+    tags: Terms,
+    places: Terms,
+}
+
+/// Distinct texts in lower case.
+#[derive(Debug, Clone, Default)]
+struct Terms {
+    texts: Vec<String>,
+    /// Positions by text while terms are added; empty afterwards.
+    known: HashMap<String, u32>,
+}
+
+impl Terms {
+    /// The position of a text, which is added where it is new.
+    fn add(&mut self, text: &str) -> u32 {
+        let lower = text.to_lowercase();
+        if let Some(at) = self.known.get(&lower) {
+            return *at;
+        }
+        let at = self.texts.len() as u32;
+        self.texts.push(lower.clone());
+        self.known.insert(lower, at);
+        at
+    }
 }
 
 #[derive(Debug, Clone)]
@@ -126,8 +152,10 @@ struct Entry {
     label: String,
     /// Which letters and digits the label has; see [`letters`].
     letters: u64,
-    tags: Vec<String>,
-    places: Vec<String>,
+    /// Positions in `Searcher::tags`.
+    tags: Vec<u32>,
+    /// Positions in `Searcher::places`.
+    places: Vec<u32>,
     /// Positions in `Searcher::columns` with the name as written.
     columns: Vec<(u32, Text)>,
     description: String,
@@ -138,43 +166,42 @@ impl Searcher {
     /// Prepares an index; hidden nodes are left out.
     pub fn new(index: &CatalogIndex) -> Self {
         let mut searcher = Self::default();
-        let mut known: HashMap<String, u32> = HashMap::new();
         for (position, node) in index
             .nodes
             .iter()
             .enumerate()
             .filter(|(_, node)| !node.hidden)
         {
-            let columns = node.columns.iter().map(|column| {
-                let lower = column.name.to_lowercase();
-                let next = known.len() as u32;
-                let at = *known.entry(lower.clone()).or_insert_with(|| {
-                    searcher.columns.push(lower);
-                    next
-                });
-                (at, column.name.clone())
-            });
-            let columns = columns.collect();
-            searcher
-                .entries
-                .push(entry_of(position as u32, node, columns));
+            let entry = searcher.entry_of(position as u32, node);
+            searcher.entries.push(entry);
         }
-        let items = |items: &[IndexItem], target: fn(u32) -> Target| -> Vec<Entry> {
-            let entry = |(position, item): (usize, &IndexItem)| Entry {
+        searcher.add_items(&index.macros, Target::Macro);
+        searcher.add_items(&index.docs, Target::Doc);
+        for terms in [
+            &mut searcher.columns,
+            &mut searcher.tags,
+            &mut searcher.places,
+        ] {
+            terms.known = HashMap::new();
+        }
+        searcher
+    }
+
+    fn add_items(&mut self, items: &[IndexItem], target: fn(u32) -> Target) {
+        for (position, item) in items.iter().enumerate() {
+            let label = item.name.to_lowercase();
+            let entry = Entry {
                 target: target(position as u32),
-                letters: letters(&item.name.to_lowercase()),
-                label: item.name.to_lowercase(),
+                letters: letters(&label),
+                label,
                 tags: Vec::new(),
-                places: vec![item.package.to_lowercase()],
+                places: vec![self.places.add(&item.package)],
                 columns: Vec::new(),
                 description: String::new(),
                 weight: 0,
             };
-            items.iter().enumerate().map(entry).collect()
-        };
-        searcher.entries.extend(items(&index.macros, Target::Macro));
-        searcher.entries.extend(items(&index.docs, Target::Doc));
-        searcher
+            self.entries.push(entry);
+        }
     }
 
     /// Adds descriptions; texts of another manifest are left out.
@@ -196,81 +223,114 @@ impl Searcher {
         let query = query.to_lowercase();
         let words: Vec<Word<'_>> = query
             .split_whitespace()
-            .map(|word| Word::new(word, &self.columns))
+            .map(|word| Word::new(word, self))
             .collect();
-        if words.is_empty() {
+        if words.is_empty() || limit == 0 {
             return Vec::new();
         }
         // Descriptions, abbreviations and typos cost most and rank last, so they are tried only where names,
         // columns, tags and places give too few answers.
-        let found = |weak: bool| -> Vec<(usize, Hit)> {
-            let hits = self
-                .entries
-                .iter()
-                .filter_map(|entry| Some((entry.label.len(), entry.hit(&words, weak)?)));
-            hits.collect()
-        };
-        let mut hits = found(false);
-        if hits.len() < limit {
-            hits = found(true);
+        let mut weak = false;
+        let mut ranks = self.ranks(&words, weak);
+        if ranks.len() < limit {
+            weak = true;
+            ranks = self.ranks(&words, weak);
         }
-        hits.sort_by(|(left_length, left), (right_length, right)| {
-            let order = right
-                .score
-                .cmp(&left.score)
-                .then(left_length.cmp(right_length));
-            order.then(left.target.cmp(&right.target))
-        });
-        hits.truncate(limit);
-        hits.into_iter().map(|(_, hit)| hit).collect()
+        if ranks.len() > limit {
+            ranks.select_nth_unstable_by(limit - 1, Rank::compare);
+            ranks.truncate(limit);
+        }
+        ranks.sort_unstable_by(Rank::compare);
+        let entries = ranks.iter().map(|rank| &self.entries[rank.entry]);
+        entries
+            .filter_map(|entry| entry.hit(&words, weak))
+            .collect()
+    }
+
+    /// Everything that has all the words, in no order.
+    fn ranks(&self, words: &[Word<'_>], weak: bool) -> Vec<Rank> {
+        let rank = |(at, entry): (usize, &Entry)| {
+            Some(Rank {
+                score: entry.score(words, weak)?,
+                length: entry.label.len(),
+                target: entry.target,
+                entry: at,
+            })
+        };
+        self.entries.iter().enumerate().filter_map(rank).collect()
+    }
+
+    fn entry_of(&mut self, position: u32, node: &IndexNode) -> Entry {
+        let places = [
+            node.owner.as_deref(),
+            node.group.as_deref(),
+            node.schema.as_deref(),
+            Some(&*node.package),
+            node.path.rsplit_once('/').map(|(folder, _)| folder),
+            node.exposure_type.as_deref(),
+            Some(node.materialized()),
+        ];
+        let places = places.into_iter().flatten();
+        let places = places.filter(|place| !place.is_empty());
+        let columns = node.columns.iter();
+        let label = node.label().to_lowercase();
+        Entry {
+            target: Target::Node(position),
+            letters: letters(&label),
+            label,
+            tags: node.tags.iter().map(|tag| self.tags.add(tag)).collect(),
+            places: places.map(|place| self.places.add(place)).collect(),
+            columns: columns
+                .map(|column| (self.columns.add(&column.name), column.name.clone()))
+                .collect(),
+            description: String::new(),
+            weight: match node.kind {
+                ResourceType::Model => 4,
+                ResourceType::Source | ResourceType::Exposure => 3,
+                ResourceType::Seed | ResourceType::Snapshot | ResourceType::Metric => 2,
+                _ => 1,
+            },
+        }
     }
 }
 
-fn entry_of(position: u32, node: &IndexNode, columns: Vec<(u32, Text)>) -> Entry {
-    let places = [
-        node.owner.as_deref(),
-        node.group.as_deref(),
-        node.schema.as_deref(),
-        Some(&*node.package),
-        node.path.rsplit_once('/').map(|(folder, _)| folder),
-        node.exposure_type.as_deref(),
-        Some(node.materialized()),
-    ];
-    Entry {
-        target: Target::Node(position),
-        letters: letters(&node.label().to_lowercase()),
-        label: node.label().to_lowercase(),
-        tags: node.tags.iter().map(|tag| tag.to_lowercase()).collect(),
-        places: places
-            .into_iter()
-            .flatten()
-            .filter(|place| !place.is_empty())
-            .map(str::to_lowercase)
-            .collect(),
-        columns,
-        description: String::new(),
-        weight: match node.kind {
-            ResourceType::Model => 4,
-            ResourceType::Source | ResourceType::Exposure => 3,
-            ResourceType::Seed | ResourceType::Snapshot | ResourceType::Metric => 2,
-            _ => 1,
-        },
+/// How an entry stands among the answers.
+struct Rank {
+    score: u32,
+    length: usize,
+    target: Target,
+    entry: usize,
+}
+
+impl Rank {
+    /// Best first; of equals the shorter, then the earlier.
+    fn compare(left: &Self, right: &Self) -> Ordering {
+        let order = right.score.cmp(&left.score);
+        let order = order.then(left.length.cmp(&right.length));
+        order.then(left.target.cmp(&right.target))
     }
 }
+
+/// Score of a name that has the word's letters at the starts of its parts.
+const ABBREVIATED: u32 = 180;
 
 /// Score of a column whose name is one edit away.
 const MISSPELT_COLUMN: u32 = 140;
 
-/// A word of the query with its score in each distinct column, so that a column's name is looked at once.
+/// A word of the query with its score in each distinct column, tag and place.
 struct Word<'a> {
     text: &'a str,
+    finder: Finder<'a>,
     letters: u64,
     columns: Vec<u32>,
+    tags: Vec<u32>,
+    places: Vec<u32>,
 }
 
 impl<'a> Word<'a> {
-    fn new(text: &'a str, columns: &[String]) -> Self {
-        let score = |column: &String| match literal(column, text) {
+    fn new(text: &'a str, searcher: &Searcher) -> Self {
+        let finder = Finder::new(text);
+        let column = |column: &String| match literal(column, text, &finder) {
             Some((Fit::Exact, _)) => 460,
             Some((Fit::Prefix, _)) => 420,
             Some((Fit::Part, _)) => 380,
@@ -278,10 +338,20 @@ impl<'a> Word<'a> {
             None if typo(column, text) => MISSPELT_COLUMN,
             None => 0,
         };
+        let scores = |terms: &Terms, base: u32| {
+            let texts = terms.texts.iter();
+            let score = |term: &String| {
+                literal(term, text, &finder).map_or(0, |(fit, _)| base - fit as u32 * 20)
+            };
+            texts.map(score).collect()
+        };
         Self {
             text,
             letters: letters(text),
-            columns: columns.iter().map(score).collect(),
+            columns: searcher.columns.texts.iter().map(column).collect(),
+            tags: scores(&searcher.tags, 450),
+            places: scores(&searcher.places, 310),
+            finder,
         }
     }
 }
@@ -299,40 +369,74 @@ enum Fit {
     Inside,
 }
 
-/// Score, field, column and marks of one word in one entry.
-type Found = (u32, Field, Option<Text>, Vec<(usize, usize)>);
+/// What one word is worth in one entry.
+struct Found<'e> {
+    score: u32,
+    field: Field,
+    column: Option<&'e Text>,
+}
+
+impl<'e> Found<'e> {
+    fn new(score: u32, field: Field) -> Self {
+        Self {
+            score,
+            field,
+            column: None,
+        }
+    }
+}
 
 impl Entry {
-    fn hit(&self, words: &[Word<'_>], weak: bool) -> Option<Hit> {
-        let (mut total, mut weakest, mut column, mut marks) =
-            (0, (u32::MAX, Field::Name), None, Vec::new());
+    /// What it is worth; `None` where a word is nowhere in it.
+    fn score(&self, words: &[Word<'_>], weak: bool) -> Option<u32> {
+        let mut total = 0;
         for word in words {
-            let (score, field, found, mark) = self.best(word, weak)?;
-            total += score;
-            column = column.or(found);
-            marks.extend(mark);
-            if score < weakest.0 {
-                weakest = (score, field);
+            total += self.best(word, weak)?.score;
+        }
+        Some(10 * total / words.len() as u32 + self.weight)
+    }
+
+    /// The answer that it is.
+    fn hit(&self, words: &[Word<'_>], weak: bool) -> Option<Hit> {
+        let (mut weakest, mut column, mut marks) = ((u32::MAX, Field::Name), None, Vec::new());
+        for word in words {
+            let found = self.best(word, weak)?;
+            column = column.or(found.column);
+            if found.field == Field::Name {
+                marks.extend(self.marks(word, found.score));
+            }
+            if found.score < weakest.0 {
+                weakest = (found.score, found.field);
             }
         }
         marks.sort_unstable();
         marks.dedup();
-        let score = 10 * total / words.len() as u32 + self.weight;
         Some(Hit {
             target: self.target,
-            score,
+            score: self.score(words, weak)?,
             field: weakest.1,
-            column,
+            column: column.cloned(),
             marks,
         })
     }
 
-    fn best(&self, word: &Word<'_>, weak: bool) -> Option<Found> {
+    /// Bytes of the label that a word matches.
+    fn marks(&self, word: &Word<'_>, score: u32) -> Vec<(usize, usize)> {
+        match score {
+            ABBREVIATED => subsequence(&self.label, word.text).unwrap_or_default(),
+            _ => literal(&self.label, word.text, &word.finder)
+                .map(|(_, at)| (at, at + word.text.len()))
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn best(&self, word: &Word<'_>, weak: bool) -> Option<Found<'_>> {
         let text = word.text;
         // A name without all the letters of the word can neither hold nor abbreviate it.
         let missing = (word.letters & !self.letters).count_ones();
         if missing == 0
-            && let Some((fit, at)) = literal(&self.label, text)
+            && let Some((fit, _)) = literal(&self.label, text, &word.finder)
         {
             let score = match fit {
                 Fit::Exact => 1000,
@@ -340,8 +444,13 @@ impl Entry {
                 Fit::Part => 800,
                 Fit::Inside => 700,
             };
-            return Some((score, Field::Name, None, vec![(at, at + text.len())]));
+            return Some(Found::new(score, Field::Name));
         }
+        let within = |terms: &[u32], scores: &[u32], field| {
+            let scores = terms.iter().map(|at| scores[*at as usize]);
+            let best = scores.max().filter(|score| *score > 0)?;
+            Some(Found::new(best, field))
+        };
         let columns = self
             .columns
             .iter()
@@ -350,43 +459,34 @@ impl Entry {
         let column = columns
             .rev()
             .max_by_key(|(score, _)| *score)
-            .filter(|(score, _)| *score > 0);
-        let within = |list: &[String], base: u32| {
-            list.iter()
-                .filter_map(|item| literal(item, text))
-                .map(|(fit, _)| base - fit as u32 * 20)
-                .max()
-        };
+            .filter(|(score, _)| *score > 0)
+            .map(|(score, name)| Found {
+                score,
+                field: Field::Column,
+                column: Some(name),
+            });
         let strong = [
-            within(&self.tags, 450).map(|score| (score, Field::Tag, None)),
-            within(&self.places, 310).map(|score| (score, Field::Place, None)),
-            column.map(|(score, name)| (score, Field::Column, Some(name.clone()))),
+            within(&self.tags, &word.tags, Field::Tag),
+            within(&self.places, &word.places, Field::Place),
+            column,
         ];
-        let strong = strong
-            .into_iter()
-            .flatten()
-            .max_by_key(|(score, ..)| *score);
-        let strong = strong.filter(|(score, ..)| weak || *score > MISSPELT_COLUMN);
-        let strong = strong.map(|(score, field, column)| (score, field, column, Vec::new()));
+        let strong = strong.into_iter().flatten().max_by_key(|found| found.score);
+        let strong = strong.filter(|found| weak || found.score > MISSPELT_COLUMN);
         if !weak
             || strong
                 .as_ref()
-                .is_some_and(|(score, ..)| *score > MISSPELT_COLUMN)
+                .is_some_and(|found| found.score > MISSPELT_COLUMN)
         {
             return strong;
         }
-        if self.description.contains(text) {
-            return Some((200, Field::Description, None, Vec::new()));
+        if word.finder.find(self.description.as_bytes()).is_some() {
+            return Some(Found::new(200, Field::Description));
         }
-        if missing == 0
-            && let Some(marks) = subsequence(&self.label, text)
-        {
-            return Some((180, Field::Name, None, marks));
+        if missing == 0 && subsequence(&self.label, text).is_some() {
+            return Some(Found::new(ABBREVIATED, Field::Name));
         }
         let misspelt = missing <= 1 && typo(&self.label, text);
-        misspelt
-            .then_some((160, Field::Name, None, Vec::new()))
-            .or(strong)
+        misspelt.then_some(Found::new(160, Field::Name)).or(strong)
     }
 }
 
@@ -401,7 +501,8 @@ fn letters(text: &str) -> u64 {
     })
 }
 
-fn literal(name: &str, word: &str) -> Option<(Fit, usize)> {
+/// How a word lies in a name, and where. The finder is the word's: making one costs more than looking through a name.
+fn literal(name: &str, word: &str, finder: &Finder<'_>) -> Option<(Fit, usize)> {
     if name.len() == word.len() {
         return (name == word).then_some((Fit::Exact, 0));
     }
@@ -409,7 +510,7 @@ fn literal(name: &str, word: &str) -> Option<(Fit, usize)> {
         return Some((Fit::Prefix, 0));
     }
     let mut first = None;
-    for (at, _) in name.match_indices(word) {
+    for at in finder.find_iter(name.as_bytes()) {
         if is_border(name.as_bytes()[at - 1]) {
             return Some((Fit::Part, at));
         }

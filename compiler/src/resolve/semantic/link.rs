@@ -4,7 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::parse::near::did_you_mean;
+use crate::near::did_you_mean;
 use crate::parse::python::str_of;
 use crate::resolve::assemble::Loader;
 use crate::resolve::references::NameIndex;
