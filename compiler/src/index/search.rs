@@ -376,7 +376,7 @@ struct Found<'e> {
     column: Option<&'e Text>,
 }
 
-impl<'e> Found<'e> {
+impl Found<'_> {
     fn new(score: u32, field: Field) -> Self {
         Self {
             score,
