@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn a_name_that_nothing_has_is_told_with_those_that_are_near() {
-        let catalog = testing::chain(&["stg_orders", "stg_users"]);
+        let catalog = testing::chain(&["stg_orders", "dim_customers"]);
         let mut outcome = Outcome {
             needs: vec![Need::Ref {
                 package: None,
