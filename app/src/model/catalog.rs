@@ -33,6 +33,14 @@ pub struct Tally {
     pub contracts: [usize; 3],
 }
 
+/// Whether `ref()` may name a node.
+pub fn is_refable(node: &IndexNode) -> bool {
+    matches!(
+        node.kind,
+        ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
+    )
+}
+
 impl Catalog {
     /// Makes the look-up tables.
     pub fn new(index: CatalogIndex) -> Self {

@@ -7,7 +7,7 @@ use compiler::lineage::{Knowledge, NodeLineage};
 use compiler::near::did_you_mean;
 use compiler::workbench::{Given, Need, Outcome, TriedColumn, TriedInput};
 
-use super::catalog::Catalog;
+use super::catalog::{Catalog, is_refable};
 use super::columns::Columns;
 
 /// A node as the compiler is given it. `lineage` is asked where the warehouse has not told its columns.
@@ -68,7 +68,7 @@ pub fn first_given(catalog: &Catalog, id: &str) -> Vec<String> {
 pub fn answers(catalog: &Catalog, need: &Need) -> Vec<String> {
     let fits = |node: &&IndexNode| match need {
         Need::Ref { package, name } => {
-            matches!(node.kind.as_str(), "model" | "seed" | "snapshot")
+            is_refable(node)
                 && node.name == *name
                 && package
                     .as_ref()
@@ -92,8 +92,7 @@ pub fn suggest(catalog: &Catalog, outcome: &mut Outcome) {
         let nodes = || catalog.index.nodes.iter();
         let (quoted, near) = match need {
             Need::Ref { name, .. } => {
-                let refable = nodes()
-                    .filter(|node| matches!(node.kind.as_str(), "model" | "seed" | "snapshot"));
+                let refable = nodes().filter(|node| is_refable(node));
                 let names = refable.map(|node| node.name.as_str());
                 (format!("'{name}'"), did_you_mean(name, names))
             }

@@ -44,6 +44,14 @@ impl Completion {
         whole.replace_range(self.range.clone(), &put);
         Some((whole, self.range.start + put.len()))
     }
+
+    /// What each suggestion makes of a text.
+    #[cfg(test)]
+    fn all_put(&self, text: &str) -> String {
+        let put = |at| self.put(text, at).unwrap().0;
+        let all: Vec<String> = (0..self.suggestions.len()).map(put).collect();
+        all.join(" | ")
+    }
 }
 
 /// Those that begin with what is typed, then those that have it somewhere; none that is already there.

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use compiler::artifacts::manifest::ResourceType;
-use compiler::index::{CatalogIndex, IndexNode};
+use compiler::index::CatalogIndex;
 
 use super::{Completion, best};
+use crate::model::catalog::is_refable;
 
 /// What can stand where the caret is, a byte of the text; nothing outside of a name that is being typed.
 pub fn complete(index: &CatalogIndex, text: &str, caret: usize) -> Completion {
@@ -75,16 +75,10 @@ impl<'a> Call<'a> {
 }
 
 fn names(index: &CatalogIndex, package: Option<&str>) -> BTreeMap<String, String> {
-    let is_refable = |node: &&IndexNode| {
-        matches!(
-            node.kind,
-            ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
-        )
-    };
     index
         .nodes
         .iter()
-        .filter(is_refable)
+        .filter(|node| is_refable(node))
         .filter(|node| package.is_none_or(|package| *node.package == *package))
         .map(|node| {
             let about = format!("{} in {}", node.kind.as_str(), node.path);
@@ -126,9 +120,7 @@ mod tests {
         let caret = text.find('|').unwrap();
         let text = text.replace('|', "");
         let completion = complete(&catalog.index, &text, caret);
-        let put = |at| completion.put(&text, at).unwrap().0;
-        let all: Vec<String> = (0..completion.suggestions.len()).map(put).collect();
-        all.join(" | ")
+        completion.all_put(&text)
     }
 
     #[test]

@@ -169,9 +169,7 @@ mod tests {
         let caret = text.find('|').unwrap();
         let text = text.replace('|', "");
         let completion = complete(&catalog.index, &text, caret);
-        let put = |at| completion.put(&text, at).unwrap().0;
-        let all: Vec<String> = (0..completion.suggestions.len()).map(put).collect();
-        all.join(" | ")
+        completion.all_put(&text)
     }
 
     #[test]
