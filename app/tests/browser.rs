@@ -4,7 +4,7 @@
 
 use app::components::markdown_view::markdown;
 use compiler::artifacts::manifest::Manifest;
-use compiler::index::layout::{Spacing, layout_nodes};
+use compiler::index::layout::{Plan, Task, answer};
 use compiler::index::search::{Searcher, Target};
 use compiler::index::{CatalogIndex, Changed, Changes, How};
 use leptos::mount::mount_to;
@@ -48,10 +48,22 @@ fn the_index_travels_and_selectors_answer_as_in_the_binary() {
 #[wasm_bindgen_test]
 fn layout_search_and_changes_answer_as_in_the_binary() {
     let index = index();
-    let positions = [0, 1, 2];
-    let plan = layout_nodes(&index, &positions, Spacing::default());
-    assert_eq!(plan.ranks, [0, 1, 2]);
-    assert!(plan.nodes[0].x < plan.nodes[1].x && plan.nodes[1].x < plan.nodes[2].x);
+    let task = Task {
+        count: 3,
+        edges: vec![(0, 1), (1, 2)],
+        nest: None,
+    };
+    let plan = answer(&task.to_bytes().unwrap()).unwrap();
+    let plan = Plan::from_bytes(&plan).unwrap();
+    let places: Vec<(u32, f32)> = plan
+        .boxes
+        .iter()
+        .map(|placed| (placed.rank, placed.at.x))
+        .collect();
+    assert!(
+        places.is_sorted_by(|a, b| a.0 < b.0 && a.1 < b.1),
+        "{places:?}"
+    );
 
     let searcher = Searcher::new(&index);
     let hits = searcher.search("b", 5);

@@ -4,7 +4,7 @@ use compiler::artifacts::manifest::{Manifest, Node, ResourceType};
 use compiler::artifacts::results::{RunResults, SourcesResults, Status};
 use compiler::contract::Facts;
 use compiler::index::highlight::{Kind, highlight};
-use compiler::index::layout::{Spacing, focus, layout, layout_nodes};
+use compiler::index::layout::{Item, Nest, Nested, Plan, Spacing, Task, answer, layout};
 use compiler::index::search::{Field, SearchTexts, Searcher, Target, search_texts};
 use compiler::index::{self, CatalogIndex, IndexNode};
 use serde_json::{Value, json};
@@ -381,33 +381,43 @@ fn a_circle_in_foreign_data_ends() {
 }
 
 #[test]
-fn a_focus_takes_relatives_by_depth() {
-    let index = catalog_index();
-    let start = index
-        .nodes
-        .iter()
-        .position(|node| node.name == "fct_orders")
-        .expect("the model") as u32;
-    let names = |positions: Vec<u32>| -> Vec<String> {
-        let mut names: Vec<String> = positions
-            .into_iter()
-            .map(|position| index.nodes[position as usize].label())
-            .collect();
-        names.sort();
-        names
+fn a_plan_is_the_same_beside_the_page_and_broken_bytes_are_refused() {
+    let group = |parent, nodes: &[u32], open| Nested {
+        parent,
+        depth: u32::from(parent.is_some()),
+        nodes: nodes.to_vec(),
+        open,
+        ..Nested::default()
     };
+    let whole = Nested {
+        groups: vec![1, 2],
+        ..group(None, &[4], true)
+    };
+    let task = Task {
+        count: 5,
+        edges: vec![(0, 1), (1, 2), (1, 3), (3, 4)],
+        nest: Some(Nest {
+            groups: vec![
+                whole,
+                group(Some(0), &[0, 1], true),
+                group(Some(0), &[2, 3], false),
+            ],
+            of: vec![1, 1, 2, 2, 0],
+        }),
+    };
+    let bytes = task.to_bytes().unwrap();
+    let plan = Plan::from_bytes(&answer(&bytes).unwrap()).unwrap();
+    assert_eq!(plan, task.plan());
+    let items: Vec<Item> = plan.boxes.iter().map(|placed| placed.item).collect();
+    for item in [Item::Node(0), Item::Node(1), Item::Group(2), Item::Node(4)] {
+        assert!(items.contains(&item), "{items:?}");
+    }
     assert_eq!(
-        names(focus(&index, start, Some(0), Some(0))),
-        ["fct_orders"]
+        (items.len(), plan.lines.len(), plan.borders.len()),
+        (4, 3, 1)
     );
-    assert_eq!(
-        names(focus(&index, start, Some(1), Some(0))),
-        ["countries", "dim_customers.v1", "fct_orders", "stg_orders"]
-    );
-    let all = focus(&index, start, None, None);
-    let picture = layout_nodes(&index, &all, Spacing::default());
-    assert_eq!(picture.nodes.len(), all.len());
-    assert!(picture.edges.len() >= 7);
+    assert!(answer(&bytes[..bytes.len() - 1]).is_err());
+    assert!(Plan::from_bytes(&[255; 12]).is_err());
 }
 
 /// The labels that a query finds, best first.

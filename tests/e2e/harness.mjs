@@ -12,19 +12,21 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '../..');
 const refract = process.env.REFRACT ?? join(root, 'target/debug/refract');
 const browser = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(existsSync);
 
+/** Runs the binary; its output. */
+export const run = (...args) => execFileSync(refract, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+
 /** A built copy of examples/ecomm in a folder of its own. */
 export function buildProject() {
   const folder = mkdtempSync(join(tmpdir(), 'refract-e2e-'));
   const project = join(folder, 'ecomm');
   const skip = /\/(target|logs|dbt_packages|\.refract)(\/|$)|\.duckdb(\.wal)?$/;
   cpSync(join(root, 'examples'), folder, { recursive: true, filter: (from) => !skip.test(from) });
-  const run = (...args) =>
-    execFileSync(refract, [...args, '--project-dir', project, '--profiles-dir', project], { stdio: ['ignore', 'pipe', 'inherit'] });
-  run('deps');
-  run('run-operation', 'load_raw_data');
-  run('build');
-  run('source', 'freshness');
-  run('docs', 'generate');
+  const runIn = (...args) => run(...args, '--project-dir', project, '--profiles-dir', project);
+  runIn('deps');
+  runIn('run-operation', 'load_raw_data');
+  runIn('build');
+  runIn('source', 'freshness');
+  runIn('docs', 'generate');
   // An earlier state: one model less, one with other SQL, and a column that is gone now.
   const before = join(folder, 'before');
   mkdirSync(before);
@@ -34,7 +36,7 @@ export function buildProject() {
   orders.raw_code += ' ';
   orders.compiled_code = orders.compiled_code.replace(/\bselect\b(?![\s\S]*\bselect\b)/i, 'select 1 as promo,');
   writeFileSync(join(before, 'manifest.json'), JSON.stringify(manifest));
-  return { folder, before, project, run, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return { folder, before, project, run: runIn, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** `refract serve` on a free port; resolves with its address once it answers. */

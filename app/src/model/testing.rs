@@ -3,6 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::catalog::Catalog;
+use super::lineage::{Draft, Scene, shown};
+use super::route::LineageView;
 
 /// Models of which each reads the one before.
 pub(crate) fn chain(names: &[&str]) -> Catalog {
@@ -23,6 +25,13 @@ pub(crate) fn in_folders(places: &[&str]) -> Catalog {
         .map(|place| format!("models/{place}.sql"))
         .collect();
     models(&names, &paths)
+}
+
+/// What a view of a catalog looks like.
+pub(crate) fn laid_out(catalog: &Catalog, view: &LineageView) -> Scene {
+    let shown = shown(catalog, view, None).expect("a view");
+    let draft = Draft::new(catalog, shown, view);
+    Scene::new(catalog, &draft, &draft.task().plan())
 }
 
 fn models(names: &[&str], paths: &[String]) -> Catalog {

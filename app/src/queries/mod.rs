@@ -5,7 +5,9 @@ pub mod compiler;
 pub mod events;
 pub mod export;
 pub mod http;
+pub mod layout;
 pub mod load;
 pub mod runs;
+mod worker;
 
 pub use load::{Load, Query, query};

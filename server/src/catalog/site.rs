@@ -39,8 +39,8 @@ const RUNS_OF_NODE: usize = 10;
 /// The part that texts are tried with; without it the page has no need of the compiler either.
 const WORKBENCH: &str = "workbench";
 
-/// The compiler's program, its start, and the script that brings both into a worker.
-const COMPILER: [&str; 3] = ["workbench_bg.wasm", "workbench.js", "compiler.js"];
+/// Programs beside the page; the one that tries texts leaves only with what it tries them with.
+const PROGRAMS: [&str; 2] = ["layout", WORKBENCH];
 
 /// The folder of the parts, beside the page.
 const DATA: &str = "data/";
@@ -105,7 +105,7 @@ pub fn write_folder(export: &Export<'_>, folder: &Path) -> Result<u64, SiteError
     for (name, bytes) in &app.files {
         match name.as_str() {
             "index.html" => {}
-            name if COMPILER.contains(&name) && !parts.contains_key(WORKBENCH) => {}
+            "workbench_bg.wasm" | "workbench.js" if !parts.contains_key(WORKBENCH) => {}
             "refract.css" => write(name, app.style("fonts/").as_bytes())?,
             _ => write(name, bytes)?,
         }
@@ -359,14 +359,20 @@ fn one_file(app: &App, parts: &Parts) -> String {
     let mut body = app.body();
     let empty = Vec::new();
     let packed = |name: &str| pack(app.files.get(name).unwrap_or(&empty));
-    let mut programs = vec![("app", packed(app.ending(".wasm")))];
-    if parts.contains_key(WORKBENCH) {
-        programs.push(("compiler", packed(COMPILER[0])));
-        programs.push(("compiler-start", packed(COMPILER[1])));
+    let mut programs = Parts::from([("app".to_owned(), packed(app.ending(".wasm")))]);
+    for name in PROGRAMS {
+        if name != WORKBENCH || parts.contains_key(WORKBENCH) {
+            programs.insert(
+                format!("program-{name}"),
+                packed(&format!("{name}_bg.wasm")),
+            );
+            programs.insert(
+                format!("program-{name}-start"),
+                packed(&format!("{name}.js")),
+            );
+        }
     }
-    let all = parts.iter().map(|(name, bytes)| (name.as_str(), bytes));
-    let programs = programs.iter().map(|(name, bytes)| (*name, bytes));
-    for (name, bytes) in all.chain(programs) {
+    for (name, bytes) in parts.iter().chain(&programs) {
         body += "\n<script type=\"text/plain\" data-part=\"";
         body += name;
         body += "\">";

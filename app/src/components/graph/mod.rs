@@ -3,6 +3,7 @@
 pub mod canvas;
 pub mod controls;
 mod follow;
+mod laid_out;
 pub mod legend;
 pub mod list;
 mod map;
@@ -17,10 +18,12 @@ use leptos::prelude::*;
 
 use self::canvas::GraphCanvas;
 use self::controls::{Controls, FocusBar};
+use self::laid_out::laid_out;
 use self::legend::Legend;
 use self::list::NodeList;
 use super::icon::Icon;
 use super::state_view::{empty, skeleton};
+use crate::model::format::plural;
 use crate::model::lineage::{Scene, Shown, shown, way_of_column};
 use crate::model::route::LineageView;
 use crate::model::selection;
@@ -88,16 +91,7 @@ pub fn GraphView(
         };
         Some(shown(&catalog, &view, state.as_deref()))
     });
-    let scene = Memo::new(move |before: Option<&Arc<Scene>>| {
-        let kept = || before.cloned().unwrap_or_default();
-        let Some(catalog) = app.ready() else {
-            return kept();
-        };
-        answer.with(|answer| match answer {
-            Some(Ok(shown)) => view.with(|view| Arc::new(Scene::new(&catalog, shown, view))),
-            _ => kept(),
-        })
-    });
+    let (scene, waits) = laid_out(app, view, answer);
     let graph = Graph {
         view,
         set_view,
@@ -112,6 +106,13 @@ pub fn GraphView(
     let nothing = move || {
         answer.with(|answer| match answer {
             None => Some(skeleton()),
+            Some(Ok(shown)) if waits.get() && scene.with(|scene| scene.nodes.is_empty()) => {
+                let count = plural(shown.nodes.len(), "node", "nodes");
+                Some(
+                    view! { <p class="graph-busy" role="status">"Laying out " {count} "…"</p> }
+                        .into_any(),
+                )
+            }
             Some(Ok(shown)) if shown.nodes.is_empty() => Some(empty(
                 Icon::Lineage,
                 "Nothing to show",
@@ -124,7 +125,7 @@ pub fn GraphView(
         <section class="graph" class:embedded=embedded aria-label="Lineage">
             <Controls embedded=embedded/>
             <FocusBar/>
-            <div class="graph-stage">
+            <div class="graph-stage" aria-busy=move || waits.get().to_string()>
                 <GraphCanvas embedded=embedded/>
                 <div class="graph-nothing">{nothing}</div>
                 <Legend/>

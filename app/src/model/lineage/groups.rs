@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use compiler::index::NodePosition;
+use compiler::index::layout::{Nest, Nested};
 
 use crate::model::catalog::Catalog;
 use crate::model::route::{GroupBy, LineageView};
@@ -188,14 +189,19 @@ impl Groups {
         members
     }
 
-    /// For each group the outermost closed one that it is in or is; `None` where its nodes are shown.
-    pub(super) fn stand_ins(&self) -> Vec<Option<u32>> {
-        let mut stand_ins: Vec<Option<u32>> = Vec::with_capacity(self.all.len());
-        for (at, group) in self.all.iter().enumerate() {
-            let above = group.parent.and_then(|parent| stand_ins[parent as usize]);
-            stand_ins.push(above.or((!group.open).then_some(at as u32)));
+    /// The groups as a layout takes them.
+    pub(super) fn nest(&self) -> Nest {
+        let nested = |group: &Group| Nested {
+            parent: group.parent,
+            depth: group.depth,
+            groups: group.groups.clone(),
+            nodes: group.nodes.clone(),
+            open: group.open,
+        };
+        Nest {
+            groups: self.all.iter().map(nested).collect(),
+            of: self.of.clone(),
         }
-        stand_ins
     }
 }
 
@@ -205,7 +211,7 @@ mod tests {
     use crate::model::testing::in_folders;
 
     fn labels(groups: &Groups) -> Vec<String> {
-        let stand_ins = groups.stand_ins();
+        let stand_ins = groups.nest().stand_ins();
         let shown = (0..groups.all.len()).filter(|at| stand_ins[*at] == Some(*at as u32));
         shown
             .filter(|at| groups.all[*at].parent.is_some())

@@ -91,18 +91,14 @@ impl MiniMap {
 
 #[cfg(test)]
 mod tests {
-    use super::super::shown::shown;
     use super::*;
     use crate::model::route::LineageView;
-    use crate::model::testing::chain;
+    use crate::model::testing::{chain, laid_out};
 
     #[test]
     fn the_map_is_there_when_something_is_out_of_sight() {
         let catalog = chain(&["a", "b", "c", "d"]);
-        let scene = {
-            let view = LineageView::default();
-            Scene::new(&catalog, &shown(&catalog, &view, None).unwrap(), &view)
-        };
+        let scene = laid_out(&catalog, &LineageView::default());
         let frame = Frame {
             width: 900.0,
             height: 500.0,

@@ -3,7 +3,6 @@
 mod camera;
 mod groups;
 mod minimap;
-mod place;
 mod scene;
 mod shown;
 mod svg;
@@ -11,6 +10,6 @@ mod svg;
 pub use camera::{Camera, Frame};
 pub use groups::grouping;
 pub use minimap::MiniMap;
-pub use scene::{Edge, NODE_HEIGHT, NODE_WIDTH, OpenGroup, Scene, SceneNode, Step};
+pub use scene::{Draft, Edge, NODE_HEIGHT, NODE_WIDTH, OpenGroup, Scene, SceneNode, Step};
 pub use shown::{Shown, shown, way_of_column};
 pub use svg::{Ink, svg};

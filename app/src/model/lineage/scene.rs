@@ -1,11 +1,10 @@
 //! The graph laid out: boxes, lines, what lies where, and the way from one to the next.
 
 use compiler::index::NodePosition;
-use compiler::index::layout::Bend;
+use compiler::index::layout::{self, Bend, Item, Line, Plan, Task};
 
 use super::camera::{Camera, Frame};
 use super::groups::{Group, Groups, grouping};
-use super::place::{HEAD, Item, Line, Plan, alone, grouped};
 use super::shown::Shown;
 use crate::model::catalog::Catalog;
 use crate::model::format::number;
@@ -13,9 +12,9 @@ use crate::model::route::{GroupBy, LineageView};
 use crate::model::status::{Tone, overall_tone};
 
 /// Width of a box.
-pub const NODE_WIDTH: f64 = 216.0;
+pub const NODE_WIDTH: f64 = layout::NODE_WIDTH as f64;
 /// Height of a box.
-pub const NODE_HEIGHT: f64 = 36.0;
+pub const NODE_HEIGHT: f64 = layout::NODE_HEIGHT as f64;
 
 /// From this scale on boxes can be told apart.
 const TELLABLE: f64 = 0.09;
@@ -82,7 +81,7 @@ pub struct OpenGroup {
 
 impl OpenGroup {
     /// Height of its head, which closes it.
-    pub const HEAD: f64 = HEAD as f64;
+    pub const HEAD: f64 = layout::HEAD as f64;
 }
 
 /// A line with the points that it passes.
@@ -130,17 +129,45 @@ pub struct Scene {
     height: f64,
 }
 
-impl Scene {
-    /// Lays a view out.
-    pub fn new(catalog: &Catalog, shown: &Shown, view: &LineageView) -> Self {
+/// What a view shows, before it is laid out.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Draft {
+    shown: Shown,
+    groups: Option<Groups>,
+}
+
+impl Draft {
+    /// Groups what a view shows.
+    pub fn new(catalog: &Catalog, shown: Shown, view: &LineageView) -> Self {
         let by = grouping(view, shown.nodes.len());
-        let groups =
-            (by != GroupBy::Nothing).then(|| Groups::new(catalog, &shown.nodes, by, &view.turned));
-        let plan = match &groups {
-            Some(groups) => grouped(groups, &shown.edges),
-            None => alone(shown.nodes.len(), &shown.edges),
-        };
-        let groups = groups.unwrap_or_default();
+        Self {
+            groups: (by != GroupBy::Nothing)
+                .then(|| Groups::new(catalog, &shown.nodes, by, &view.turned)),
+            shown,
+        }
+    }
+
+    /// How much there is to lay out: nodes and edges.
+    pub fn size(&self) -> usize {
+        self.shown.nodes.len() + self.shown.edges.len()
+    }
+
+    /// What has to be laid out for it.
+    pub fn task(&self) -> Task {
+        Task {
+            count: self.shown.nodes.len() as u32,
+            edges: self.shown.edges.clone(),
+            nest: self.groups.as_ref().map(Groups::nest),
+        }
+    }
+}
+
+impl Scene {
+    /// What a plan for the [task](Draft::task) of a draft looks like.
+    pub fn new(catalog: &Catalog, draft: &Draft, plan: &Plan) -> Self {
+        let Draft { shown, groups } = draft;
+        let none = Groups::default();
+        let groups = groups.as_ref().unwrap_or(&none);
         let Plan {
             boxes,
             lines,
@@ -150,16 +177,16 @@ impl Scene {
         } = plan;
         let mut parents = vec![Vec::new(); boxes.len()];
         let mut children = vec![Vec::new(); boxes.len()];
-        for line in &lines {
+        for line in lines {
             parents[line.to as usize].push(line.from);
             children[line.from as usize].push(line.to);
         }
         let mut focus = None;
         let mut nodes = Vec::with_capacity(boxes.len());
-        for (here, placed) in boxes.into_iter().enumerate() {
+        for (here, placed) in boxes.iter().enumerate() {
             let node = match placed.item {
                 Item::Node(at) => node_box(catalog, shown, at, (&parents[here], &children[here])),
-                Item::Group(at) => group_box(catalog, shown, &groups, at),
+                Item::Group(at) => group_box(catalog, shown, groups, at),
             };
             let is_focus = match placed.item {
                 Item::Node(at) => shown.focus == Some(at),
@@ -179,8 +206,8 @@ impl Scene {
                 ..node
             });
         }
-        let edges = lines.into_iter().map(|line| edge(line, &nodes)).collect();
-        let open = borders.into_iter().map(|border| {
+        let edges = lines.iter().map(|line| edge(line, &nodes)).collect();
+        let open = borders.iter().map(|border| {
             let group = &groups.all[border.group as usize];
             OpenGroup {
                 key: group.key.clone(),
@@ -198,8 +225,8 @@ impl Scene {
             focus,
             parents,
             children,
-            width: f64::from(width),
-            height: f64::from(height),
+            width: f64::from(*width),
+            height: f64::from(*height),
         }
     }
 
@@ -441,7 +468,7 @@ fn group_label(group: &Group) -> String {
     format!("{} · {}", group.label, number(group.count))
 }
 
-fn edge(line: Line, nodes: &[SceneNode]) -> Edge {
+fn edge(line: &Line, nodes: &[SceneNode]) -> Edge {
     let ends = [&nodes[line.from as usize], &nodes[line.to as usize]];
     let points = || {
         let bends = line
@@ -457,21 +484,15 @@ fn edge(line: Line, nodes: &[SceneNode]) -> Edge {
         bottom: points().map(|(_, y)| y).fold(f64::NEG_INFINITY, f64::max),
         left: points().map(|(x, _)| x).fold(f64::INFINITY, f64::min),
         right: points().map(|(x, _)| x).fold(f64::NEG_INFINITY, f64::max),
-        bends: line.bends,
+        bends: line.bends.clone(),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::shown::shown;
     use super::*;
     use crate::model::route::LineageView;
-    use crate::model::testing::{chain, in_folders};
-
-    fn plain(catalog: &Catalog) -> Scene {
-        let view = LineageView::default();
-        Scene::new(catalog, &shown(catalog, &view, None).unwrap(), &view)
-    }
+    use crate::model::testing::{chain, in_folders, laid_out};
 
     #[test]
     fn groups_open_in_place_and_keep_their_order() {
@@ -482,7 +503,7 @@ mod tests {
                 turned: turned.iter().map(|key| (*key).to_owned()).collect(),
                 ..LineageView::default()
             };
-            Scene::new(&catalog, &shown(&catalog, &view, None).unwrap(), &view)
+            laid_out(&catalog, &view)
         };
         let open = scene(&[]);
         assert_eq!(open.open.len(), 4, "{:?}", open.open);
@@ -535,7 +556,7 @@ mod tests {
 
     fn scene() -> Scene {
         let catalog = chain(&["a", "b", "c"]);
-        plain(&catalog)
+        laid_out(&catalog, &LineageView::default())
     }
 
     #[test]

@@ -158,19 +158,13 @@ fn escape(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::lineage::shown;
     use crate::model::route::LineageView;
-    use crate::model::testing::chain;
+    use crate::model::testing::{chain, laid_out};
 
     #[test]
     fn a_picture_has_each_box_and_line_once_and_no_markup_of_names() {
         let catalog = chain(&["a<script>", "b&\"", &"long_name_".repeat(5)]);
-        let view = LineageView::default();
-        let scene = Scene::new(
-            &catalog,
-            &shown(&catalog, &view, None).expect("a view"),
-            &view,
-        );
+        let scene = laid_out(&catalog, &LineageView::default());
         let ink = Ink {
             ground: "white",
             node: "white",

@@ -6,10 +6,18 @@
 //! the order.
 
 mod height;
+mod nest;
 mod order;
 mod rank;
 
-use super::types::{CatalogIndex, NodePosition};
+use serde::{Deserialize, Serialize};
+
+pub use nest::{Border, HEAD, Item, Line, Nest, Nested, Placed, Plan, Task, Unreadable, answer};
+
+/// Width of a plain node.
+pub const NODE_WIDTH: f32 = 216.0;
+/// Height of a plain node.
+pub const NODE_HEIGHT: f32 = 36.0;
 
 /// Distances, in the units of the drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -33,7 +41,7 @@ impl Default for Spacing {
 }
 
 /// A point of the drawing; y grows downwards.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Point {
     /// Left to right.
     pub x: f32,
@@ -53,7 +61,7 @@ pub struct Route {
 }
 
 /// Where an edge crosses a layer: straight from `left` to `right`, which are one where all of the layer is plain.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 pub struct Bend {
     /// Middle of a plain node at the left side of the layer.
     pub left: f32,
@@ -209,53 +217,4 @@ fn place_lonely(
         }
         top += spacing.node + highest;
     }
-}
-
-/// Lays out some nodes of an index with the edges among them. `layout.nodes[i]` belongs to `nodes[i]`.
-pub fn layout_nodes(index: &CatalogIndex, nodes: &[NodePosition], spacing: Spacing) -> Layout {
-    let mut places = vec![u32::MAX; index.nodes.len()];
-    for (place, node) in nodes.iter().enumerate() {
-        places[*node as usize] = place as u32;
-    }
-    let mut edges = Vec::new();
-    for (place, node) in nodes.iter().enumerate() {
-        for parent in &index.nodes[*node as usize].parents {
-            let from = places[*parent as usize];
-            if from != u32::MAX {
-                edges.push((from, place as u32));
-            }
-        }
-    }
-    layout(nodes.len(), &edges, spacing)
-}
-
-/// A node with what is within so many steps upstream and downstream (`None`: everything), ascending.
-pub fn focus(
-    index: &CatalogIndex,
-    node: NodePosition,
-    upstream: Option<u32>,
-    downstream: Option<u32>,
-) -> Vec<NodePosition> {
-    let mut found = vec![node];
-    for (steps, up) in [(upstream, true), (downstream, false)] {
-        let mut seen = vec![false; index.nodes.len()];
-        seen[node as usize] = true;
-        let (mut layer, mut step) = (vec![node], 0);
-        while !layer.is_empty() && steps.is_none_or(|steps| step < steps) {
-            let mut next = Vec::new();
-            for at in layer {
-                let at = &index.nodes[at as usize];
-                for other in if up { &at.parents } else { &at.children } {
-                    if !std::mem::replace(&mut seen[*other as usize], true) {
-                        next.push(*other);
-                    }
-                }
-            }
-            found.extend(&next);
-            (layer, step) = (next, step + 1);
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
 }

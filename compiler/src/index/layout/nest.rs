@@ -1,70 +1,170 @@
 //! Where boxes, lines and open groups stand: a layout for the content of each open group, from the inside out.
+//!
+//! A [`Task`] and its [`Plan`] are plain data, so that a page can have a large graph laid out beside it: both travel as
+//! bytes ([`Task::to_bytes`], [`answer`]).
 
 use std::cmp::Ordering;
 use std::collections::hash_map::RandomState;
 use std::collections::{BTreeMap, HashMap};
 
-use compiler::index::layout::{Bend, Growth, Layout, Point, Spacing, layout, layout_sized};
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
+use serde::{Deserialize, Serialize};
 
-use super::groups::Groups;
-use super::scene::{NODE_HEIGHT, NODE_WIDTH};
+use super::{Bend, Growth, Layout, NODE_HEIGHT, NODE_WIDTH, Point, Spacing, layout, layout_sized};
 
 /// Between the border of an open group and what is in it.
 const INSET: f32 = 20.0;
 /// The head of an open group, with its name.
-pub(super) const HEAD: f32 = 34.0;
+pub const HEAD: f32 = 34.0;
 /// A layout that is more times as high as wide is spread to the sides, as far as [`SPREAD`] allows.
 const TALL: f32 = 1.2;
 /// The most that layers are spread.
 const SPREAD: f32 = 4.0;
 
+/// What is to be laid out: nodes by their positions from 0, plain ones.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Task {
+    /// How many nodes there are.
+    pub count: u32,
+    /// From what is read to what reads it.
+    pub edges: Vec<(u32, u32)>,
+    /// The groups that the nodes are in, where they are grouped.
+    pub nest: Option<Nest>,
+}
+
+/// Groups in groups.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Nest {
+    /// All groups, each after the one that it is in; the first is the whole.
+    pub groups: Vec<Nested>,
+    /// The group that each node is directly in.
+    pub of: Vec<u32>,
+}
+
+/// A group.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Nested {
+    /// The group that it is in.
+    pub parent: Option<u32>,
+    /// How many groups it is in.
+    pub depth: u32,
+    /// Groups in it.
+    pub groups: Vec<u32>,
+    /// Nodes directly in it.
+    pub nodes: Vec<u32>,
+    /// Whether what is in it is shown instead of it, if it is shown itself.
+    pub open: bool,
+}
+
 /// A node, or all of a closed group.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) enum Item {
-    /// A position in the shown nodes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Item {
+    /// A node.
     Node(u32),
-    /// A position in [`Groups::all`].
+    /// A position in [`Nest::groups`].
     Group(u32),
 }
 
 /// A box: its middle, and its layer in the group that it is in.
-pub(super) struct Placed {
-    pub(super) item: Item,
-    pub(super) at: Point,
-    pub(super) rank: u32,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Placed {
+    /// What the box stands for.
+    pub item: Item,
+    /// Its middle.
+    pub at: Point,
+    /// Layer from the left.
+    pub rank: u32,
 }
 
 /// A line between boxes, by their positions in [`Plan::boxes`].
-pub(super) struct Line {
-    pub(super) from: u32,
-    pub(super) to: u32,
-    pub(super) bends: Vec<Bend>,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Line {
+    /// Where it starts.
+    pub from: u32,
+    /// Where it ends.
+    pub to: u32,
+    /// Where it crosses the layers between.
+    pub bends: Vec<Bend>,
 }
 
 /// The border of an open group.
-pub(super) struct Border {
-    pub(super) group: u32,
-    pub(super) left: f32,
-    pub(super) top: f32,
-    pub(super) right: f32,
-    pub(super) bottom: f32,
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Border {
+    /// A position in [`Nest::groups`].
+    pub group: u32,
+    /// Left side.
+    pub left: f32,
+    /// Upper side.
+    pub top: f32,
+    /// Right side.
+    pub right: f32,
+    /// Lower side.
+    pub bottom: f32,
 }
 
 /// Everything in its place. Plain boxes at the left and upper side have 0.
-#[derive(Default)]
-pub(super) struct Plan {
-    pub(super) boxes: Vec<Placed>,
-    pub(super) lines: Vec<Line>,
-    /// Outer ones first.
-    pub(super) borders: Vec<Border>,
-    pub(super) width: f32,
-    pub(super) height: f32,
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Plan {
+    /// Boxes; without groups one for each node, in their order.
+    pub boxes: Vec<Placed>,
+    /// Lines.
+    pub lines: Vec<Line>,
+    /// Open groups, outer ones first.
+    pub borders: Vec<Border>,
+    /// Greatest x.
+    pub width: f32,
+    /// Greatest y.
+    pub height: f32,
+}
+
+/// Bytes that are not what this version writes.
+#[derive(Debug, thiserror::Error)]
+#[error("the graph cannot be read: {0}")]
+pub struct Unreadable(#[from] postcard::Error);
+
+impl Task {
+    /// Puts everything into its place.
+    pub fn plan(&self) -> Plan {
+        match &self.nest {
+            Some(nest) => grouped(nest, &self.edges),
+            None => alone(self.count as usize, &self.edges),
+        }
+    }
+
+    /// What [`answer`] reads.
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Unreadable> {
+        Ok(postcard::to_stdvec(self)?)
+    }
+}
+
+impl Plan {
+    /// Reads what [`answer`] says.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Unreadable> {
+        Ok(postcard::from_bytes(bytes)?)
+    }
+}
+
+/// The plan for a task, both as bytes.
+pub fn answer(task: &[u8]) -> Result<Vec<u8>, Unreadable> {
+    let task: Task = postcard::from_bytes(task)?;
+    Ok(postcard::to_stdvec(&task.plan())?)
+}
+
+impl Nest {
+    /// For each group the outermost closed one that it is in or is; `None` where its nodes are shown.
+    pub fn stand_ins(&self) -> Vec<Option<u32>> {
+        let mut stand_ins: Vec<Option<u32>> = Vec::with_capacity(self.groups.len());
+        for (at, group) in self.groups.iter().enumerate() {
+            let above = group.parent.and_then(|parent| stand_ins[parent as usize]);
+            stand_ins.push(above.or((!group.open).then_some(at as u32)));
+        }
+        stand_ins
+    }
 }
 
 /// Every node by itself.
-pub(super) fn alone(count: usize, edges: &[(u32, u32)]) -> Plan {
+fn alone(count: usize, edges: &[(u32, u32)]) -> Plan {
     let mut plan = layout(count, edges, Spacing::default());
     let spread = (plan.height / plan.width.max(1.0) / TALL).clamp(1.0, SPREAD);
     let points = plan.nodes.iter_mut().map(|point| &mut point.x);
@@ -100,13 +200,13 @@ pub(super) fn alone(count: usize, edges: &[(u32, u32)]) -> Plan {
 
 /// Nodes in their groups. An edge is a line between the boxes that its ends are in, where these differ; edges between
 /// the same boxes are one line.
-pub(super) fn grouped(groups: &Groups, edges: &[(u32, u32)]) -> Plan {
-    let stand_ins = groups.stand_ins();
-    let mut levels: Vec<Level> = (0..groups.all.len()).map(|_| Level::default()).collect();
+fn grouped(nest: &Nest, edges: &[(u32, u32)]) -> Plan {
+    let stand_ins = nest.stand_ins();
+    let mut levels: Vec<Level> = (0..nest.groups.len()).map(|_| Level::default()).collect();
     // Between which two boxes a line runs, and where it is laid: in which group, between which of its items.
     let mut lines: BTreeMap<(Item, Item), (u32, Item, Item)> = BTreeMap::new();
     let stand_in = |node: u32| {
-        let group = stand_ins[groups.of[node as usize] as usize];
+        let group = stand_ins[nest.of[node as usize] as usize];
         group.map_or(Item::Node(node), Item::Group)
     };
     for (from, to) in edges {
@@ -114,15 +214,15 @@ pub(super) fn grouped(groups: &Groups, edges: &[(u32, u32)]) -> Plan {
         if ends.0 == ends.1 {
             continue;
         }
-        let (group, first, second) = meeting(groups, *from, *to);
+        let (group, first, second) = meeting(nest, *from, *to);
         lines.insert(ends, (group, first, second));
         levels[group as usize].edges.push((first, second));
     }
     let mut plan = Plan::default();
-    let whole = measure(groups, 0, &mut levels);
+    let whole = measure(nest, 0, &mut levels);
     let origin = Point::default();
     let mut routes = HashMap::new();
-    settle(groups, 0, origin, &mut levels, &mut plan, &mut routes);
+    settle(nest, 0, origin, &mut levels, &mut plan, &mut routes);
     plan.width = whole.width;
     plan.height = whole.height;
     let places: HashMap<Item, u32> = plan
@@ -154,14 +254,14 @@ struct Level {
 }
 
 /// The innermost group that two nodes are both in, and what of it they are in or are.
-fn meeting(groups: &Groups, from: u32, to: u32) -> (u32, Item, Item) {
+fn meeting(nest: &Nest, from: u32, to: u32) -> (u32, Item, Item) {
     let (mut first, mut second) = (Item::Node(from), Item::Node(to));
-    let (mut left, mut right) = (groups.of[from as usize], groups.of[to as usize]);
+    let (mut left, mut right) = (nest.of[from as usize], nest.of[to as usize]);
     let lift = |item: &mut Item, group: &mut u32| {
         *item = Item::Group(*group);
-        *group = groups.all[*group as usize].parent.unwrap_or(0);
+        *group = nest.groups[*group as usize].parent.unwrap_or(0);
     };
-    let depth = |group: u32| groups.all[group as usize].depth;
+    let depth = |group: u32| nest.groups[group as usize].depth;
     while left != right {
         match depth(left).cmp(&depth(right)) {
             Ordering::Greater => lift(&mut first, &mut left),
@@ -176,11 +276,11 @@ fn meeting(groups: &Groups, from: u32, to: u32) -> (u32, Item, Item) {
 }
 
 /// Lays out the content of an open group; tells how large it is.
-fn measure(groups: &Groups, group: u32, levels: &mut [Level]) -> Growth {
+fn measure(nest: &Nest, group: u32, levels: &mut [Level]) -> Growth {
     let Level { mut edges, .. } = std::mem::take(&mut levels[group as usize]);
     edges.sort_unstable();
     edges.dedup();
-    let own = &groups.all[group as usize];
+    let own = &nest.groups[group as usize];
     let items: Vec<Item> = own
         .groups
         .iter()
@@ -190,8 +290,8 @@ fn measure(groups: &Groups, group: u32, levels: &mut [Level]) -> Growth {
     let sizes: Vec<Growth> = items
         .iter()
         .map(|item| match item {
-            Item::Group(inner) if groups.all[*inner as usize].open => {
-                let content = measure(groups, *inner, levels);
+            Item::Group(inner) if nest.groups[*inner as usize].open => {
+                let content = measure(nest, *inner, levels);
                 Growth {
                     width: content.width + 2.0 * INSET,
                     height: content.height + 2.0 * INSET + HEAD,
@@ -238,7 +338,7 @@ fn between_stages(items: &[Item], mut edges: Vec<(Item, Item)>) -> Vec<(Item, It
 /// Puts the content of an open group to where the group is. `origin` is where a plain box at its left and upper side
 /// has its middle.
 fn settle(
-    groups: &Groups,
+    nest: &Nest,
     group: u32,
     origin: Point,
     levels: &mut [Level],
@@ -266,10 +366,10 @@ fn settle(
             y: origin.y + place.y,
         };
         match item {
-            Item::Group(inner) if groups.all[inner as usize].open => {
+            Item::Group(inner) if nest.groups[inner as usize].open => {
                 let (half_width, half_height) = (
-                    f32::midpoint(size.width, NODE_WIDTH as f32),
-                    f32::midpoint(size.height, NODE_HEIGHT as f32),
+                    f32::midpoint(size.width, NODE_WIDTH),
+                    f32::midpoint(size.height, NODE_HEIGHT),
                 );
                 plan.borders.push(Border {
                     group: inner,
@@ -279,10 +379,10 @@ fn settle(
                     bottom: at.y + half_height,
                 });
                 let inner_origin = Point {
-                    x: at.x - half_width + INSET + NODE_WIDTH as f32 / 2.0,
-                    y: at.y - half_height + INSET + HEAD + NODE_HEIGHT as f32 / 2.0,
+                    x: at.x - half_width + INSET + NODE_WIDTH / 2.0,
+                    y: at.y - half_height + INSET + HEAD + NODE_HEIGHT / 2.0,
                 };
-                settle(groups, inner, inner_origin, levels, plan, routes);
+                settle(nest, inner, inner_origin, levels, plan, routes);
             }
             _ => plan.boxes.push(Placed { item, at, rank }),
         }
