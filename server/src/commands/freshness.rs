@@ -31,15 +31,17 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
             .get(id)
             .is_some_and(|source| source.freshness.is_some())
     });
-    if ids.is_empty() {
-        return nothing(context, false);
+    // Where there is nothing to do `sources.json` says so, as dbt's does; the history keeps nothing of it.
+    let is_empty = ids.is_empty();
+    if is_empty {
+        nothing(context, false)?;
     }
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let options = context.run_options(run_args, args.waiting.lock_timeout);
     let mut turn = Turn::take(
         context,
         &project,
-        Some(&args.selection),
+        (!is_empty).then_some(&args.selection),
         options.lock_timeout,
     )?;
     let results = turn.runner(options).freshness(&ids);
@@ -49,6 +51,9 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
         let text = serde_json::to_string(&results)
             .map_err(|error| failure::file(&path, "write", &error.into()))?;
         fs::write(&path, text).map_err(|error| failure::file(&path, "write", &error))?;
+    }
+    if is_empty {
+        return Ok(Exit::Fine);
     }
     context.console.log(Record::new(
         "FreshnessCheckComplete",

@@ -249,4 +249,8 @@ fn with_nothing_to_do_the_results_are_empty() {
     assert!(run.stdout().contains("Nothing to do"), "{}", run.stdout());
     let results = fs::read_to_string(project.path("target/run_results.json")).expect("results");
     assert!(results.contains(r#""results":[]"#), "{results}");
+
+    project.refract(&["source", "freshness"]).succeeds();
+    let sources = fs::read_to_string(project.path("target/sources.json")).expect("sources");
+    assert!(sources.contains(r#""results":[]"#), "{sources}");
 }

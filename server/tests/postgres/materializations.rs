@@ -19,7 +19,7 @@ struct Shop {
 impl Shop {
     fn new(schema: &'static str, files: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let mut output = config(json!({"schema": schema, "type": "postgres", "threads": 2}));
+        let mut output = config(json!({"schema": schema, "type": "postgres", "threads": 4}));
         output["pass"] = output["password"].take();
         output.as_object_mut().unwrap().remove("password");
         let profiles = json!({"shop": {"target": "dev", "outputs": {"dev": output}}}).to_string();
@@ -129,6 +129,30 @@ unit_tests:
     let left =
         "select count(*)::text from information_schema.tables where table_name like 'doubles%'";
     assert_eq!(shop.rows(left), ["0"]);
+}
+
+#[test]
+fn tables_that_one_view_reads_are_replaced_at_once_without_waiting_in_a_circle() {
+    let names = ["one", "two", "three", "four"];
+    let paths = names.map(|name| format!("models/{name}.sql"));
+    let table =
+        "{{ config(materialized='table') }} select {{ var('step') }} as step from pg_sleep(0.05)";
+    let mut files: Vec<(&str, &str)> = paths.iter().map(|path| (path.as_str(), table)).collect();
+    let all = names.map(|name| format!("select step from {{{{ ref('{name}') }}}}"));
+    let all = all.join(" union all ");
+    files.push(("models/reader.sql", all.as_str()));
+    files.push((
+        "models/beyond.sql",
+        "select sum(step)::text as steps from {{ ref('reader') }}",
+    ));
+    let shop = Shop::new("at_once", &files);
+    shop.build(1, &[]);
+    for step in 2..8 {
+        // The views are not built themselves: they live on what they read.
+        shop.build(step, &names);
+        let sum = (4 * step).to_string();
+        assert_eq!(shop.rows("select steps from at_once.beyond"), [sum]);
+    }
 }
 
 const BASE: &str = "{{ config(materialized='view' if var('step') == 3 else 'table') }}

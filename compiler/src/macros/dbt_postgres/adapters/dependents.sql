@@ -4,6 +4,11 @@
   {%- if relation is none -%}
     {{ return([]) }}
   {%- endif -%}
+  {%- set names = run_query(postgres_dependent_views_sql(relation) ~ ' select name from views order by name').columns[0].values() -%}
+  {%- if names | length == 0 -%}
+    {{ return([]) }}
+  {%- endif -%}
+  {%- do postgres_await_dependents(names) -%}
   {%- set found = run_query(postgres_dependents_sql(relation)) -%}
   {%- set dependents = [] -%}
   {%- for row in found.rows -%}
@@ -11,6 +16,26 @@
   {%- endfor -%}
   {{ return(dependents) }}
 {% endmacro %}
+
+
+{#- Two relations that are replaced at once and read by the same view would wait for each other: the one that was dropped
+    first for the other, the other for the view. So each waits until nobody else makes these views again, and asks for
+    them in the order of their names, before it looks at what they are made of, which locks them. The transaction's end
+    lets the next one in. -#}
+{% macro postgres_await_dependents(names) %}
+  {% call statement('await_dependents', auto_begin=true) %}
+    select pg_catalog.pg_advisory_xact_lock({{ postgres_dependents_lock() }}, key)
+    from unnest(array[
+      {%- for name in names -%}
+        pg_catalog.hashtext('{{ escape_single_quotes(name) }}'){{ ', ' if not loop.last }}
+      {%- endfor -%}
+    ]) as locks(key)
+  {% endcall %}
+{% endmacro %}
+
+
+{#- The first half of the numbers of advisory locks that stand for views. -#}
+{% macro postgres_dependents_lock() %}{{ return(1919247969) }}{% endmacro %}
 
 
 {#- What no longer fits, because a column is gone, stays dropped, and a warning says so; so does what belongs into a schema
@@ -51,9 +76,8 @@
 {% endmacro %}
 
 
-{#- Rows of a view's name, the SQL that makes it, the SQL that gives it its owner, options, privileges, comments and
-    indexes, and whether it stands in the relation's own schema. Those that others read come first. -#}
-{% macro postgres_dependents_sql(relation) %}
+{#- A `with` clause: `views` that read a relation or others that do, with how far away they are. -#}
+{% macro postgres_dependent_views_sql(relation) %}
   with recursive reads as (
     select distinct d.refobjid as read, r.ev_class as reader
     from pg_catalog.pg_depend as d
@@ -89,7 +113,13 @@
     where c.relkind in ('v', 'm')
     group by c.oid, n.nspname, c.relname
   )
+{% endmacro %}
 
+
+{#- Rows of a view's name, the SQL that makes it, the SQL that gives it its owner, options, privileges, comments and
+    indexes, and whether it stands in the relation's own schema. Those that others read come first. -#}
+{% macro postgres_dependents_sql(relation) %}
+  {{ postgres_dependent_views_sql(relation) }}
   select
     name,
     'create ' || kind || ' ' || name
