@@ -1,12 +1,14 @@
 // What a person waits for and what their browser holds: Refract's catalog beside dbt's own pages of the same project.
 //
-// usage: node web.mjs --refract BIN --project DIR --models N [--dbt FILE] [--dbt-v2 BIN --dbt-v2-target DIR]
+// usage: node web.mjs --refract BIN --project DIR --models N [--wide DIR] [--dbt FILE] [--dbt-v2 BIN --dbt-v2-target DIR]
 //
-// Refract is served (`refract docs serve`, `refract serve` for trials of texts), dbt 1.12's page is its one static file,
-// dbt v2's is served by it. Least of three loads; nothing is cached.
+// `--wide` has artifacts with more columns, for the search. Refract is served (`refract docs serve`, `refract serve` for
+// trials of texts), dbt 1.12's page is its one static file, dbt v2's is served by it. Least of three loads; nothing is
+// cached.
 import { spawn } from 'node:child_process';
-import { readdirSync, statSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
 import { createInterface } from 'node:readline';
 import { basename, dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -16,7 +18,7 @@ const here = dirname(fileURLToPath(import.meta.url));
 const { chromium } = createRequire(resolve(here, '../e2e/package.json'))('playwright-core');
 const text = { type: 'string' };
 const { values: options } = parseArgs({
-  options: { refract: text, project: text, models: text, dbt: text, 'dbt-v2': text, 'dbt-v2-target': text },
+  options: { refract: text, project: text, models: text, wide: text, dbt: text, 'dbt-v2': text, 'dbt-v2-target': text },
 });
 
 /** What people type: names, columns, tags, owners, words of descriptions, a slip of the finger, nothing that is there. */
@@ -183,6 +185,33 @@ async function attempt(browser, address, model) {
   return { count: waits.length, median: share(waits, 0.5), slow: share(waits, 0.95) };
 }
 
+/** Column lineage of the whole project: seconds until it is there, and once more after one model's SQL changed. */
+async function columns(start, target) {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-bench-'));
+  try {
+    cpSync(target, folder, { recursive: true });
+    const address = await start([options.refract, 'docs', 'serve', '--port', '0', '--artifacts', folder]);
+    const answer = async (part) => (await fetch(`${address}/api/v1/${part}`)).text();
+    const timed = async () => {
+      // What all parts need is read first.
+      const index = await answer('index');
+      const begun = performance.now();
+      const lineage = await answer('column-lineage');
+      return { index, lineage, seconds: (performance.now() - begun) / 1000 };
+    };
+    const cold = await timed();
+    const manifest = JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+    const model = Object.values(manifest.nodes).find(({ resource_type: kind, compiled_code: code }) => kind === 'model' && /^select/im.test(code));
+    model.compiled_code = model.compiled_code.replace(/^select/im, 'select 1 as added_by_the_benchmark,');
+    writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
+    let again = await timed();
+    while (!again.lineage.includes('added_by_the_benchmark')) again = await timed();
+    return { cold: cold.seconds, again: again.seconds };
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
 const table = (rows) => console.log(rows.map((cells) => `| ${cells.join(' | ')} |`).join('\n'));
 const count = Number(options.models).toLocaleString('en');
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox', '--disable-gpu', '--js-flags=--expose-gc'] });
@@ -211,15 +240,20 @@ try {
   ]);
   const graph = await lineage(browser, address, '/lineage');
   const whole = await lineage(browser, address, '/lineage?group=none');
-  const found = await search(browser, address);
+  const wide = options.wide ? await start([options.refract, 'docs', 'serve', '--port', '0', '--artifacts', options.wide]) : address;
+  const found = await search(browser, wide);
+  const traced = await columns(start, join(options.project, 'target'));
+  const small = Number(options.models) <= 5000;
   const model = basename(readdirSync(join(options.project, 'models/marts'), { recursive: true }).find((name) => name.endsWith('.sql')), '.sql');
   const project = await start([options.refract, 'serve', '--port', '0', '--project-dir', options.project, '--profiles-dir', options.project]);
   const tried = await attempt(browser, project, model);
   const limits = [
-    ['MB until the page shows the project', own.wire, Number(options.models) <= 5000 ? 1.2 : undefined],
+    ['MB until the page shows the project', own.wire, small ? 1.2 : undefined],
     ['MB of heap', own.heap, 150],
     ...pictures('lineage in folders', graph),
     ...pictures('every node by itself', whole),
+    ['lineage of all columns, seconds until it is there', traced.cold, small ? 10 : undefined],
+    ['the same after one model changed', traced.again, small ? 0.3 : undefined],
     [`search, median of ${found.count} key presses until the answers are there, in ms`, found.median],
     ['search, 95 % of key presses within ms', found.slow, 16],
     [`a text tried, median of ${tried.count} key presses until the verdict, 150 ms of rest included, in ms`, tried.median],
