@@ -55,8 +55,7 @@ fn carry_out(
 ) -> Result<(Span, Option<Materialized>), Diagnostic> {
     let node = &runtime.node;
     let place = || Span::file(&node.original_file_path);
-    let Some(found) = library.find_materialization(&node.package_name, name, &scope.adapter_type)
-    else {
+    let Some(found) = library.find_materialization(name, &scope.adapter_type)? else {
         let message = format!(
             "there is no materialization '{name}' for {}",
             scope.adapter_type

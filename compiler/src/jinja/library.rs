@@ -73,6 +73,8 @@ pub struct LibraryOptions {
     /// Adapter types from special to general: `["duckdb"]`, `["postgres"]`, `["redshift", "postgres"]`.
     /// `default` is always tried last.
     pub adapter_types: Vec<String>,
+    /// Whether a package's materialization counts instead of dbt's own of the same name.
+    pub packages_replace_materializations: bool,
 }
 
 /// A macro's unit and its arguments.
@@ -258,24 +260,70 @@ impl Library {
             .map(|place| &self.entry(place).source)
     }
 
-    /// The macro of a materialization as dbt 1.12 ranks them: for the adapter before `default`; among these the
-    /// root project's, then the node's package's, then the internal packages'.
+    /// The macro of a materialization as dbt 1.12 ranks them (`find_materialization_macro_by_name`): for the adapter
+    /// before `default`; among these the root project's, then a package's, then the internal packages'. A package's
+    /// does not count where there is one of dbt's own, unless the options say so. Two packages' are an error.
     pub fn find_materialization(
         &self,
-        package: &str,
         name: &str,
         adapter: &str,
-    ) -> Option<&MacroSource> {
-        let root = self.0.options.root_package.as_str();
-        let types =
-            std::iter::once(adapter).chain(self.0.options.adapter_types.iter().map(String::as_str));
-        types.chain(["default"]).find_map(|adapter| {
-            let name = format!("materialization_{name}_{adapter}");
-            let place = self
-                .place_in(root, &name)
-                .or_else(|| self.place(package, &name))?;
-            Some(&self.entry(place).source)
-        })
+    ) -> Result<Option<&MacroSource>, Diagnostic> {
+        let LibraryOptions {
+            root_package,
+            internal_packages,
+            adapter_types,
+            packages_replace_materializations,
+            ..
+        } = &self.0.options;
+        let types = std::iter::once(adapter).chain(adapter_types.iter().map(String::as_str));
+        let names: Vec<String> = types
+            .chain(["default"])
+            .map(|adapter| format!("materialization_{name}_{adapter}"))
+            .collect();
+        let source = |place: usize| &self.entry(place).source;
+        let own = |name: &String| self.place_in(root_package, name);
+        let core = |name: &String| self.place_in("dbt", name);
+        let counts =
+            *packages_replace_materializations || !names.iter().any(|name| core(name).is_some());
+        for name in &names {
+            if let Some(found) = own(name) {
+                return Ok(Some(source(found)));
+            }
+            let is_package =
+                |package: &String| package != root_package && !internal_packages.contains(package);
+            let mut imported: Vec<usize> = self
+                .0
+                .macros
+                .packages
+                .iter()
+                .filter(|(package, _)| counts && is_package(package))
+                .filter_map(|(_, macros)| macros.get(name).copied())
+                .collect();
+            imported.sort_unstable();
+            match imported.as_slice() {
+                [] => {}
+                [found] => return Ok(Some(source(*found))),
+                [one, other, ..] => {
+                    let (one, other) = (source(*one), source(*other));
+                    return Err(Diagnostic::error(
+                        "duplicate-materialization",
+                        format!(
+                            "the packages '{}' and '{}' both define the {}",
+                            one.package_name,
+                            other.package_name,
+                            name.replace('_', " ")
+                        ),
+                    )
+                    .at(Span::line(&other.file, other.line))
+                    .label(Span::line(&one.file, one.line), "the other one")
+                    .hint("say in a macro of the project which one counts: `{% materialization … %}{{ return(package.materialization_…()) }}{% endmaterialization %}`"));
+                }
+            }
+            if let Some(found) = core(name) {
+                return Ok(Some(source(found)));
+            }
+        }
+        Ok(None)
     }
 
     pub(crate) fn place(&self, package: &str, name: &str) -> Option<usize> {

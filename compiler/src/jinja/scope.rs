@@ -59,6 +59,8 @@ pub struct ProjectScope {
     pub vars: Vars,
     /// `flags`: names in capitals (`FULL_REFRESH`, `WHICH`, …).
     pub flags: Map<String, Value>,
+    /// What was said on the command line, as `args` of the artifacts; empty until something runs.
+    pub args: Map<String, Value>,
     /// Files, environment, clock.
     pub world: Arc<dyn World>,
     /// Packages and the project itself by name, each with its version as written.

@@ -49,6 +49,7 @@ pub(crate) fn scope() -> Arc<ProjectScope> {
     let mut vars = Vars::default();
     vars.cli.insert("days".into(), json!(30));
     Arc::new(ProjectScope {
+        args: Map::new(),
         project_name: "shop".into(),
         profile_name: "shop".into(),
         target,

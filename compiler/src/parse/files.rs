@@ -8,6 +8,11 @@ use super::project::Paths;
 use crate::diag::Diagnostics;
 use crate::world::World;
 
+/// Endings that mark a file as Jinja, behind its own.
+const JINJA: [&str; 3] = [".j2", ".jinja2", ".jinja"];
+const SQL: [&str; 4] = [".sql", ".sql.j2", ".sql.jinja2", ".sql.jinja"];
+const DOCS: [&str; 4] = [".md", ".md.j2", ".md.jinja2", ".md.jinja"];
+
 /// A file of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SourceFile {
@@ -23,6 +28,8 @@ impl SourceFile {
     /// The file's name without its extension.
     pub fn stem(&self) -> &str {
         let name = self.path.rsplit('/').next().unwrap_or(&self.path);
+        let bare = JINJA.iter().find_map(|ending| name.strip_suffix(ending));
+        let name = bare.unwrap_or(name);
         name.rfind('.')
             .filter(|at| *at > 0)
             .map_or(name, |at| &name[..at])
@@ -52,13 +59,17 @@ pub struct PackageFiles {
     pub properties: Vec<SourceFile>,
 }
 
-/// Lists a package's files.
+/// Lists a package's files; with `jinja_extensions` also those that are marked as Jinja.
 pub fn list(
     world: &dyn World,
     package: &PackageFolder,
     paths: &Paths,
+    jinja_extensions: bool,
     diagnostics: &mut Diagnostics,
 ) -> PackageFiles {
+    let extensions = |all: &'static [&'static str]| if jinja_extensions { all } else { &all[..1] };
+    let (sql, docs) = (extensions(&SQL), extensions(&DOCS));
+    let models: Vec<&str> = sql.iter().copied().chain([".py"]).collect();
     let mut lister = Lister {
         world,
         package,
@@ -71,7 +82,7 @@ pub fn list(
         .iter()
         .map(|folder| join(folder, "generic"))
         .collect();
-    let mut singular_tests = lister.find(&paths.tests, &[".sql"]);
+    let mut singular_tests = lister.find(&paths.tests, sql);
     singular_tests
         .retain(|file| !matches!(file.path.split('/').next(), Some("generic" | "fixtures")));
     let fixtures: Vec<String> = paths
@@ -80,15 +91,15 @@ pub fn list(
         .map(|folder| join(folder, "fixtures"))
         .collect();
     PackageFiles {
-        macros: lister.find(&paths.macros, &[".sql"]),
-        generic_tests: lister.find(&generic, &[".sql"]),
-        models: lister.find(&paths.models, &[".py", ".sql"]),
-        snapshots: lister.find(&paths.snapshots, &[".sql"]),
-        analyses: lister.find(&paths.analyses, &[".sql"]),
+        macros: lister.find(&paths.macros, sql),
+        generic_tests: lister.find(&generic, sql),
+        models: lister.find(&paths.models, &models),
+        snapshots: lister.find(&paths.snapshots, sql),
+        analyses: lister.find(&paths.analyses, sql),
         singular_tests,
         seeds: lister.find(&paths.seeds, &[".csv"]),
         fixtures: lister.find(&fixtures, &[".csv", ".sql"]),
-        docs: lister.find(&paths.docs, &[".md"]),
+        docs: lister.find(&paths.docs, docs),
         properties: lister.find(&paths.sources(), &[".yml", ".yaml"]),
     }
 }

@@ -3,6 +3,7 @@
 //! | module | reads |
 //! |---|---|
 //! | [`project`] | `dbt_project.yml` |
+//! | [`behavior`] | its behavior flags |
 //! | [`profile`] | `profiles.yml` |
 //! | `dbt_version` | `require-dbt-version` |
 //! | [`packages`] | `packages.yml`, `dependencies.yml`, the folder of installed packages |
@@ -12,6 +13,7 @@
 //! | [`test_call`] | a generic test's code with its arguments |
 //! | [`python`] | values as Python prints them |
 
+pub mod behavior;
 pub(crate) mod dbt_version;
 pub mod expr;
 pub mod files;

@@ -477,6 +477,7 @@ impl World for SecretWorld {
 /// A scope for files that are read before project and target are known.
 pub fn bare_scope(world: Arc<dyn World>, cli_vars: &Map<String, Json>) -> Arc<ProjectScope> {
     Arc::new(ProjectScope {
+        args: Map::new(),
         project_name: String::new(),
         profile_name: String::new(),
         target: Map::new(),

@@ -3,6 +3,7 @@
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
+use super::behavior::Behavior;
 use super::render::{Step, YamlRenderer};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::near::did_you_mean;
@@ -147,6 +148,8 @@ pub struct ProjectFile {
     pub query_comment: Option<Json>,
     /// `flags` as written.
     pub flags: Map<String, Json>,
+    /// The behavior flags among them.
+    pub behavior: Behavior,
     /// `quoting` as written.
     pub quoting: Map<String, Json>,
     /// `on-run-start`.
@@ -288,6 +291,11 @@ impl RawProject {
             dispatch: reader.dispatch(diagnostics),
             query_comment: root.get("query-comment").map(Node::to_json),
             flags: reader.map("flags", diagnostics),
+            behavior: Behavior::read(
+                root.get("flags").and_then(Node::as_mapping),
+                &self.file,
+                diagnostics,
+            ),
             quoting: reader.map("quoting", diagnostics),
             on_run_start: reader.hooks("on-run-start", diagnostics),
             on_run_end: reader.hooks("on-run-end", diagnostics),

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 
 pub(super) use shape::Shape;
 
+use crate::parse::behavior::ANALYSIS_FQNS;
 use crate::parse::project::ProjectFile;
 
 /// Where a node's configuration comes from.
@@ -30,7 +31,7 @@ impl Cascade<'_> {
         call: &Map<String, Value>,
     ) -> Map<String, Value> {
         let mut result = self.shape.defaults();
-        for level in levels(&self.own.configs, self.shape.section(), self.fqn) {
+        for level in levels(&self.own.configs, self.section(), self.fqn) {
             self.shape.update(&mut result, level);
         }
         if !patch.is_empty() {
@@ -40,12 +41,20 @@ impl Cascade<'_> {
             self.shape.update(&mut result, call.clone());
         }
         if self.own.name != self.root.name {
-            for level in levels(&self.root.configs, self.shape.section(), self.fqn) {
+            for level in levels(&self.root.configs, self.section(), self.fqn) {
                 self.shape.update(&mut result, level);
             }
         }
         self.shape.finish(&mut result);
         result
+    }
+
+    /// The section of `dbt_project.yml` that counts.
+    fn section(&self) -> &'static str {
+        if self.shape == Shape::Node && self.root.behavior.is_on(ANALYSIS_FQNS) {
+            return "analyses";
+        }
+        self.shape.section()
     }
 
     /// The configuration that only `dbt_project.yml` gives.
@@ -60,7 +69,7 @@ impl Cascade<'_> {
         call: &Map<String, Value>,
     ) -> Map<String, Value> {
         let mut result = Map::new();
-        let section = self.shape.section();
+        let section = self.section();
         // dbt looks for these two under another spelling than the one the project file has, and finds nothing.
         let unread = matches!(self.shape, Shape::SemanticModel | Shape::SavedQuery);
         let own = if unread {

@@ -8,6 +8,7 @@ use crate::artifacts::manifest::{Doc, Docs, Macro, MacroArgument, MacroDependsOn
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::scan::{Block, BlockKind, scan};
 use crate::jinja::{Captured, Library, MacroSource, Phase, Template, render};
+use crate::parse::behavior::MACRO_ARGUMENTS;
 use crate::parse::expr::{Args, Expr, parse};
 use crate::parse::packages::unreadable;
 use crate::parse::template::{Piece, has_jinja, pieces, statement_expressions};
@@ -67,6 +68,10 @@ pub(super) fn load(
         if internal.iter().any(|name| name == package) {
             loaded.add(text, package, path, path, diagnostics);
         }
+    }
+    if !packages[0].file.behavior.is_on(MACRO_ARGUMENTS) {
+        let found = loaded.macros.values_mut();
+        found.for_each(|found| found.arguments.clear());
     }
     loaded
 }

@@ -9,6 +9,7 @@ use crate::artifacts::manifest::{Node, ResourceType};
 use crate::artifacts::write;
 use crate::diag::Diagnostic;
 use crate::jinja::{self, Captured, Library, Phase, ProjectScope, Quoting, call_macro};
+use crate::parse::behavior::VALID_SCHEMA;
 use crate::parse::profile::Profile;
 
 /// The settings that names are generated from.
@@ -58,13 +59,17 @@ pub(super) struct Namer {
     library: Library,
     scope: Arc<ProjectScope>,
     profile: Profile,
+    /// Whether a schema that is left open is an error.
+    needs_schema: bool,
     sources: RwLock<HashMap<(Component, String), Source>>,
     answers: RwLock<HashMap<Question, Option<String>>>,
 }
 
 impl Namer {
     pub(super) fn new(library: Library, scope: Arc<ProjectScope>, profile: Profile) -> Self {
+        let flag = scope.flags.get(&VALID_SCHEMA.to_uppercase());
         Self {
+            needs_schema: flag == Some(&Value::Bool(true)),
             library,
             scope,
             profile,
@@ -81,9 +86,17 @@ impl Namer {
     ) -> Result<(), Diagnostic> {
         let text = |key: &str| config.get(key).and_then(Value::as_str);
         node.database = self.component(Component::Database, node, text("database"))?;
-        node.schema = self
-            .component(Component::Schema, node, text("schema"))?
-            .unwrap_or_default();
+        let schema = self.component(Component::Schema, node, text("schema"))?;
+        if schema.is_none() && self.needs_schema {
+            return Err(Diagnostic::error(
+                "no-schema",
+                format!("generate_schema_name gives no schema for {}", node.unique_id),
+            )
+            .hint(format!(
+                "let the macro return one, or set `{VALID_SCHEMA}: false` below `flags:` in dbt_project.yml"
+            )));
+        }
+        node.schema = schema.unwrap_or_default();
         node.alias = self
             .component(Component::Alias, node, text("alias"))?
             .unwrap_or_default();

@@ -12,6 +12,7 @@ use super::macros::direct_calls;
 use crate::artifacts::manifest::{Checksum, Node, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Captured, CapturedState, Phase, Template, render};
+use crate::parse::behavior::ANALYSIS_FQNS;
 use crate::parse::files::SourceFile;
 use crate::parse::packages::unreadable;
 use crate::parse::project::{PROJECT_FILE, ProjectHook};
@@ -48,9 +49,12 @@ impl Loader {
         let files = self.files(package, |files| &files.analyses);
         self.add_read(&files, diagnostics, |loader, file, text, told| {
             let mut folders = file.folders();
-            folders.insert(0, "analysis".into());
+            let mut path = file.path.clone();
+            if !loader.packages[0].file.behavior.is_on(ANALYSIS_FQNS) {
+                folders.insert(0, "analysis".into());
+                path = format!("analysis/{path}");
+            }
             let fqn = loader.fqn(package, folders, file.stem());
-            let path = format!("analysis/{}", file.path);
             let mut draft =
                 loader.sql_node(ResourceType::Analysis, package, file, &path, fqn, text);
             loader.parse_code(&mut draft, told);

@@ -5,12 +5,14 @@ use serde_json::{Map, Value as Json};
 use super::assemble::Loader;
 use super::columns::{self, ColumnEntry};
 use super::config::deep_merge;
+use super::macro_arguments::complaints;
 use super::nodes::hex;
 use super::properties::Entry;
 use super::tests::Target;
 use crate::artifacts::manifest::{MacroArgument, Node as ManifestNode, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::near::did_you_mean;
+use crate::parse::behavior::MACRO_ARGUMENTS;
 use crate::parse::python::{repr, str_of};
 use crate::parse::statics::{Reference, reference};
 use crate::yaml::{Mapping, Node};
@@ -310,6 +312,21 @@ impl Loader {
                         .unwrap_or_default(),
                 })
                 .collect();
+        if !self.packages[0].file.behavior.is_on(MACRO_ARGUMENTS) {
+            found.arguments = arguments;
+            return;
+        }
+        // A package's own oddities are not its user's to mend.
+        if entry.package == 0 {
+            for complaint in complaints(&found.name, &found.arguments, &arguments) {
+                let warning = Diagnostic::warning("macro-arguments", complaint);
+                diagnostics.push(
+                    warning
+                        .at(entry.place(entry.at))
+                        .hint("document the arguments as the macro has them, in its order"),
+                );
+            }
+        }
         if !arguments.is_empty() {
             found.arguments = arguments;
         }

@@ -10,6 +10,7 @@ use super::draft::Draft;
 use crate::artifacts::manifest::{Node, Ref, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::near::did_you_mean;
+use crate::parse::behavior::OWN_PACKAGE_FIRST;
 use crate::parse::project::PROJECT_FILE;
 use crate::parse::python::str_of;
 
@@ -32,7 +33,7 @@ impl NameIndex {
     }
 }
 
-fn key(name: &str, version: Option<&Json>) -> String {
+pub(super) fn key(name: &str, version: Option<&Json>) -> String {
     match version {
         Some(version) => format!("{name}.v{}", str_of(version)),
         None => name.to_owned(),
@@ -52,7 +53,7 @@ fn find(
     }
 }
 
-fn is_refable(kind: ResourceType) -> bool {
+pub(super) fn is_refable(kind: ResourceType) -> bool {
     matches!(
         kind,
         ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
@@ -107,7 +108,7 @@ impl Loader {
 
     /// Fills in `depends_on.nodes` of everything; what has no target is told.
     pub(super) fn resolve_references(&mut self, diagnostics: &mut Diagnostics) {
-        self.check_unique_names(diagnostics);
+        self.check_names(diagnostics);
         for at in 0..self.nodes.len() {
             let draft = &self.nodes[at];
             if draft.node.resource_type == ResourceType::Seed {
@@ -253,6 +254,9 @@ impl Loader {
         let candidates: Vec<Option<&str>> = match &reference.package {
             Some(package) => vec![Some(package)],
             None if package == root => vec![Some(root), None],
+            None if self.packages[0].file.behavior.is_on(OWN_PACKAGE_FIRST) => {
+                vec![Some(package), Some(root), None]
+            }
             None => vec![Some(root), Some(package), None],
         };
         let version = reference.version.as_ref();
@@ -418,59 +422,6 @@ impl Loader {
                 "source '{source}' has the tables {}",
                 tables.join(", ")
             )),
-        }
-    }
-
-    /// Two nodes that `ref()` cannot tell apart, or that are built as the same relation.
-    fn check_unique_names(&self, diagnostics: &mut Diagnostics) {
-        let mut names: HashMap<(String, String), &Draft> = HashMap::new();
-        let mut relations: HashMap<String, &Draft> = HashMap::new();
-        for draft in self.nodes.values() {
-            let node = &draft.node;
-            if is_refable(node.resource_type)
-                && let Some(other) = names.insert(
-                    (
-                        node.package_name.clone(),
-                        key(&node.name, node.version.as_ref()),
-                    ),
-                    draft,
-                )
-            {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "duplicate-name",
-                        format!(
-                            "a {} and a {} are both called '{}'",
-                            other.node.resource_type, node.resource_type, node.name
-                        ),
-                    )
-                    .at(draft.place())
-                    .label(other.place(), "the other one")
-                    .hint("ref() could not tell them apart; rename one"),
-                );
-                continue;
-            }
-            let Some(relation) = node
-                .relation_name
-                .as_ref()
-                .filter(|_| is_refable(node.resource_type))
-            else {
-                continue;
-            };
-            if let Some(other) = relations.insert(relation.to_lowercase(), draft) {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "duplicate-relation",
-                        format!(
-                            "{} and {} are both built as {relation}",
-                            other.node.unique_id, node.unique_id
-                        ),
-                    )
-                    .at(draft.place())
-                    .label(other.place(), "the other one")
-                    .hint("give one of them another alias, schema or database"),
-                );
-            }
         }
     }
 }

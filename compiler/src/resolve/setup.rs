@@ -9,6 +9,7 @@ use super::macros::{self, LoadedMacros};
 use super::{LoadOptions, Profile};
 use crate::diag::{Diagnostic, Diagnostics, Severity, Span};
 use crate::jinja::{Library, LibraryOptions, ProjectScope, Quoting, Vars};
+use crate::parse::behavior;
 use crate::parse::dbt_version;
 use crate::parse::files::{self, PackageFiles};
 use crate::parse::packages::{self, PackageFolder};
@@ -266,11 +267,13 @@ fn load_packages(
             diagnostics.push(error);
         }
     }
+    let jinja_extensions = packages[0].file.behavior.is_on(behavior::JINJA_EXTENSIONS);
     for package in &mut packages {
         package.files = files::list(
             world.as_ref(),
             &package.folder,
             &package.file.paths,
+            jinja_extensions,
             diagnostics,
         );
     }
@@ -321,12 +324,16 @@ fn final_scope(
             .unwrap_or(true)
     };
     let mut flags = Map::new();
+    for (name, on) in root.behavior.all() {
+        flags.insert(name.to_uppercase(), on.into());
+    }
     for (key, value) in &root.flags {
         flags.insert(key.to_uppercase(), value.clone());
     }
     flags.extend(options.flags.clone());
     flags.insert("WHICH".into(), options.command.clone().into());
     ProjectScope {
+        args: Map::new(),
         project_name: root.name.clone(),
         profile_name: profile.name.clone(),
         vars: Vars {
@@ -380,6 +387,10 @@ fn library_options(packages: &[Package], adapter: &str) -> LibraryOptions {
         internal_packages: crate::macros::internal_packages(adapter),
         dispatch: packages[0].file.dispatch.clone(),
         adapter_types: vec![adapter.to_owned()],
+        packages_replace_materializations: !packages[0]
+            .file
+            .behavior
+            .is_on(behavior::EXPLICIT_MATERIALIZATIONS),
     }
 }
 

@@ -173,6 +173,9 @@ fn postgres_table_in_place_of_a_view() {
       select 1 as id, 'a' as name
       );
     ---
+        select pg_catalog.pg_advisory_xact_lock(1919247969, key)
+        from unnest(array[pg_catalog.hashtext('main.reader')]) as locks(key)
+    ---
     drop view if exists "dev"."main"."orders" cascade
     ---
     alter table "dev"."main"."orders__dbt_tmp_0a1b2c3d" rename to "orders"

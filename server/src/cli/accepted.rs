@@ -2,6 +2,7 @@
 
 use clap::error::Error;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches};
+use serde_json::{Map, Value};
 
 /// Flags, each with its `--no-` form.
 const FLAGS: &[(&str, &str)] = &[
@@ -46,9 +47,9 @@ const VALUES: &[&str] = &[
     "v2-parser",
 ];
 
-/// The options above; holds nothing, since nothing reads them.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Accepted;
+/// What was said of the options above, by their names with underscores: artifacts and macros tell of it.
+#[derive(Debug, Clone, Default)]
+pub struct Accepted(pub Map<String, Value>);
 
 impl Args for Accepted {
     fn augment_args(command: Command) -> Command {
@@ -71,11 +72,27 @@ impl Args for Accepted {
 }
 
 impl FromArgMatches for Accepted {
-    fn from_arg_matches(_matches: &ArgMatches) -> Result<Self, Error> {
-        Ok(Self)
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
+        let key = |name: &str| name.replace('-', "_");
+        let mut said = Map::new();
+        for (yes, no) in FLAGS {
+            for (name, on) in [(*yes, true), (*no, false)] {
+                if matches.get_flag(name) {
+                    said.insert(key(yes), on.into());
+                }
+            }
+        }
+        for name in VALUES {
+            if let Some(value) = matches.get_one::<String>(name) {
+                let number = value.parse::<u64>().map(Value::from);
+                said.insert(key(name), number.unwrap_or_else(|_| value.as_str().into()));
+            }
+        }
+        Ok(Self(said))
     }
 
-    fn update_from_arg_matches(&mut self, _matches: &ArgMatches) -> Result<(), Error> {
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
+        *self = Self::from_arg_matches(matches)?;
         Ok(())
     }
 }

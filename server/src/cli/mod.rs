@@ -9,11 +9,13 @@
 //! | [`project`] | `init debug deps clean` |
 //! | [`docs`] | `docs generate`, `docs serve`, `docs lineage`, `serve` |
 //! | [`accepted`] | dbt's options that have no effect here |
+//! | [`flags`] | all of dbt's flags, as macros and artifacts tell of them |
 //! | [`settings`] | options, environment and the project's `flags:` put together |
 //! | [`help`] | the first help page |
 
 pub mod accepted;
 pub mod docs;
+pub mod flags;
 pub mod global;
 pub mod help;
 pub mod inspect;

@@ -1,5 +1,7 @@
 //! Values on the command line that are YAML, and what artifacts keep of the command line.
 
+use std::path::Path;
+
 use compiler::diag::Diagnostic;
 use serde_json::{Map, Value, json};
 
@@ -40,7 +42,7 @@ fn kind(value: &Value) -> &'static str {
 /// The invocation as `args` of `run_results.json`, in dbt's names. `retry` repeats from it.
 pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Map<String, Value> {
     let settings = &context.settings;
-    let mut args = Map::new();
+    let mut args = context.flags.clone();
     let mut set = |key: &str, value: Value| {
         args.insert(key.to_owned(), value);
     };
@@ -52,6 +54,11 @@ pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Ma
     set(
         "project_dir",
         settings.project_dir.display().to_string().into(),
+    );
+    let logs = settings.log_path.as_deref().unwrap_or(Path::new("logs"));
+    set(
+        "log_path",
+        settings.project_dir.join(logs).display().to_string().into(),
     );
     if let Some(folder) = &settings.profiles_dir {
         set("profiles_dir", folder.display().to_string().into());
@@ -93,8 +100,8 @@ pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Ma
         }
     }
     set("warn_error", settings.warn_error.all.into());
-    set("quiet", settings.quiet.into());
-    set("write_json", settings.write_json.into());
+    // What nobody said is left out, as dbt does.
+    args.retain(|_, value| !value.is_null());
     args
 }
 

@@ -30,6 +30,8 @@ pub struct Context {
     pub console: Console,
     /// `--vars`.
     pub vars: Map<String, Value>,
+    /// dbt's flags that have one value for all commands.
+    pub flags: Map<String, Value>,
     /// Stops the work.
     pub cancel: CancelToken,
     /// The command line as given.
@@ -75,6 +77,7 @@ impl Context {
         }));
         Ok(Self {
             console: Console::new(options, redactor),
+            flags: crate::cli::flags::all(&settings, &cli.accepted, &flags),
             settings,
             vars,
             cancel: CancelToken::new(),
@@ -169,21 +172,41 @@ impl Context {
             threads: self.settings.threads,
             target_path: self.settings.target_path.clone(),
             command: self.which.to_owned(),
-            flags: [
-                ("FULL_REFRESH", self.settings.full_refresh),
-                ("STORE_FAILURES", self.settings.store_failures),
-                ("FAIL_FAST", self.settings.fail_fast),
-                ("QUIET", self.settings.quiet),
-                ("DEBUG", self.settings.debug),
-                ("WRITE_JSON", self.settings.write_json),
-                ("EMPTY", self.settings.empty),
-                ("VERSION_CHECK", self.settings.version_check),
-            ]
-            .map(|(name, value)| (name.to_owned(), Value::from(value)))
-            .into_iter()
-            .collect(),
+            flags: self.jinja_flags(),
             invocation_id: Some(self.invocation_id.clone()),
         }
+    }
+
+    /// `flags` of the Jinja context: names in capitals.
+    fn jinja_flags(&self) -> Map<String, Value> {
+        let settings = &self.settings;
+        let path = |path: &Path| Value::from(path.display().to_string());
+        let own = [
+            ("full_refresh", settings.full_refresh.into()),
+            ("store_failures", settings.store_failures.into()),
+            ("fail_fast", settings.fail_fast.into()),
+            ("debug", settings.debug.into()),
+            ("empty", settings.empty.into()),
+            ("defer", settings.defer.into()),
+            ("favor_state", settings.favor_state.into()),
+            ("warn_error", settings.warn_error.all.into()),
+            ("profile", settings.profile.clone().into()),
+            ("target", settings.target.clone().into()),
+            ("threads", settings.threads.into()),
+            ("vars", self.vars.clone().into()),
+            ("project_dir", path(&settings.project_dir)),
+            (
+                "profiles_dir",
+                settings.profiles_dir.as_deref().map_or(Value::Null, path),
+            ),
+            ("state", settings.state.as_deref().map_or(Value::Null, path)),
+        ];
+        let own = own
+            .into_iter()
+            .map(|(name, value)| (name.to_owned(), value));
+        let all = self.flags.clone().into_iter().chain(own);
+        all.map(|(name, value)| (name.to_uppercase(), value))
+            .collect()
     }
 
     /// Reads the project and tells all that is odd or wrong in it.

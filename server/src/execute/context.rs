@@ -57,6 +57,7 @@ impl Context {
     ) -> Self {
         let mut scope = ProjectScope::clone(&project.scope);
         command.which().clone_into(&mut scope.command);
+        scope.args.clone_from(&options.args);
         for (name, value) in [
             ("WHICH", Value::from(command.which())),
             ("FULL_REFRESH", options.full_refresh.into()),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use chrono::Utc;
 use compiler::artifacts::manifest::{Node, Source};
 use compiler::artifacts::results::{RunResult, RunResults, SourcesResults};
+use compiler::parse::behavior::{FRESHNESS_HOOKS, SKIP_AFTER_HOOK};
 use indexmap::{IndexMap, IndexSet};
 use serde_json::{Map, Value};
 
@@ -82,7 +83,8 @@ impl Runner {
             let refused = self.prepare(&context, &line, &plan)?;
             results = self.hooks(&context, &line, "on-run-start", &[]);
             journal_all(&journal, &results)?;
-            work = if results.iter().any(|result| result.status.is_failure()) {
+            let failed = results.iter().any(|result| result.status.is_failure());
+            work = if failed && self.project.file.behavior.is_on(SKIP_AFTER_HOOK) {
                 workers::skip_all(&context, &plan, &journal)?
             } else {
                 workers::run(
@@ -238,6 +240,9 @@ impl Runner {
 
     fn args(&self, command: Command) -> Map<String, Value> {
         let mut args = self.options.args.clone();
+        for (name, on) in self.project.file.behavior.all() {
+            args.insert(name.to_owned(), on.into());
+        }
         args.entry("which")
             .or_insert_with(|| command.which().into());
         args
@@ -250,7 +255,9 @@ impl Runner {
         phase: &str,
         results: &[RunResult],
     ) -> Vec<RunResult> {
-        if !context.command.has_hooks() {
+        let wanted = context.command != Command::Freshness
+            || self.project.file.behavior.is_on(FRESHNESS_HOOKS);
+        if !context.command.has_hooks() || !wanted {
             return Vec::new();
         }
         let hooks = if phase == "on-run-start" {

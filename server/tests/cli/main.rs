@@ -5,6 +5,7 @@ mod cloning;
 mod coverage;
 mod deferring;
 mod diff;
+mod flags;
 mod folder;
 mod help;
 mod lineage;

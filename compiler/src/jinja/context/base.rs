@@ -79,12 +79,18 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
             Value::from_object(pairs.collect::<Dict>())
         }
         "invocation_args_dict" => {
+            // While the project is read, what the flags are is all that is known.
+            let said = scope
+                .args
+                .iter()
+                .map(|(name, value)| (name.as_str().into(), from_json(value)));
             let flags = scope
                 .flags
                 .iter()
+                .filter(|_| scope.args.is_empty())
                 .map(|(name, value)| (Value::from(name.to_lowercase()), from_json(value)));
             let command = (Value::from("which"), Value::from(scope.command.as_str()));
-            Value::from_object(flags.chain([command]).collect::<Dict>())
+            Value::from_object(flags.chain(said).chain([command]).collect::<Dict>())
         }
         _ => return None,
     })
