@@ -35,11 +35,13 @@ const FLAGS: &[(&str, &str)] = &[
 ];
 
 /// Flags that say what is so without them.
-const LONE: &[&str] = &["deprecated-defer", "no-single-threaded"];
+const LONE: &[&str] = &["no-single-threaded"];
 
 /// Options with a value.
 const VALUES: &[&str] = &[
+    "deprecated-defer",
     "deprecated-favor-state",
+    "deprecated-state",
     "log-file-max-bytes",
     "maximum-seed-size-mib",
     "partial-parse-file-path",

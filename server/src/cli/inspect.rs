@@ -127,8 +127,11 @@ pub struct CompileArgs {
     #[arg(long, short, help_heading = "Running")]
     pub full_refresh: bool,
     /// Read refs and sources with limit 0
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "no_empty")]
     pub empty: bool,
+    /// Undoes --empty
+    #[arg(long, hide = true)]
+    pub no_empty: bool,
     /// May ask the warehouse (the default).
     #[arg(long, hide = true, overrides_with = "no_introspect")]
     pub introspect: bool,
@@ -138,6 +141,9 @@ pub struct CompileArgs {
     /// Put ephemeral models into the SQL (the default).
     #[arg(long, hide = true)]
     pub inject_ephemeral_ctes: bool,
+    /// Leave ephemeral models out of the SQL.
+    #[arg(long, hide = true)]
+    pub no_inject_ephemeral_ctes: bool,
     #[command(flatten)]
     pub waiting: WaitingArgs,
 }

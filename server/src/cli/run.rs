@@ -136,8 +136,11 @@ pub struct SnapshotArgs {
     #[command(flatten)]
     pub selection: SelectionArgs,
     /// Build without rows
-    #[arg(long, hide = true)]
+    #[arg(long, hide = true, overrides_with = "no_empty")]
     pub empty: bool,
+    /// Undoes --empty
+    #[arg(long, hide = true)]
+    pub no_empty: bool,
     #[command(flatten)]
     pub waiting: WaitingArgs,
 }
@@ -205,8 +208,11 @@ pub struct FreshnessArgs {
   refract run-operation dbt_utils.some_macro")]
 pub struct RunOperationArgs {
     /// The macro, with its package where it is not the project's: package.macro
-    #[arg(value_name = "MACRO")]
-    pub macro_name: String,
+    #[arg(value_name = "MACRO", required_unless_present = "sql")]
+    pub macro_name: Option<String>,
+    /// dbt's way to run SQL, whose changes it takes back.
+    #[arg(long, hide = true, conflicts_with = "macro_name")]
+    pub sql: Option<String>,
     /// The macro's arguments as YAML or JSON: '{days: 7}'
     #[arg(long, value_name = "YAML")]
     pub args: Option<String>,

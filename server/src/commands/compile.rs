@@ -25,6 +25,12 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
             "leave it out: models that ask the warehouse need it to be compiled",
         ));
     }
+    if args.no_inject_ephemeral_ctes {
+        return Err(not_built(
+            "--no-inject-ephemeral-ctes",
+            "leave it out: SQL without its ephemeral models does not run",
+        ));
+    }
     let project = context.open_for_good()?;
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let mut options = context.run_options(run_args, args.waiting.lock_timeout);

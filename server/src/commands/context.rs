@@ -381,8 +381,8 @@ fn own_flags(command: &Command) -> CommandFlags {
             _ => false,
         },
         empty: match command {
-            Command::Compile(args) if args.empty => Some(true),
-            Command::Snapshot(args) if args.empty => Some(true),
+            Command::Compile(args) => crate::cli::global::either(args.empty, args.no_empty),
+            Command::Snapshot(args) => crate::cli::global::either(args.empty, args.no_empty),
             _ => building.and_then(|args| crate::cli::global::either(args.empty, args.no_empty)),
         },
         window: match command {

@@ -4,7 +4,7 @@ use compiler::diag::Diagnostic;
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use super::failure::Failure;
+use super::failure::{Failure, not_built};
 use super::nodes::{exit, shown_target};
 use super::turn::Turn;
 use super::{Exit, arguments};
@@ -15,16 +15,17 @@ use crate::project::Project;
 
 /// Calls one macro.
 pub fn run_operation(context: &Context, args: &RunOperationArgs) -> Result<Exit, Failure> {
+    let Some(name) = &args.macro_name else {
+        return Err(not_built(
+            "--sql",
+            "dbt takes back what it changes; write a macro with run_query(), or look at rows with `refract show --inline`",
+        ));
+    };
     let macro_args = match &args.args {
         Some(text) => arguments::mapping("--args", text)?,
         None => Map::new(),
     };
-    call(
-        context,
-        &args.macro_name,
-        &macro_args,
-        args.waiting.lock_timeout,
-    )
+    call(context, name, &macro_args, args.waiting.lock_timeout)
 }
 
 /// Calls a macro with arguments that are already read.
