@@ -127,6 +127,8 @@ pub struct Searcher {
 #[derive(Debug, Clone, Default)]
 struct Terms {
     texts: Vec<String>,
+    /// Which letters and digits each has; see [`letters`].
+    letters: Vec<u64>,
     /// Positions by text while terms are added; empty afterwards.
     known: HashMap<String, u32>,
 }
@@ -139,9 +141,39 @@ impl Terms {
             return *at;
         }
         let at = self.texts.len() as u32;
+        self.letters.push(letters(&lower));
         self.texts.push(lower.clone());
         self.known.insert(lower, at);
         at
+    }
+
+    /// A score for each text. One that lacks more than `missing` letters of the word has none.
+    fn scores(&self, word: u64, missing: u32, score: impl Fn(&str) -> u32) -> Scores {
+        let texts = self.letters.iter().zip(&self.texts);
+        let all = texts.map(|(letters, text)| {
+            if (word & !letters).count_ones() > missing {
+                return 0;
+            }
+            score(text)
+        });
+        let all: Vec<u32> = all.collect();
+        Scores {
+            any: all.iter().any(|score| *score > 0),
+            all,
+        }
+    }
+}
+
+/// What a word is worth in each of some [`Terms`].
+struct Scores {
+    all: Vec<u32>,
+    /// Whether it is worth anything anywhere.
+    any: bool,
+}
+
+impl Scores {
+    fn of(&self, term: u32) -> u32 {
+        self.all[term as usize]
     }
 }
 
@@ -322,15 +354,15 @@ struct Word<'a> {
     text: &'a str,
     finder: Finder<'a>,
     letters: u64,
-    columns: Vec<u32>,
-    tags: Vec<u32>,
-    places: Vec<u32>,
+    columns: Scores,
+    tags: Scores,
+    places: Scores,
 }
 
 impl<'a> Word<'a> {
     fn new(text: &'a str, searcher: &Searcher) -> Self {
         let finder = Finder::new(text);
-        let column = |column: &String| match literal(column, text, &finder) {
+        let column = |column: &str| match literal(column, text, &finder) {
             Some((Fit::Exact, _)) => 460,
             Some((Fit::Prefix, _)) => 420,
             Some((Fit::Part, _)) => 380,
@@ -338,17 +370,17 @@ impl<'a> Word<'a> {
             None if typo(column, text) => MISSPELT_COLUMN,
             None => 0,
         };
+        let letters = letters(text);
         let scores = |terms: &Terms, base: u32| {
-            let texts = terms.texts.iter();
-            let score = |term: &String| {
+            let score = |term: &str| {
                 literal(term, text, &finder).map_or(0, |(fit, _)| base - fit as u32 * 20)
             };
-            texts.map(score).collect()
+            terms.scores(letters, 0, score)
         };
         Self {
             text,
-            letters: letters(text),
-            columns: searcher.columns.texts.iter().map(column).collect(),
+            letters,
+            columns: searcher.columns.scores(letters, 1, column),
             tags: scores(&searcher.tags, 450),
             places: scores(&searcher.places, 310),
             finder,
@@ -446,15 +478,17 @@ impl Entry {
             };
             return Some(Found::new(score, Field::Name));
         }
-        let within = |terms: &[u32], scores: &[u32], field| {
-            let scores = terms.iter().map(|at| scores[*at as usize]);
+        let within = |terms: &[u32], scores: &Scores, field| {
+            let scores = terms.iter().map(|at| scores.of(*at));
             let best = scores.max().filter(|score| *score > 0)?;
             Some(Found::new(best, field))
         };
-        let columns = self
-            .columns
-            .iter()
-            .map(|(at, name)| (word.columns[*at as usize], name));
+        let own = if word.columns.any {
+            self.columns.as_slice()
+        } else {
+            &[]
+        };
+        let columns = own.iter().map(|(at, name)| (word.columns.of(*at), name));
         // The first of equals, so that the answer does not depend on how the list is walked.
         let column = columns
             .rev()
