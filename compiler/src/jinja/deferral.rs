@@ -62,6 +62,12 @@ impl Deferral {
         Some((place.database.clone(), place.schema.clone()))
     }
 
+    /// Database, schema and name of a node there.
+    pub fn name(&self, unique_id: &str) -> Option<(Option<&str>, &str, &str)> {
+        let place = self.places.get(unique_id)?;
+        Some((place.database.as_deref(), &place.schema, &place.alias))
+    }
+
     /// Where the node is to be read, if not where it belongs here. `is_selected` and `is_built` are asked only where
     /// they decide.
     pub(crate) fn place<E>(

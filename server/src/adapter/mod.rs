@@ -109,6 +109,11 @@ pub fn is_exclusive(target: &Target) -> bool {
     target.kind == "duckdb" && duckdb::has_files(&target.config)
 }
 
+/// Whether one run at a time uses the target. `DuckDB` in memory shares the files that models are written to.
+pub fn is_for_one_run(target: &Target) -> bool {
+    target.kind == "duckdb"
+}
+
 /// Opens the target's warehouse.
 pub fn open(target: &Target, patience: &Patience<'_>) -> Result<Arc<dyn Connector>, ConnectError> {
     match target.kind.as_str() {

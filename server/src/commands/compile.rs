@@ -14,7 +14,7 @@ use super::{Exit, arguments};
 use crate::cli::inspect::{CompileArgs, ProductFormat};
 use crate::cli::selection::SelectionArgs;
 use crate::console::{Record, summary};
-use crate::execute::{Command, Level};
+use crate::execute::{self, Command, Level};
 use crate::project::Project;
 
 /// Writes the SQL of the selected nodes; prints it where there is one node, or SQL from the command line.
@@ -52,7 +52,8 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
     if ids.is_empty() {
         return nothing(context, false);
     }
-    let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
+    let claim = execute::claim(&project, Command::Compile, &ids, &options);
+    let mut turn = Turn::take(context, &project, None, &claim, options.lock_timeout)?;
     let outcome = turn.runner(options).run(Command::Compile, &ids);
     let outcome = turn.unwrap(outcome)?;
     if !outcome.success() {

@@ -17,7 +17,7 @@ use crate::catalog::CatalogError;
 use crate::catalog::site::{self, Export, SiteError};
 use crate::cli::docs::GenerateArgs;
 use crate::console::{Record, summary};
-use crate::execute::Level;
+use crate::execute::{self, Command, Level};
 use crate::project::{Project, assets};
 use crate::store::History;
 
@@ -60,7 +60,8 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
         args.waiting.lock_timeout,
     );
     options.deferral = context.deferral()?;
-    let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
+    let claim = execute::claim(&project, Command::Generate, &ids, &options);
+    let mut turn = Turn::take(context, &project, None, &claim, options.lock_timeout)?;
     let generated = turn.runner(options).generate(&ids, !args.no_compile);
     let generated = turn.unwrap(generated)?;
     if let Some(outcome) = &generated.compiled

@@ -12,7 +12,7 @@ use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::cli::run::FreshnessArgs;
 use crate::console::Record;
-use crate::execute::Level;
+use crate::execute::{self, Command, Level};
 
 /// Measures the age of sources. A source past its error limit makes the exit code 1.
 pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failure> {
@@ -38,10 +38,12 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
     }
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let options = context.run_options(run_args, args.waiting.lock_timeout);
+    let claim = execute::claim(&project, Command::Freshness, &ids, &options);
     let mut turn = Turn::take(
         context,
         &project,
         (!is_empty).then_some(&args.selection),
+        &claim,
         options.lock_timeout,
     )?;
     let results = turn.runner(options).freshness(&ids);

@@ -5,7 +5,7 @@
 //! | [`context`] | settings, console, signals and the opened project of one invocation |
 //! | [`failure`] | why a command could not run |
 //! | [`selection`] | unique ids from `--select` and its relatives |
-//! | [`turn`] | the lock by which runs take turns, and the history |
+//! | [`turn`] | the claim by which runs keep apart, and the history |
 //! | [`nodes`] | `build run test seed snapshot clone` |
 //! | [`freshness`], [`operation`], [`retry`], [`docs`], [`serve`] | commands of the same names |
 //! | [`ls`], [`show`], [`compile`], [`parse`], [`lineage`], [`coverage`], [`diff`] | what is looked at |

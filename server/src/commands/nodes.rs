@@ -19,8 +19,9 @@ use crate::cli::run::{
 };
 use crate::cli::selection::{ResourceTypeArgs, SelectionArgs};
 use crate::console::{Record, summary, table};
-use crate::execute::{Command, Level, Outcome, RunOptions, ShowTarget};
+use crate::execute::{self, Command, Level, Outcome, RunOptions, ShowTarget};
 use crate::project::Project;
+use crate::store::Claim;
 
 /// What the commands differ in.
 struct Job<'a> {
@@ -142,7 +143,13 @@ fn job(context: &Context, job: &Job<'_>) -> Result<Exit, Failure> {
     if ids.is_empty() {
         let exit = nothing(context, false)?;
         // The artifacts say so too, as dbt's do; the history keeps nothing of it.
-        let mut turn = Turn::take(context, &project, None, options.lock_timeout)?;
+        let mut turn = Turn::take(
+            context,
+            &project,
+            None,
+            &Claim::nothing(),
+            options.lock_timeout,
+        )?;
         let outcome = turn.runner(options).run(job.command, &ids);
         turn.unwrap(outcome)?;
         return Ok(exit);
@@ -173,7 +180,14 @@ pub fn carry_out(
     selection: &SelectionArgs,
     options: RunOptions,
 ) -> Result<Exit, Failure> {
-    let mut turn = Turn::take(context, project, Some(selection), options.lock_timeout)?;
+    let claim = execute::claim(project, work.command, work.ids, &options);
+    let mut turn = Turn::take(
+        context,
+        project,
+        Some(selection),
+        &claim,
+        options.lock_timeout,
+    )?;
     let outcome = turn.runner(options.clone()).run(work.command, work.ids);
     let outcome = turn.unwrap(outcome)?;
     if work.show {

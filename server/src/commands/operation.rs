@@ -12,6 +12,7 @@ use crate::cli::run::RunOperationArgs;
 use crate::cli::selection::SelectionArgs;
 use crate::console::summary;
 use crate::project::Project;
+use crate::store::Claim;
 
 /// Calls one macro.
 pub fn run_operation(context: &Context, args: &RunOperationArgs) -> Result<Exit, Failure> {
@@ -46,7 +47,13 @@ pub fn call(
         select: vec![name.to_owned()],
         ..SelectionArgs::default()
     };
-    let mut turn = Turn::take(context, &project, Some(&named), options.lock_timeout)?;
+    let mut turn = Turn::take(
+        context,
+        &project,
+        Some(&named),
+        &Claim::everything(),
+        options.lock_timeout,
+    )?;
     let outcome = turn.runner(options).run_operation(name, macro_args);
     let outcome = turn.unwrap(outcome)?;
     if !outcome.success() {

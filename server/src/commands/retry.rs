@@ -5,12 +5,13 @@ use std::sync::Arc;
 
 use compiler::diag::Diagnostic;
 use compiler::event_time::{Window, moment};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::context::Context;
 use super::failure::Failure;
 use super::nodes::{Work, carry_out};
 use super::selection::nothing;
+use super::turn::Turn;
 use super::{Exit, arguments, operation};
 use crate::cli::run::RetryArgs;
 use crate::cli::selection::SelectionArgs;
@@ -24,6 +25,10 @@ pub fn retry(context: &Context, args: &RetryArgs) -> Result<Exit, Failure> {
         .state
         .clone()
         .unwrap_or_else(|| context.target_folder());
+    let timeout = context
+        .run_options(Map::new(), args.waiting.lock_timeout)
+        .lock_timeout;
+    Turn::settled(context, timeout)?;
     let before = Previous::read(&folder).map_err(|error| {
         Diagnostic::error("nothing-to-retry", error.to_string())
             .hint("name the folder of an earlier run with --state")

@@ -1,5 +1,6 @@
 //! A run's turn on the project, and its place in the history that the catalog shows.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,7 +14,9 @@ use crate::cli::selection::SelectionArgs;
 use crate::console::progress::Progress;
 use crate::execute::{EventSink, RunOptions, Runner};
 use crate::project::Project;
-use crate::store::{History, Recorder, RunLock, RunLockError, RunRequest, RunState, Trigger};
+use crate::store::{
+    Claim, History, Recorder, RunLock, RunLockError, RunRequest, RunState, Trigger,
+};
 
 /// The right to run, held until dropped. A run that is dropped without a result counts as failed.
 pub struct Turn<'a> {
@@ -26,19 +29,24 @@ pub struct Turn<'a> {
 }
 
 impl<'a> Turn<'a> {
-    /// Waits for the turn, for no longer than `timeout`. `selection` writes the run into the history; without it
-    /// nothing is kept.
+    /// Waits until nobody else is at what the run claims, for no longer than `timeout`. `selection` writes the run into
+    /// the history; without it nothing is kept.
     pub fn take(
         context: &'a Context,
         project: &Arc<Project>,
         selection: Option<&SelectionArgs>,
+        claim: &Claim,
         timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
-        let history = selection.and_then(|selection| record(context, project, selection));
-        let what = format!("refract {}", context.which);
-        let lock = RunLock::acquire(&project.root, &what, timeout, &context.cancel, |holder| {
-            context.console.info(waiting_for(holder, timeout));
-        });
+        let request = selection.map(|selection| request(context, selection));
+        let history = request
+            .as_ref()
+            .and_then(|request| record(context, project, request));
+        let what = request.map_or_else(
+            || format!("refract {}", context.which),
+            |request| request.command_line(),
+        );
+        let lock = acquire(context, &project.root, &what, claim, timeout);
         let lock = lock.map_err(|error| {
             if let Some(history) = &history {
                 let state = match error {
@@ -57,6 +65,17 @@ impl<'a> Turn<'a> {
         Ok(Self::new(context, project, history, Some(lock)))
     }
 
+    /// Waits until the runs that go on have ended, so that the last of them is known.
+    pub fn settled(context: &Context, timeout: Option<Duration>) -> Result<(), Failure> {
+        let project = &context.settings.project_dir;
+        if project.join("dbt_project.yml").is_file() {
+            let what = format!("refract {}", context.which);
+            acquire(context, project, &what, &Claim::reading_all(), timeout)
+                .map_err(|error| no_turn(&error))?;
+        }
+        Ok(())
+    }
+
     /// For a command that only reads the warehouse and writes no file. A server is read beside a run; the file of an
     /// embedded warehouse belongs to one process at a time, so that there the turn is waited for.
     pub fn to_read(
@@ -65,7 +84,7 @@ impl<'a> Turn<'a> {
         timeout: Option<Duration>,
     ) -> Result<Self, Failure> {
         if crate::adapter::is_exclusive(&project.target) {
-            return Self::take(context, project, None, timeout);
+            return Self::take(context, project, None, &Claim::everything(), timeout);
         }
         Ok(Self::new(context, project, None, None))
     }
@@ -148,6 +167,17 @@ impl Drop for Turn<'_> {
     }
 }
 
+fn acquire(
+    context: &Context,
+    project: &Path,
+    what: &str,
+    claim: &Claim,
+    timeout: Option<Duration>,
+) -> Result<RunLock, RunLockError> {
+    let told = |holder: &str| context.console.info(waiting_for(holder, timeout));
+    RunLock::acquire(project, what, claim, timeout, &context.cancel, told)
+}
+
 /// What is waited for, and for how long.
 fn waiting_for(holder: &str, timeout: Option<Duration>) -> String {
     match timeout {
@@ -169,10 +199,10 @@ fn no_turn(error: &RunLockError) -> Failure {
     }
 }
 
-/// Puts the run into the history. A run goes on without, after a warning.
-fn record(context: &Context, project: &Project, selection: &SelectionArgs) -> Option<Arc<History>> {
+/// What the run was asked for, as the history keeps it.
+fn request(context: &Context, selection: &SelectionArgs) -> RunRequest {
     let words = |given: &[String]| given.join(" ");
-    let request = RunRequest {
+    RunRequest {
         command: context.which.to_owned(),
         select: selection.selector.as_ref().map_or_else(
             || words(&selection.select),
@@ -180,14 +210,14 @@ fn record(context: &Context, project: &Project, selection: &SelectionArgs) -> Op
         ),
         exclude: words(&selection.exclude),
         full_refresh: context.settings.full_refresh,
-    };
+    }
+}
+
+/// Puts the run into the history. A run goes on without, after a warning.
+fn record(context: &Context, project: &Project, request: &RunRequest) -> Option<Arc<History>> {
     let opened = History::open(&project.root).and_then(|history| {
-        history.create(
-            &context.invocation_id,
-            Trigger::CommandLine,
-            &request,
-            Utc::now(),
-        )?;
+        let now = Utc::now();
+        history.create(&context.invocation_id, Trigger::CommandLine, request, now)?;
         Ok(history)
     });
     match opened {

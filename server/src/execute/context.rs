@@ -182,18 +182,9 @@ impl Context {
         })
     }
 
-    /// Whether a node has a relation of its own in the warehouse: models but ephemeral ones, seeds, snapshots, and
-    /// tests that keep the rows they found.
+    /// Whether a node has a relation of its own in the warehouse.
     pub(super) fn is_relational(&self, node: &Node) -> bool {
-        match node.resource_type {
-            ResourceType::Model => !node.is_ephemeral(),
-            ResourceType::Seed | ResourceType::Snapshot => true,
-            ResourceType::Test => node
-                .config
-                .flag("store_failures")
-                .unwrap_or(self.options.store_failures),
-            _ => false,
-        }
+        is_relational(node, self.options.store_failures)
     }
 
     /// Tells the user something that belongs to no node.
@@ -229,4 +220,15 @@ fn thread_id() -> String {
     let thread = std::thread::current();
     let worker = thread.name().filter(|name| name.starts_with("Thread-"));
     worker.unwrap_or("MainThread").to_owned()
+}
+
+/// Whether a node has a relation of its own in the warehouse: models but ephemeral ones, seeds, snapshots, and tests
+/// that keep the rows they found, which those do that say nothing where `store_failures` is set.
+pub(super) fn is_relational(node: &Node, store_failures: bool) -> bool {
+    match node.resource_type {
+        ResourceType::Model => !node.is_ephemeral(),
+        ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Test => node.config.flag("store_failures").unwrap_or(store_failures),
+        _ => false,
+    }
 }

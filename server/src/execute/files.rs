@@ -18,6 +18,21 @@ pub(super) fn write(path: &Path, text: &[u8], durable: bool) -> Result<(), RunEr
     write_by(path, durable, |file| file.write_all(text))
 }
 
+/// As [`write`], durably; the file stays open to be added to, and locked for as long.
+pub(super) fn write_kept(path: &Path, text: &[u8]) -> Result<File, RunError> {
+    let mut kept = None;
+    write_by(path, true, |file| {
+        file.write_all(text)?;
+        file.try_lock()?;
+        kept = Some(file.try_clone()?);
+        Ok(())
+    })?;
+    kept.ok_or_else(|| RunError::File {
+        path: path.to_path_buf(),
+        reason: "it was not opened".to_owned(),
+    })
+}
+
 /// Writes JSON as dbt's artifacts have it: on one line.
 pub(super) fn write_json(path: &Path, value: &impl serde::Serialize) -> Result<(), RunError> {
     write_by(path, true, |file| {

@@ -1,20 +1,26 @@
 //! The run's journal: one line for each node that ended, on the disk before the next one begins, so that a killed run
-//! leaves its results behind.
+//! leaves its results behind. While its run lives it has a file of its own, which is locked; when the run ends it takes
+//! the place of the one before.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
+use chrono::{DateTime, Utc};
 use compiler::artifacts::results::{ResultsMetadata, RunResult, RunResults, Status};
+use compiler::event_time::moment;
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::outcome::RunError;
 
-/// Name of the journal in the target folder.
+/// Name, in the target folder, of the journal of the run that ended last.
 pub const FILE: &str = "run_journal.jsonl";
+
+/// What the name of a journal begins with whose run has not ended; the invocation's id comes next.
+const OPEN: &str = "run_journal-";
 
 /// The journal's first line: what was to be done.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -47,20 +53,25 @@ enum Line {
 /// The journal of the run that goes on.
 pub(super) struct Journal {
     path: PathBuf,
+    place: PathBuf,
     file: Mutex<File>,
 }
 
 impl Journal {
-    /// Begins a journal in place of the one before.
+    /// Begins a journal. Those of dead runs go away: `retry` repeats the run that began last.
     pub(super) fn begin(target: &Path, header: Header) -> Result<Self, RunError> {
-        let path = target.join(FILE);
-        super::files::write(&path, &line(&path, &Line::Run(Box::new(header)))?, true)?;
-        let file = File::options()
-            .append(true)
-            .open(&path)
-            .map_err(|error| failed(&path, &error))?;
+        let id = header.metadata.invocation_id.clone().unwrap_or_default();
+        let path = target.join(format!("{OPEN}{id}.jsonl"));
+        let text = line(&path, &Line::Run(Box::new(header)))?;
+        // Locked before it gets its name: nobody takes it for a dead run's.
+        let file = super::files::write_kept(&path, &text)?;
+        for (dead, _lock) in open_journals(target) {
+            // One that stays is older than this one.
+            let _ = fs::remove_file(dead);
+        }
         Ok(Self {
             path,
+            place: target.join(FILE),
             file: Mutex::new(file),
         })
     }
@@ -72,7 +83,8 @@ impl Journal {
 
     /// Closes the journal: the run ended by itself, or was `stopped` for this reason.
     pub(super) fn end(&self, elapsed: f64, stopped: Option<String>) -> Result<(), RunError> {
-        self.append(&Line::End { elapsed, stopped })
+        self.append(&Line::End { elapsed, stopped })?;
+        fs::rename(&self.path, &self.place).map_err(|error| failed(&self.place, &error))
     }
 
     fn append(&self, entry: &Line) -> Result<(), RunError> {
@@ -98,9 +110,16 @@ pub struct Recorded {
 }
 
 impl Recorded {
-    /// Reads the journal of a target folder; `None` where there is none, or none that can be read.
+    /// Reads the journal of the run that began last, of those that do not go on; `None` where there is none, or none
+    /// that can be read.
     pub fn read(target: &Path) -> Option<Self> {
-        let file = File::open(target.join(FILE)).ok()?;
+        let dead = open_journals(target).into_iter().map(|(_, file)| file);
+        let ended = File::open(target.join(FILE)).ok();
+        let all = ended.into_iter().chain(dead).filter_map(Self::parse);
+        all.max_by_key(|recorded| began(&recorded.header.metadata))
+    }
+
+    fn parse(file: File) -> Option<Self> {
         // The last line of a killed run may be torn; it and whatever follows are left out.
         let mut lines = BufReader::new(file)
             .lines()
@@ -165,6 +184,28 @@ impl Recorded {
             args: self.header.args,
         }
     }
+}
+
+/// When a run began.
+pub(super) fn began(metadata: &ResultsMetadata) -> Option<DateTime<Utc>> {
+    let started = metadata.invocation_started_at.as_deref();
+    moment(started.unwrap_or(&metadata.generated_at))
+}
+
+/// Journals of runs that did not end and are dead, locked: where the lock is taken, the run lives.
+fn open_journals(target: &Path) -> Vec<(PathBuf, File)> {
+    let entries = fs::read_dir(target).into_iter().flatten().flatten();
+    let named = entries.map(|entry| entry.path()).filter(|path| {
+        let name = path.file_name().and_then(|name| name.to_str());
+        name.is_some_and(|name| name.starts_with(OPEN))
+    });
+    named
+        .filter_map(|path| {
+            let file = File::open(&path).ok()?;
+            file.try_lock_shared().ok()?;
+            Some((path, file))
+        })
+        .collect()
 }
 
 fn line(path: &Path, entry: &Line) -> Result<Vec<u8>, RunError> {

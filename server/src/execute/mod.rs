@@ -6,6 +6,7 @@
 //! | `plan`, `schedule`, `workers` | which nodes, in which order, on which threads |
 //! | `prepare`, `leftovers`, `hooks` | what happens before the first node and after the last |
 //! | `node`, `clone`, `unit_test`, `difference`, `result` | one node: compile, materialize, judge |
+//! | [`claim`] | which relations a run builds and reads, for others to keep away from |
 //! | [`journal`], `record`, `files` | what is written down, and how |
 //! | `freshness`, `catalog`, [`retry`] | the commands of these names |
 //! | [`CancelToken`], [`EventSink`] | how a run is stopped and watched |
@@ -14,6 +15,7 @@ mod ask;
 mod batches;
 mod cancel;
 mod catalog;
+mod claim;
 mod clone;
 mod context;
 mod difference;
@@ -39,6 +41,7 @@ mod watch;
 mod workers;
 
 pub use cancel::{CancelToken, Registration};
+pub use claim::claim;
 pub use event::{Answer, Event, EventSink, Level, NodeInfo, Silent, Totals};
 pub use files::sql_path;
 pub(crate) use files::write_whole;

@@ -5,11 +5,10 @@ use std::path::Path;
 
 use chrono::{DateTime, Utc};
 use compiler::artifacts::results::{BatchResults, RunResults, Status};
-use compiler::event_time::moment;
 use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
-use super::journal::Recorded;
+use super::journal::{Recorded, began};
 use super::options::Command;
 use super::outcome::RunError;
 
@@ -37,12 +36,11 @@ impl Previous {
         let journal = Recorded::read(folder)
             .filter(|recorded| recorded.elapsed.is_none() || recorded.stopped.is_some());
         let written = read_results(folder);
-        // A run without a journal, such as an operation, may have come after the one that was stopped.
+        // Another run may have begun after the one that was stopped, and ended.
         let journal = journal.filter(|recorded| match &written {
             Ok(results) => {
-                let (begun, ended) = (&recorded.header.metadata, &results.metadata);
-                begun.invocation_id == ended.invocation_id
-                    || begun.generated_at > ended.generated_at
+                let (stopped, ended) = (&recorded.header.metadata, &results.metadata);
+                stopped.invocation_id == ended.invocation_id || began(stopped) > began(ended)
             }
             Err(_) => true,
         });
@@ -75,13 +73,11 @@ impl Previous {
             .filter_map(|result| Some((result.unique_id.clone(), result.batch_results.clone()?)))
             .filter(|(_, batches)| !batches.successful.is_empty() && !batches.failed.is_empty())
             .collect();
-        let metadata = &results.metadata;
-        let began = metadata.invocation_started_at.as_deref();
         Ok(Self {
             command,
             unfinished,
             batches,
-            began: moment(began.unwrap_or(&metadata.generated_at)),
+            began: began(&results.metadata),
             killed,
             args: results.args,
         })

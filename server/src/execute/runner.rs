@@ -21,6 +21,7 @@ use super::workers::{self, Work};
 use super::{files, freshness, hooks, prepare, record, result};
 use crate::adapter::{self, ConnectError, Connector, Patience, Target};
 use crate::project::Project;
+use crate::store::Gate;
 
 /// How a run comes to its warehouse: [`adapter::open`], or what stands in front of it.
 pub type Opener =
@@ -80,8 +81,10 @@ impl Runner {
         let mut results = Vec::new();
         let mut work = Work::default();
         if !self.cancel.is_cancelled() {
+            let gate = self.gate()?;
             let refused = self.prepare(&context, &line, &plan)?;
             results = self.hooks(&context, &line, "on-run-start", &[]);
+            drop(gate);
             journal_all(&journal, &results)?;
             let failed = results.iter().any(|result| result.status.is_failure());
             work = if failed && self.project.file.behavior.is_on(SKIP_AFTER_HOOK) {
@@ -98,7 +101,9 @@ impl Runner {
             };
             results.append(&mut work.results);
             if !self.cancel.is_cancelled() {
+                let gate = self.gate()?;
                 let ended = self.hooks(&context, &line, "on-run-end", &results);
+                drop(gate);
                 journal_all(&journal, &ended)?;
                 results.extend(ended);
             }
@@ -145,8 +150,11 @@ impl Runner {
                 threads,
                 target: self.project.target.name.clone(),
             });
+            let gate = self.gate()?;
             hooks_run = self.hooks(&context, &lines[0], "on-run-start", &[]);
+            drop(gate);
             checked = freshness::check_all(&context, &lines, &sources);
+            let _gate = self.gate()?;
             hooks_run.extend(self.hooks(&context, &lines[0], "on-run-end", &[]));
         }
         let results = SourcesResults {
@@ -170,6 +178,12 @@ impl Runner {
             cancelled,
         });
         Ok(results)
+    }
+
+    /// Keeps other runs of the project out of what belongs to all of them.
+    fn gate(&self) -> Result<Option<Gate>, RunError> {
+        Gate::enter(&self.project.root, &self.cancel)
+            .map_err(|error| RunError::Request(error.to_string()))
     }
 
     /// Opens the warehouse, which may mean to wait for it.
@@ -293,6 +307,8 @@ impl Runner {
             journal.end(elapsed, self.cancel.reason())?;
         }
         if self.options.write_json {
+            // Both are of one run, whoever ends at the same time.
+            let _gate = self.gate()?;
             record::write_manifest(&self.project, compiled)?;
             files::write_json(&self.project.target_path.join("run_results.json"), &results)?;
         }

@@ -45,7 +45,7 @@ use serde_json::{Map, Value};
 
 use crate::execute::CancelToken;
 use crate::redact::Redactor;
-use crate::store::RunLock;
+use crate::store::{Claim, RunLock};
 use add::Addition;
 use cache::Cache;
 use http::Client;
@@ -283,6 +283,7 @@ impl Work<'_> {
         let turn = RunLock::acquire(
             &self.setup.root,
             "refract deps",
+            &Claim::everything(),
             None,
             &self.setup.cancel,
             |holder| self.news.waiting(holder),

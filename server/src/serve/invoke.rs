@@ -10,10 +10,12 @@ use indexmap::IndexSet;
 use serde_json::Value;
 
 use super::ServedProject;
-use crate::execute::{CancelToken, Command, Event, EventSink, Level, RunError, RunOptions, Runner};
+use crate::execute::{
+    self, CancelToken, Command, Event, EventSink, Level, RunError, RunOptions, Runner,
+};
 use crate::project::{self, OpenOptions, Project, ProjectError};
 use crate::selection::{self, Wanted};
-use crate::store::RunRequest;
+use crate::store::{Claim, RunRequest};
 
 /// What is to be run.
 pub(super) struct Invocation<'a> {
@@ -40,12 +42,19 @@ pub(super) enum InvokeError {
     Run(#[from] RunError),
 }
 
-/// Carries it out; true where nothing failed.
-pub(super) fn invoke(
+/// A run whose project is open and whose nodes are known.
+pub(super) struct Prepared {
+    command: Command,
+    project: Arc<Project>,
+    selected: IndexSet<String>,
+    options: RunOptions,
+}
+
+/// Opens the project and selects.
+pub(super) fn prepare(
     invocation: &Invocation<'_>,
     sink: &Arc<dyn EventSink>,
-    cancel: &CancelToken,
-) -> Result<bool, InvokeError> {
+) -> Result<Prepared, InvokeError> {
     let request = invocation.request;
     let command = Command::from_which(&request.command).ok_or(InvokeError::Nothing)?;
     let opened = project::open(&open_options(invocation))?;
@@ -65,18 +74,34 @@ pub(super) fn invoke(
     if selected.is_empty() {
         return Err(InvokeError::Nothing);
     }
-    let runner = Runner::new(
-        opened.project,
-        run_options(invocation),
-        Arc::clone(sink),
-        cancel.clone(),
-    );
-    if command == Command::Freshness {
-        let checked = runner.freshness(&selected)?;
-        let failed = |result: &SourceResult| result.status.is_failure();
-        return Ok(!checked.results.iter().any(failed));
+    Ok(Prepared {
+        command,
+        project: opened.project,
+        selected,
+        options: run_options(invocation),
+    })
+}
+
+impl Prepared {
+    /// What it touches.
+    pub(super) fn claim(&self) -> Claim {
+        execute::claim(&self.project, self.command, &self.selected, &self.options)
     }
-    Ok(runner.run(command, &selected)?.success())
+
+    /// Carries it out; true where nothing failed.
+    pub(super) fn carry_out(
+        self,
+        sink: &Arc<dyn EventSink>,
+        cancel: &CancelToken,
+    ) -> Result<bool, InvokeError> {
+        let runner = Runner::new(self.project, self.options, Arc::clone(sink), cancel.clone());
+        if self.command == Command::Freshness {
+            let checked = runner.freshness(&self.selected)?;
+            let failed = |result: &SourceResult| result.status.is_failure();
+            return Ok(!checked.results.iter().any(failed));
+        }
+        Ok(runner.run(self.command, &self.selected)?.success())
+    }
 }
 
 /// The server's options with what this run says for itself.

@@ -168,6 +168,11 @@ fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
     });
     let sink: Arc<dyn EventSink> =
         Arc::new(Recorder::new(Arc::clone(&shared.history), &job.id, live));
+    let invocation = Invocation {
+        id: &job.id,
+        project: &shared.project,
+        request: &job.request,
+    };
     let waiting = |holder: &str| {
         sink.emit(Event::Log {
             unique_id: None,
@@ -176,9 +181,14 @@ fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
             at: Utc::now(),
         });
     };
+    let prepared = match invoke::prepare(&invocation, &sink) {
+        Ok(prepared) => prepared,
+        Err(error) => return (RunState::Error, Some(error.to_string())),
+    };
     let lock = match RunLock::acquire(
         &shared.project.root,
-        "a run from the page",
+        &format!("{} from the page", job.request.command_line()),
+        &prepared.claim(),
         shared.project.options.lock_timeout,
         &job.cancel,
         waiting,
@@ -193,12 +203,7 @@ fn carry_out(shared: &Arc<Shared>, job: &Job) -> (RunState, Option<String>) {
         return (RunState::Error, Some(error.to_string()));
     }
     shared.tell_run(&job.id);
-    let invocation = Invocation {
-        id: &job.id,
-        project: &shared.project,
-        request: &job.request,
-    };
-    let outcome = invoke::invoke(&invocation, &sink, &job.cancel);
+    let outcome = prepared.carry_out(&sink, &job.cancel);
     drop(lock);
     match outcome {
         _ if job.cancel.is_cancelled() => (RunState::Cancelled, job.cancel.reason()),

@@ -1,7 +1,8 @@
-//! What outlives a process: the history of runs, and the lock by which runs of one project take turns.
+//! What outlives a process: the history of runs, and the claims by which runs of one project keep out of each other's way.
 //!
 //! Both live in `.refract/` inside the project's folder, which ignores itself in git.
 
+mod claim;
 mod history;
 mod lock;
 mod record;
@@ -10,9 +11,11 @@ mod schema;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+pub use claim::{Claim, Relations};
 pub use history::{
     Counts, History, LogLine, NodeRun, NodeUpdate, PastRun, Run, RunRequest, RunState, Trigger,
 };
+pub(crate) use lock::Gate;
 pub use lock::{RunLock, RunLockError};
 pub use record::Recorder;
 

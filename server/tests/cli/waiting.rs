@@ -1,7 +1,7 @@
 //! Commands that wait for a run that is going on.
 
 use server::execute::CancelToken;
-use server::store::RunLock;
+use server::store::{Claim, RunLock};
 
 use crate::support::{Project, Run};
 
@@ -10,6 +10,7 @@ fn beside_a_run(project: &Project, arguments: &[&str]) -> (i32, String) {
     let held = RunLock::acquire(
         &project.path(""),
         "refract build",
+        &Claim::everything(),
         None,
         &CancelToken::new(),
         |_| (),

@@ -1,8 +1,10 @@
 //! `package-lock.yml`: used, made anew, taken over from dbt.
 
-use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
+
+use server::execute::CancelToken;
+use server::store::{Claim, RunLock};
 
 use crate::hub::Hub;
 use crate::support::Project;
@@ -232,9 +234,15 @@ fn the_packages_folder_may_be_named_by_a_variable() {
 fn packages_are_not_changed_under_a_run() {
     let hub = hub();
     let project = Project::new(RANGE);
-    project.file(".refract/run.lock", "refract build (process 1)");
-    let lock = File::open(project.path(".refract/run.lock")).expect("opened");
-    lock.lock().expect("locked");
+    let held = RunLock::acquire(
+        &project.path(""),
+        "refract build",
+        &Claim::reading_all(),
+        None,
+        &CancelToken::new(),
+        |_| (),
+    )
+    .expect("nobody holds it");
     let mut child = project
         .command(&hub, &["deps"])
         .stdout(Stdio::piped())
@@ -250,7 +258,7 @@ fn packages_are_not_changed_under_a_run() {
         );
     }
     assert!(!project.path("dbt_packages/one").exists());
-    lock.unlock().expect("unlocked");
+    drop(held);
     let mut rest = String::new();
     output.read_to_string(&mut rest).expect("text");
     assert!(child.wait().expect("ends").success(), "{rest}");

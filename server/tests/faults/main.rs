@@ -2,6 +2,7 @@
 //! or rights are taken away (PostgreSQL), the disk is full (DuckDB), another build is at work. Afterwards each relation is the old one or the new one, the journal tells
 //! the truth, and the next build succeeds and leaves nothing behind.
 
+mod beside;
 mod disk;
 mod fault;
 mod kill;

@@ -235,7 +235,7 @@ pub(crate) fn texts(table: &Table) -> Vec<String> {
     table.rows.iter().map(text).collect()
 }
 
-fn write(path: &Path, text: &str) {
+pub(crate) fn write(path: &Path, text: &str) {
     fs::create_dir_all(path.parent().unwrap()).unwrap();
     fs::write(path, text).unwrap();
 }

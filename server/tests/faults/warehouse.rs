@@ -107,7 +107,7 @@ impl Base {
     }
 }
 
-fn output(kind: Kind, database: &str) -> Value {
+pub(crate) fn output(kind: Kind, database: &str) -> Value {
     match kind {
         Kind::DuckDb => json!({"type": "duckdb", "path": "dev.duckdb"}),
         Kind::Postgres | Kind::PostgresAsBuilder => {
