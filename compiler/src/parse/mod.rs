@@ -19,6 +19,7 @@ pub mod expr;
 pub mod files;
 pub mod packages;
 pub mod profile;
+pub mod profile_keys;
 pub mod project;
 pub mod python;
 pub mod render;

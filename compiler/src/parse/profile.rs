@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
+use super::profile_keys;
 use super::render::YamlRenderer;
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Library, ProjectScope};
@@ -75,6 +76,8 @@ pub struct Profile {
     pub schema: String,
     /// All settings of the target.
     pub config: IndexMap<String, Setting>,
+    /// What is odd about them.
+    pub warnings: Diagnostics,
 }
 
 impl Profile {
@@ -294,7 +297,7 @@ fn finish(
     };
     let config: IndexMap<String, Setting> = settings
         .iter()
-        .map(|(key, node)| (key.to_owned(), setting(key, &node.to_json(), world)))
+        .map(|(key, node)| (key.to_owned(), setting(key, &node.to_json(), false, world)))
         .collect();
     let text = |key: &str| {
         settings
@@ -324,15 +327,16 @@ fn finish(
     Ok(Profile {
         name: request.profile.to_owned(),
         target_name: target.to_owned(),
-        adapter_type,
         threads: request.threads.unwrap_or(threads),
         database,
         schema,
         config,
+        warnings: profile_keys::check(settings, &adapter_type, file),
+        adapter_type,
     })
 }
 
-/// The catalog's name that DuckDB gives a file: the file's stem.
+/// The catalog's name that DuckDB gives a file: its name up to the first dot that does not begin it.
 fn duckdb_database(path: &str) -> String {
     if path.starts_with(":memory:") || path.is_empty() {
         return "memory".into();
@@ -343,11 +347,8 @@ fn duckdb_database(path: &str) -> String {
         .or_else(|| bare.strip_prefix("motherduck:"))
         .unwrap_or(bare);
     let name = bare.rsplit(['/', '\\']).next().unwrap_or(bare);
-    let stem = match name.rfind('.') {
-        Some(at) if at > 0 => &name[..at],
-        _ => name,
-    };
-    stem.to_owned()
+    let name = name.trim_start_matches('.');
+    name.split('.').next().unwrap_or(name).to_owned()
 }
 
 /// Keys whose values are never shown.
@@ -359,27 +360,95 @@ fn is_secret_key(key: &str) -> bool {
             | "pass"
             | "token"
             | "secret"
+            | "key_id"
+            | "access_key"
+            | "api_key"
+            | "account_key"
+            | "connection_string"
             | "private_key"
             | "private_key_passphrase"
             | "keyfile_json"
+            | "extra_http_headers"
     ) || key.ends_with("_token")
         || key.ends_with("_secret")
         || key.ends_with("_password")
         || key.contains("secret_access_key")
 }
 
-fn setting(key: &str, value: &Json, world: &dyn World) -> Setting {
+/// Keys of dbt-duckdb's `secrets` that say what a secret is for. Whatever else stands there is secret.
+fn is_of_the_purpose(key: &str) -> bool {
+    matches!(
+        key.to_lowercase().as_str(),
+        "type"
+            | "name"
+            | "provider"
+            | "persistent"
+            | "scope"
+            | "region"
+            | "endpoint"
+            | "url_style"
+            | "use_ssl"
+            | "chain"
+            | "host"
+            | "port"
+            | "database"
+            | "user"
+            | "account_name"
+    )
+}
+
+/// Passwords and tokens inside of a text, such as `dbname=x password=y`, `scheme://user:y@host` or `md:x?token=y`.
+pub fn passwords_in(text: &str) -> Vec<&str> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(at) = rest.find('=') {
+        let key = rest[..at].trim_end();
+        let key = key
+            .rsplit(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .next()
+            .unwrap_or_default();
+        rest = rest[at + 1..].trim_start();
+        let value = match rest.chars().next() {
+            Some(quote @ ('\'' | '"')) => rest[1..].split(quote).next(),
+            _ => rest.split([' ', '&', ';', '\t', '\n']).next(),
+        };
+        let value = value.unwrap_or_default();
+        if is_secret_key(key) || key.eq_ignore_ascii_case("accountkey") {
+            found.push(value);
+        }
+    }
+    if let Some((_, address)) = text.split_once("://")
+        && let Some((user, _)) = address
+            .split('/')
+            .next()
+            .unwrap_or_default()
+            .rsplit_once('@')
+        && let Some((_, password)) = user.split_once(':')
+    {
+        found.push(password);
+    }
+    found.retain(|secret| !secret.is_empty());
+    found
+}
+
+/// A value and what in it is secret; `all` of it, but for what a secret is for, inside of `secrets`.
+fn setting(key: &str, value: &Json, all: bool, world: &dyn World) -> Setting {
+    let all = all || key.eq_ignore_ascii_case("secrets");
     match value {
         Json::String(text) => {
             let (text, secret) = reveal(text, world);
-            if secret || is_secret_key(key) {
+            let hidden = is_secret_key(key) || (all && !is_of_the_purpose(key));
+            if secret || hidden || !passwords_in(&text).is_empty() {
                 Setting::Secret(Secret::new(text))
             } else {
                 Setting::Plain(Json::String(text))
             }
         }
         Json::Array(items) => {
-            let items: Vec<Setting> = items.iter().map(|item| setting(key, item, world)).collect();
+            let items: Vec<Setting> = items
+                .iter()
+                .map(|item| setting(key, item, all, world))
+                .collect();
             if items.iter().all(|item| matches!(item, Setting::Plain(_))) {
                 Setting::Plain(Json::Array(items.iter().map(Setting::exposed).collect()))
             } else {
@@ -387,9 +456,14 @@ fn setting(key: &str, value: &Json, world: &dyn World) -> Setting {
             }
         }
         Json::Object(map) => {
+            let secret = is_secret_key(key);
             let map: IndexMap<String, Setting> = map
                 .iter()
-                .map(|(key, value)| (key.clone(), setting(key, value, world)))
+                .map(|(name, value)| {
+                    // Headers have names of their own.
+                    let judged = if secret { key } else { name };
+                    (name.clone(), setting(judged, value, all, world))
+                })
                 .collect();
             if map.values().all(|value| matches!(value, Setting::Plain(_))) {
                 Setting::Plain(Json::Object(
@@ -496,17 +570,33 @@ pub fn bare_scope(world: Arc<dyn World>, cli_vars: &Map<String, Json>) -> Arc<Pr
 
 #[cfg(test)]
 mod tests {
-    use super::duckdb_database;
+    use super::{duckdb_database, passwords_in};
 
     #[test]
     fn duckdb_names_a_catalog_after_its_file() {
         for (path, name) in [
             (":memory:", "memory"),
             ("dev.duckdb", "dev"),
-            ("/a/b.c/x.y.db", "x.y"),
+            ("/a/b.c/x.y.db", "x"),
+            ("a/.hidden.duckdb", "hidden"),
             ("md:shop?x=1", "shop"),
         ] {
             assert_eq!(duckdb_database(path), name, "{path}");
+        }
+    }
+
+    #[test]
+    fn passwords_inside_of_addresses_are_found() {
+        let cases: [(&str, &[&str]); 6] = [
+            ("dbname=x user=y password=pw-1 host=h", &["pw-1"]),
+            ("dbname=x password = 'pw 1' user=y", &["pw 1"]),
+            ("postgres://ann:pw-1@db:5432/shop", &["pw-1"]),
+            ("md:shop?motherduck_token=pw-1&x=2", &["pw-1"]),
+            ("AccountName=a;AccountKey=pw-1==;B=c", &["pw-1=="]),
+            ("s3://bucket/x?region=eu", &[]),
+        ];
+        for (text, found) in cases {
+            assert_eq!(passwords_in(text), found, "{text}");
         }
     }
 }

@@ -234,6 +234,12 @@ impl RawProject {
         self.root.set("profile")
     }
 
+    /// One of `flags`, as written.
+    pub fn flag(&self, name: &str) -> Option<bool> {
+        let flags = self.root.set("flags").and_then(Node::as_mapping)?;
+        flags.set(name)?.as_bool()
+    }
+
     /// `vars` as written, for rendering what comes before the project is known.
     pub fn vars(&self) -> Map<String, Json> {
         self.root

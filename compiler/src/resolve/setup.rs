@@ -14,6 +14,7 @@ use crate::parse::dbt_version;
 use crate::parse::files::{self, PackageFiles};
 use crate::parse::packages::{self, PackageFolder};
 use crate::parse::profile::{self, ProfileRequest, bare_scope};
+use crate::parse::profile_keys::{AUTOCOMMIT_FLAG, WITHOUT_TRANSACTIONS};
 use crate::parse::project::{PROJECT_FILE, ProjectFile, RawProject};
 use crate::parse::render::YamlRenderer;
 use crate::world::{World, WorldError};
@@ -152,9 +153,15 @@ fn load_profile(
         target: options.target.as_deref(),
         threads: options.threads,
     };
-    profile::load(&text, &path, &request, world, &options.vars)
+    let loaded = profile::load(&text, &path, &request, world, &options.vars)
         .map_err(|errors| diagnostics.extend(errors))
-        .ok()
+        .ok()?;
+    let mut warnings = loaded.warnings.clone();
+    if loaded.adapter_type == "postgres" && raw.flag(AUTOCOMMIT_FLAG) == Some(false) {
+        warnings.0.retain(|it| it.code != WITHOUT_TRANSACTIONS);
+    }
+    diagnostics.extend(warnings);
+    Some(loaded)
 }
 
 fn no_profiles(name: &str, options: &LoadOptions, named_at: Option<Span>) -> Diagnostic {

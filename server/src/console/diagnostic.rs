@@ -1,6 +1,8 @@
 //! How a user's mistake looks: code, message, place, the line with a caret, other places, the way out.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use compiler::diag::{Diagnostic, Severity, Span};
 use serde_json::{Map, Value, json};
@@ -66,9 +68,15 @@ fn place(text: &mut String, span: &Span, arrow: &str, gutter: usize, palette: Pa
     let _ = write!(text, "\n{indent}{} {span}", palette.blue(arrow));
 }
 
+/// The file whose lines are never quoted: passwords may stand in it, and one that cannot be read does not tell which.
+const PROFILES: &str = "profiles.yml";
+
+/// Of a longer line only so many characters are quoted, those around the place.
+const LONGEST: usize = 200;
+
 /// The source line, and a caret under the word at the column.
 fn quote(text: &mut String, span: &Span, gutter: usize, palette: Palette, source: SourceText<'_>) {
-    if span.line == 0 {
+    if span.line == 0 || Path::new(&span.file).file_name() == Some(OsStr::new(PROFILES)) {
         return;
     }
     let Some(file) = source(&span.file) else {
@@ -80,11 +88,11 @@ fn quote(text: &mut String, span: &Span, gutter: usize, palette: Palette, source
     let bar = palette.blue("|");
     let indent = " ".repeat(gutter);
     let number = palette.blue(&format!("{:>gutter$}", span.line));
-    let shown = line.replace('\t', " ");
+    let (shown, column) = around(&line.replace('\t', " "), span.column);
     let _ = write!(text, "\n{indent} {bar}\n{number} {bar} {shown}");
-    if span.column > 0 {
-        let before: usize = shown.chars().take(span.column - 1).map(char_width).sum();
-        let carets = "^".repeat(word_length(&shown, span.column));
+    if column > 0 {
+        let before: usize = shown.chars().take(column - 1).map(char_width).sum();
+        let carets = "^".repeat(word_length(&shown, column));
         let _ = write!(
             text,
             "\n{indent} {bar} {}{}",
@@ -92,6 +100,23 @@ fn quote(text: &mut String, span: &Span, gutter: usize, palette: Palette, source
             palette.red(&carets)
         );
     }
+}
+
+/// The part of a long line around a column, and where the column is in it.
+fn around(line: &str, column: usize) -> (String, usize) {
+    let length = line.chars().count();
+    if length <= LONGEST {
+        return (line.to_owned(), column);
+    }
+    let first = column.saturating_sub(LONGEST / 2).min(length - LONGEST);
+    let mut part: String = line.chars().skip(first).take(LONGEST).collect();
+    if first + LONGEST < length {
+        part.push('…');
+    }
+    if first == 0 {
+        return (part, column);
+    }
+    (format!("…{part}"), column - first + 1)
 }
 
 /// How many columns the word at `column` takes: a name, a quoted text, or one character.
@@ -195,6 +220,30 @@ mod tests {
                 .at(Span::file("models/b.sql"))
                 .label(Span::line("models/c.sql", 12), "leads here"),
             "error[cycle]: a cycle\n  --> models/b.sql\n  ::> models/c.sql:12 leads here",
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_quoted_around_the_place() {
+        let source = |_: &str| Some(format!("{}NAME{}", "x ".repeat(500), " y".repeat(500)));
+        let diagnostic = Diagnostic::error("odd", "odd").at(Span::at("models/a.sql", 1, 1001));
+        let text = render(&diagnostic, false, Palette::new(false), &source);
+        let lines: Vec<&str> = text.lines().collect();
+        assert!(lines[3].starts_with("1 | …x x ") && lines[3].ends_with(" y y…"));
+        assert_eq!(
+            lines[4].find("^^^^").map(|at| at - 4),
+            lines[3].find("NAME").map(|at| at - 6)
+        );
+    }
+
+    #[test]
+    fn lines_with_passwords_are_not_quoted() {
+        let source = |_: &str| Some("dev: {password: hunter2}".to_owned());
+        let diagnostic =
+            Diagnostic::error("odd", "odd").at(Span::at("/home/me/.dbt/profiles.yml", 1, 6));
+        assert_eq!(
+            render(&diagnostic, false, Palette::new(false), &source),
+            "error[odd]: odd\n --> /home/me/.dbt/profiles.yml:1:6"
         );
     }
 

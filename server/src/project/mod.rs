@@ -11,6 +11,8 @@ use compiler::artifacts::manifest::{Manifest, Node};
 use compiler::diag::Diagnostics;
 use compiler::graph::Graph;
 use compiler::jinja::{Library, ProjectScope};
+use compiler::parse::profile::passwords_in;
+use compiler::parse::profile_keys::AUTOCOMMIT_FLAG;
 use compiler::resolve::{self, LoadOptions, ProjectFile, Setting};
 use compiler::workbench::{self, Workbench};
 use compiler::world::World;
@@ -203,15 +205,18 @@ fn find(options: &OpenOptions) -> Result<Found, ProjectError> {
 
 impl Project {
     fn new(root: PathBuf, world: Arc<DiskWorld>, project: resolve::Project) -> Self {
+        let settings = project.profile.config.iter();
+        let mut config: Map<String, Value> = settings
+            .map(|(key, value)| (key.clone(), value.exposed()))
+            .collect();
+        let keeps_transactions = project.file.flags.get(AUTOCOMMIT_FLAG) == Some(&false.into());
+        if project.profile.adapter_type == "postgres" && keeps_transactions {
+            config.insert("autocommit".to_owned(), false.into());
+        }
         let target = Target {
             name: project.profile.target_name.clone(),
             kind: project.profile.adapter_type.clone(),
-            config: project
-                .profile
-                .config
-                .iter()
-                .map(|(key, value)| (key.clone(), value.exposed()))
-                .collect(),
+            config,
             secrets: secrets(&world, project.profile.config.values()),
             root: root.clone(),
         };
@@ -248,7 +253,12 @@ fn secrets<'a>(world: &DiskWorld, settings: impl Iterator<Item = &'a Setting>) -
 fn collect(setting: &Setting, found: &mut Vec<String>) {
     match setting {
         Setting::Plain(_) => {}
-        Setting::Secret(secret) => found.push(secret.expose().to_owned()),
+        Setting::Secret(secret) => {
+            // A driver may tell of an address in other words, with the password in them.
+            let inside = passwords_in(secret.expose()).into_iter().map(str::to_owned);
+            found.extend(inside);
+            found.push(secret.expose().to_owned());
+        }
         Setting::List(items) => items.iter().for_each(|item| collect(item, found)),
         Setting::Map(map) => map.values().for_each(|item| collect(item, found)),
     }

@@ -66,7 +66,16 @@ impl World for DiskWorld {
     }
 
     fn read_bytes(&self, path: &str) -> Result<Vec<u8>, WorldError> {
-        fs::read(self.absolute(path)).map_err(|error| world_error(path, &error))
+        let file = self.absolute(path);
+        let read = fs::metadata(&file).and_then(|found| {
+            if found.is_file() {
+                fs::read(&file)
+            } else {
+                // A pipe would be waited for without end.
+                Err(std::io::Error::other("it is not a file"))
+            }
+        });
+        read.map_err(|error| world_error(path, &error))
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, WorldError> {

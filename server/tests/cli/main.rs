@@ -13,6 +13,7 @@ mod listing;
 mod mistakes;
 mod output;
 mod packages;
+mod profiles;
 mod runs;
 mod support;
 mod unit_tests;

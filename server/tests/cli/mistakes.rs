@@ -142,3 +142,13 @@ fn unknown_operation() {
         &Project::shop().refract(&["run-operation", "lod_data"]),
     );
 }
+
+#[test]
+fn a_pipe_is_no_model() {
+    let project = Project::shop();
+    let made = std::process::Command::new("mkfifo")
+        .arg(project.path("models/pipe.sql"))
+        .status();
+    assert!(made.expect("mkfifo is there").success());
+    check("pipe", &project.refract(&["build"]));
+}
