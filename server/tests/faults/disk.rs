@@ -1,5 +1,5 @@
-//! The disk is full: no file may grow beyond a limit, which the kernel holds against a process of its own. That goes
-//! for the warehouse's files and for the artifacts alike.
+//! The disk is full. For DuckDB no file may grow beyond a limit, which the kernel holds against a process of its own:
+//! that goes for the warehouse's files and for the artifacts alike. PostgreSQL's own disk has no room left.
 
 use std::path::Path;
 use std::process::Command;
@@ -8,6 +8,7 @@ use server::execute::retry::Previous;
 
 use crate::fault::Fault;
 use crate::project;
+use crate::small_disk;
 use crate::warehouse::{Base, Kind};
 
 /// Makes `victim` build the project of a folder.
@@ -70,4 +71,53 @@ fn a_build_on_duckdb_may_fill_the_disk() {
         blocks += blocks.div_ceil(4);
     }
     assert!(failed >= 10, "only {failed} builds met the limit");
+}
+
+#[test]
+fn the_disk_of_postgres_may_be_full() {
+    let base = Base::new(Kind::PostgresOnSmallDisk, "small");
+    let (mut failed, mut free) = (0, 0);
+    loop {
+        let name = format!("kib_{free}");
+        let shop = base.copy(&name);
+        small_disk::fill(free);
+        let ended = shop.build(2, &Fault::never());
+        small_disk::free();
+
+        let what = format!("{free} KiB free");
+        let states = shop.states();
+        base.assert_old_or_new(&states, &what);
+        let messages: Vec<String> = match &ended {
+            Ok(outcome) => outcome
+                .results
+                .results
+                .iter()
+                .filter(|result| result.status.is_failure())
+                .map(|result| result.message.clone().unwrap_or_default())
+                .collect(),
+            Err(error) => vec![error.to_string()],
+        };
+        for message in &messages {
+            // A server that cannot write its log ends all sessions.
+            let known = [
+                "No space left on device",
+                "Check free disk space",
+                "connection was lost",
+                "cannot connect",
+            ];
+            assert!(
+                known.iter().any(|words| message.contains(words)),
+                "{what}: {message}"
+            );
+        }
+        shop.build_well(2);
+        assert_eq!(shop.states(), base.new, "{what}, then built");
+        base.remove(&name, shop);
+        if messages.is_empty() {
+            break;
+        }
+        failed += 1;
+        free += 8;
+    }
+    assert!(failed >= 5, "only {failed} builds met the full disk");
 }

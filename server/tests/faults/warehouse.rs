@@ -1,10 +1,12 @@
 //! The two warehouses of the suite: a built project to start from, and copies of it to break.
 
 use serde_json::{Value, json};
+use server::adapter::Connection;
 use tempfile::TempDir;
 
 use crate::project::{Shop, States};
 use crate::server::{PASSWORD, config, connect, run};
+use crate::small_disk;
 
 #[derive(Clone, Copy)]
 pub(crate) enum Kind {
@@ -12,6 +14,18 @@ pub(crate) enum Kind {
     Postgres,
     /// As a role that is no superuser and owns neither database nor schema.
     PostgresAsBuilder,
+    /// A server of its own on a small disk.
+    PostgresOnSmallDisk,
+}
+
+impl Kind {
+    /// A connection of the server's owner.
+    fn connect(self, mut changes: Value) -> Connection {
+        if matches!(self, Self::PostgresOnSmallDisk) {
+            changes["port"] = json!(small_disk::port());
+        }
+        connect(changes)
+    }
 }
 
 /// The role of [`Kind::PostgresAsBuilder`].
@@ -32,13 +46,13 @@ impl Base {
     pub(crate) fn new(kind: Kind, name: &'static str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         if !matches!(kind, Kind::DuckDb) {
-            run(&connect(json!({})), &format!("create database {name}"));
+            run(&kind.connect(json!({})), &format!("create database {name}"));
         }
         if matches!(kind, Kind::PostgresAsBuilder) {
             let role = format!("create role {BUILDER} login password '{PASSWORD}'");
             let rights = format!("grant all on schema public to {BUILDER}");
-            run(&connect(json!({})), &role);
-            run(&connect(json!({"dbname": name})), &rights);
+            run(&kind.connect(json!({})), &role);
+            run(&kind.connect(json!({"dbname": name})), &rights);
         }
         let shop = Shop::write(folder.path().join("base"), output(kind, name));
         shop.build_well(1);
@@ -66,7 +80,7 @@ impl Base {
         let database = format!("{}_{name}", self.name);
         if !matches!(self.kind, Kind::DuckDb) {
             let sql = format!("create database {database} template {}", self.name);
-            run(&connect(json!({})), &sql);
+            run(&self.kind.connect(json!({})), &sql);
         }
         let folder = self.folder.path().join(name);
         self.shop.copy(folder, output(self.kind, &database))
@@ -79,7 +93,7 @@ impl Base {
                 "select pg_terminate_backend(pid, 10000) from pg_stat_activity where datname = '{}_{name}'",
                 self.name
             );
-            run(&connect(json!({})), &sql);
+            run(&self.kind.connect(json!({})), &sql);
         }
     }
 
@@ -88,7 +102,7 @@ impl Base {
         std::fs::remove_dir_all(shop.folder).unwrap();
         if !matches!(self.kind, Kind::DuckDb) {
             let sql = format!("drop database {}_{name} with (force)", self.name);
-            run(&connect(json!({})), &sql);
+            run(&self.kind.connect(json!({})), &sql);
         }
     }
 
@@ -110,10 +124,13 @@ impl Base {
 pub(crate) fn output(kind: Kind, database: &str) -> Value {
     match kind {
         Kind::DuckDb => json!({"type": "duckdb", "path": "dev.duckdb"}),
-        Kind::Postgres | Kind::PostgresAsBuilder => {
+        Kind::Postgres | Kind::PostgresAsBuilder | Kind::PostgresOnSmallDisk => {
             let mut output = config(json!({"type": "postgres", "dbname": database}));
             if matches!(kind, Kind::PostgresAsBuilder) {
                 output["user"] = json!(BUILDER);
+            }
+            if matches!(kind, Kind::PostgresOnSmallDisk) {
+                output["port"] = json!(small_disk::port());
             }
             output["pass"] = output["password"].take();
             output.as_object_mut().unwrap().remove("password");
