@@ -64,7 +64,9 @@ impl From<RunError> for Failure {
             RunError::Warehouse(message) => Diagnostic::error("warehouse", message)
                 .hint("refract debug tests the connection")
                 .into(),
-            other @ RunError::File { .. } => Diagnostic::error("file", other.to_string()).into(),
+            other @ RunError::File { .. } => Diagnostic::error("file", other.to_string())
+                .hint("make room for it and let it be written, or choose another folder with --target-path")
+                .into(),
             RunError::Request(message) => Diagnostic::error("request", message).into(),
         }
     }

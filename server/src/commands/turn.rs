@@ -195,6 +195,9 @@ fn no_turn(error: &RunLockError) -> Failure {
         RunLockError::TimedOut { .. } => diagnostic
             .hint("let the other run end or stop it, or wait longer with --lock-timeout SECONDS")
             .into(),
+        RunLockError::Store(_) => diagnostic
+            .hint("runs of a project note there what they build; make it a folder that can be written to")
+            .into(),
         _ => diagnostic.into(),
     }
 }

@@ -8,7 +8,8 @@ mod lock;
 mod record;
 mod schema;
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 
 pub use claim::{Claim, Relations};
@@ -45,17 +46,53 @@ pub enum StoreError {
     },
 }
 
-/// The project's `.refract` folder, made where it is missing.
+/// The project's `.refract` folder, made where it is missing. A project that cannot be written to has one in the user's
+/// state folder, so that it can be run with its target folder elsewhere, as with dbt.
 fn state_folder(project: &Path) -> Result<PathBuf, StoreError> {
     let folder = project.join(".refract");
-    let ignore = folder.join(".gitignore");
-    let failed = |path: &Path, error: &std::io::Error| StoreError::File {
-        path: path.to_path_buf(),
+    let failed = |error: io::Error| StoreError::File {
+        path: folder.clone(),
         reason: error.to_string(),
     };
-    fs::create_dir_all(&folder).map_err(|error| failed(&folder, &error))?;
-    if !ignore.exists() {
-        fs::write(&ignore, "*\n").map_err(|error| failed(&ignore, &error))?;
+    match make_state(&folder) {
+        Ok(()) => Ok(folder),
+        Err(error) if is_read_only(&error) => match elsewhere(project) {
+            Some(other) if make_state(&other).is_ok() => Ok(other),
+            _ => Err(failed(error)),
+        },
+        Err(error) => Err(failed(error)),
     }
-    Ok(folder)
+}
+
+/// Makes a folder for state that can be written to.
+fn make_state(folder: &Path) -> io::Result<()> {
+    fs::create_dir_all(folder)?;
+    let ignore = folder.join(".gitignore");
+    if !ignore.exists() {
+        fs::write(&ignore, "*\n")?;
+    }
+    // A folder that is there may be of a disk that has become read-only.
+    File::options()
+        .append(true)
+        .create(true)
+        .open(folder.join("runs.lock"))
+        .map(drop)
+}
+
+fn is_read_only(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
+    )
+}
+
+/// Where the state of a project goes that cannot be written to, as the XDG base directories have it.
+fn elsewhere(project: &Path) -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).map(PathBuf::from);
+    let base = set("XDG_STATE_HOME")
+        .filter(|path| path.is_absolute())
+        .or_else(|| Some(set("HOME")?.join(".local").join("state")))?;
+    let real = project.canonicalize().ok()?;
+    let key = crate::packages::cache::key(&real.to_string_lossy());
+    Some(base.join("refract").join("projects").join(key))
 }

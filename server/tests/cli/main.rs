@@ -14,6 +14,7 @@ mod mistakes;
 mod output;
 mod packages;
 mod profiles;
+mod read_only;
 mod runs;
 mod support;
 mod unit_tests;

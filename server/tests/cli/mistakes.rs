@@ -152,3 +152,21 @@ fn a_pipe_is_no_model() {
     assert!(made.expect("mkfifo is there").success());
     check("pipe", &project.refract(&["build"]));
 }
+
+#[test]
+fn a_file_where_a_folder_should_be() {
+    let project = Project::shop().file("target", "");
+    let run = project.refract(&["build"]);
+    assert_eq!(run.code(), 2, "{}", run.whole());
+    for words in ["target", "Not a directory", "--target-path"] {
+        assert!(run.stderr().contains(words), "{words}: {}", run.whole());
+    }
+    let project = Project::shop().file(".refract", "");
+    let run = project.refract(&["build"]);
+    assert_eq!(run.code(), 2, "{}", run.whole());
+    assert!(
+        run.stderr().contains("a folder that can be written to"),
+        "{}",
+        run.whole()
+    );
+}
