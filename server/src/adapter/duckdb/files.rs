@@ -1,6 +1,6 @@
 //! Files that models are written to: each is made in a folder beside its place and moved there when it is whole.
 
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -35,7 +35,8 @@ impl Files {
         Ok(text(&staged))
     }
 
-    /// Moves what was staged to `location`. Files that were written to the location itself stay as they are.
+    /// Moves what was staged to `location`, after it is on the disk. Files that were written to the location itself stay
+    /// as they are.
     pub(super) fn publish(&self, location: &str) -> io::Result<()> {
         let Some(target) = self.local(location) else {
             return Ok(());
@@ -44,10 +45,17 @@ impl Files {
         if !staged.exists() {
             return Ok(());
         }
-        if target.is_dir() {
+        sync(&staged)?;
+        if !target.is_dir() {
+            fs::rename(&staged, &target)?;
+        } else if swap(&staged, &target).is_err() {
+            // Not every file system swaps.
             fs::rename(&target, folder.join(OLD))?;
+            fs::rename(&staged, &target)?;
         }
-        fs::rename(&staged, &target)?;
+        if let Some(parent) = target.parent() {
+            sync_folder(parent)?;
+        }
         fs::remove_dir_all(&folder)
     }
 
@@ -76,6 +84,40 @@ fn recover(folder: &Path, target: &Path) -> io::Result<()> {
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
         _ => Ok(()),
     }
+}
+
+/// Waits until a file, or all files of a folder, are on the disk: a machine that goes down after the move must not have
+/// the new name with nothing in it.
+fn sync(path: &Path) -> io::Result<()> {
+    if !path.is_dir() {
+        return File::open(path)?.sync_all();
+    }
+    for entry in fs::read_dir(path)? {
+        sync(&entry?.path())?;
+    }
+    sync_folder(path)
+}
+
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+#[cfg(not(unix))]
+fn sync_folder(_: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Lets two paths change places in one step.
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+fn swap(one: &Path, other: &Path) -> io::Result<()> {
+    use rustix::fs::{CWD, RenameFlags, renameat_with};
+    Ok(renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE)?)
+}
+
+#[cfg(not(any(target_os = "linux", target_os = "macos")))]
+fn swap(_: &Path, _: &Path) -> io::Result<()> {
+    Err(io::ErrorKind::Unsupported.into())
 }
 
 fn is_filled(folder: &Path) -> bool {
@@ -124,6 +166,31 @@ mod tests {
         files.publish("days/").unwrap();
         assert!(place.join("day=2").exists() && !place.join("day=1").exists());
         assert_eq!(fs::read_dir(root.path()).unwrap().count(), 1);
+    }
+
+    #[cfg(any(target_os = "linux", target_os = "macos"))]
+    #[test]
+    fn a_folder_is_there_at_any_moment() {
+        use std::sync::atomic::{AtomicBool, Ordering};
+
+        let root = tempfile::tempdir().unwrap();
+        let files = Files::new(root.path());
+        let place = root.path().join("days");
+        write(&format!("{}/a.csv", place.display()), "old");
+        let done = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                for _ in 0..300 {
+                    let staged = files.stage("days", true).unwrap();
+                    write(&format!("{staged}/a.csv"), "new");
+                    files.publish("days").unwrap();
+                }
+                done.store(true, Ordering::SeqCst);
+            });
+            while !done.load(Ordering::SeqCst) {
+                assert!(place.exists(), "it is missing");
+            }
+        });
     }
 
     #[test]
