@@ -43,6 +43,8 @@ pub struct Context {
     /// The folder that refract was started in.
     pub working_folder: PathBuf,
     interrupted: Arc<AtomicBool>,
+    /// Whether the project is being read, which nothing else stops.
+    reads: Arc<AtomicBool>,
 }
 
 impl Context {
@@ -85,7 +87,8 @@ impl Context {
             which: cli.command.which(),
             invocation_id,
             working_folder,
-            interrupted: Arc::new(AtomicBool::new(false)),
+            interrupted: Arc::default(),
+            reads: Arc::default(),
         })
     }
 
@@ -142,16 +145,22 @@ impl Context {
             return;
         };
         let (cancel, interrupted) = (self.cancel.clone(), Arc::clone(&self.interrupted));
+        let (reads, console) = (Arc::clone(&self.reads), self.console.clone());
         std::thread::spawn(move || {
             for signal in signals.forever() {
                 if interrupted.swap(true, Ordering::SeqCst) {
                     std::process::exit(128 + signal);
                 }
-                cancel.cancel(if signal == SIGTERM {
+                let reason = if signal == SIGTERM {
                     "terminated"
                 } else {
                     "interrupted"
-                });
+                };
+                if reads.load(Ordering::SeqCst) {
+                    console.info(format!("Stopped: {reason}"));
+                    std::process::exit(Exit::Stopped.code().into());
+                }
+                cancel.cancel(reason);
             }
         });
     }
@@ -211,7 +220,13 @@ impl Context {
 
     /// Reads the project and tells all that is odd or wrong in it.
     pub fn open(&self) -> Result<Arc<Project>, Failure> {
-        let opened = crate::project::open(&self.open_options())?;
+        self.reads.store(true, Ordering::SeqCst);
+        if self.was_interrupted() {
+            return Err(Failure::Told);
+        }
+        let opened = crate::project::open(&self.open_options());
+        self.reads.store(false, Ordering::SeqCst);
+        let opened = opened?;
         let project = opened.project;
         self.console.hide(
             project

@@ -12,7 +12,8 @@ use super::context::Context;
 use super::failure::Failure;
 use crate::cli::selection::SelectionArgs;
 use crate::console::progress::Progress;
-use crate::execute::{EventSink, RunOptions, Runner};
+use crate::execute::journal::leave as leave_results;
+use crate::execute::{CancelToken, EventSink, Registration, RunOptions, Runner};
 use crate::project::Project;
 use crate::store::{
     Claim, History, Recorder, RunLock, RunLockError, RunRequest, RunState, Trigger,
@@ -26,6 +27,7 @@ pub struct Turn<'a> {
     state: RunState,
     message: Option<String>,
     _lock: Option<RunLock>,
+    farewell: Farewell,
 }
 
 impl<'a> Turn<'a> {
@@ -98,6 +100,7 @@ impl<'a> Turn<'a> {
         Self {
             context,
             project: Arc::clone(project),
+            farewell: Farewell::new(context, project, history.clone()),
             history,
             state: RunState::Error,
             message: None,
@@ -129,6 +132,7 @@ impl<'a> Turn<'a> {
 
     /// Takes the engine's answer: the live view goes away, an error goes into the history.
     pub fn unwrap<T>(&mut self, answer: Result<T, crate::execute::RunError>) -> Result<T, Failure> {
+        self.farewell.is_over();
         self.context.console.close_live();
         answer.map_err(|error| {
             self.message = Some(error.to_string());
@@ -178,6 +182,71 @@ fn acquire(
     RunLock::acquire(project, what, claim, timeout, &context.cancel, told)
 }
 
+/// How long a stopped run may take to end. A warehouse that does not answer must not keep the process.
+const FAREWELL: Duration = Duration::from_millis(1500);
+
+/// Ends the process when the run is stopped and does not end by itself.
+struct Farewell {
+    over: CancelToken,
+    _registration: Registration,
+}
+
+impl Farewell {
+    fn new(context: &Context, project: &Arc<Project>, history: Option<Arc<History>>) -> Self {
+        let over = CancelToken::new();
+        let (then, project, done) = (context.clone(), Arc::clone(project), over.clone());
+        let registration = context.cancel.on_cancel(move |reason| {
+            let (context, project, done) = (then.clone(), Arc::clone(&project), done.clone());
+            let (history, reason) = (history.clone(), reason.to_owned());
+            std::thread::spawn(move || {
+                if !done.wait(FAREWELL) {
+                    leave(&context, &project, history.as_deref(), &reason);
+                }
+            });
+        });
+        Self {
+            over,
+            _registration: registration,
+        }
+    }
+
+    fn is_over(&self) {
+        self.over.cancel("over");
+    }
+}
+
+impl Drop for Farewell {
+    fn drop(&mut self) {
+        self.is_over();
+    }
+}
+
+/// Writes down what ended, and ends the process.
+fn leave(context: &Context, project: &Project, history: Option<&History>, reason: &str) {
+    if let Some(history) = history {
+        // Nothing is left that could be told of a history that cannot be written.
+        let id = &context.invocation_id;
+        let _ = history.finish(id, RunState::Cancelled, Some(reason), Utc::now());
+    }
+    let written = if context.settings.write_json {
+        leave_results(project)
+    } else {
+        Ok(())
+    };
+    context.console.close_live();
+    context.console.info(format!("Stopped: {reason}"));
+    let message = format!(
+        "What ran did not stop within {} s and was left; a server may still be at it",
+        FAREWELL.as_secs_f64()
+    );
+    context.console.warn("RunLeft", "Z002", message);
+    if let Err(error) = written {
+        context.console.warn("RunLeft", "Z002", error.to_string());
+    }
+    // Without clean-up, which might wait for what does not stop.
+    signal_hook::low_level::exit(Exit::Stopped.code().into());
+}
+
 /// What is waited for, and for how long.
 fn waiting_for(holder: &str, timeout: Option<Duration>) -> String {
     match timeout {
@@ -198,7 +267,7 @@ fn no_turn(error: &RunLockError) -> Failure {
         RunLockError::Store(_) => diagnostic
             .hint("runs of a project note there what they build; make it a folder that can be written to")
             .into(),
-        _ => diagnostic.into(),
+        RunLockError::Cancelled { .. } => diagnostic.into(),
     }
 }
 

@@ -10,11 +10,13 @@ use std::sync::{Mutex, PoisonError};
 use chrono::{DateTime, Utc};
 use compiler::artifacts::results::{ResultsMetadata, RunResult, RunResults, Status};
 use compiler::event_time::moment;
+use compiler::world::World;
 use indexmap::IndexSet;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::outcome::RunError;
+use crate::project::Project;
 
 /// Name, in the target folder, of the journal of the run that ended last.
 pub const FILE: &str = "run_journal.jsonl";
@@ -61,7 +63,7 @@ impl Journal {
     /// Begins a journal. Those of dead runs go away: `retry` repeats the run that began last.
     pub(super) fn begin(target: &Path, header: Header) -> Result<Self, RunError> {
         let id = header.metadata.invocation_id.clone().unwrap_or_default();
-        let path = target.join(format!("{OPEN}{id}.jsonl"));
+        let path = open_path(target, &id);
         let text = line(&path, &Line::Run(Box::new(header)))?;
         // Locked before it gets its name: nobody takes it for a dead run's.
         let file = super::files::write_kept(&path, &text)?;
@@ -117,6 +119,11 @@ impl Recorded {
         let ended = File::open(target.join(FILE)).ok();
         let all = ended.into_iter().chain(dead).filter_map(Self::parse);
         all.max_by_key(|recorded| began(&recorded.header.metadata))
+    }
+
+    /// Reads the journal of a run that goes on in this process.
+    fn of_invocation(target: &Path, id: &str) -> Option<Self> {
+        Self::parse(File::open(open_path(target, id)).ok()?)
     }
 
     fn parse(file: File) -> Option<Self> {
@@ -184,6 +191,27 @@ impl Recorded {
             args: self.header.args,
         }
     }
+}
+
+/// Writes `run_results.json` of a run that goes on in this process and is about to be left: what ended so far. The
+/// journal stays as that of a killed run, from which `retry` goes on.
+pub fn leave(project: &Project) -> Result<(), RunError> {
+    let id = project.world.invocation_id();
+    let Some(recorded) = Recorded::of_invocation(&project.target_path, id) else {
+        return Ok(());
+    };
+    let begun = began(&recorded.header.metadata).unwrap_or_else(Utc::now);
+    let results = RunResults {
+        metadata: recorded.header.metadata,
+        results: recorded.results,
+        elapsed_time: super::result::seconds_since(begun),
+        args: recorded.header.args,
+    };
+    super::files::write_json(&project.target_path.join("run_results.json"), &results)
+}
+
+fn open_path(target: &Path, id: &str) -> PathBuf {
+    target.join(format!("{OPEN}{id}.jsonl"))
 }
 
 /// When a run began.

@@ -1,6 +1,8 @@
 //! Mistakes in projects and profiles: each gets a code, a place, and a way out.
 
 use std::fs;
+use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
 
 use crate::support::{Project, check};
 
@@ -168,5 +170,34 @@ fn a_file_where_a_folder_should_be() {
         run.stderr().contains("a folder that can be written to"),
         "{}",
         run.whole()
+    );
+}
+
+#[test]
+fn a_project_that_is_read_without_end_can_be_stopped() {
+    let endless =
+        "{% for i in range(99999) %}{% for j in range(99999) %}{% endfor %}{% endfor %}select 1";
+    let project = Project::shop().file("models/endless.sql", endless);
+    let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_refract"))
+        .arg("build")
+        .current_dir(project.path(""))
+        .stdout(std::process::Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let mut output = BufReader::new(child.stdout.take().expect("piped"));
+    let mut line = String::new();
+    output.read_line(&mut line).expect("text");
+    assert!(line.contains("Running with"), "{line}");
+    let id = child.id().to_string();
+    let sent = std::process::Command::new("kill")
+        .args(["-s", "INT", &id])
+        .status();
+    assert!(sent.expect("kill is there").success());
+    let begun = Instant::now();
+    assert_eq!(child.wait().expect("ends").code(), Some(2));
+    assert!(
+        begun.elapsed() < Duration::from_secs(2),
+        "{:?}",
+        begun.elapsed()
     );
 }

@@ -47,13 +47,13 @@ const FILES: [(&str, &str); 7] = [
 ];
 
 /// A project in a database of its own.
-struct Place {
+pub(crate) struct Place {
     folder: TempDir,
     database: &'static str,
 }
 
 impl Place {
-    fn new(database: &'static str) -> Self {
+    pub(crate) fn new(database: &'static str) -> Self {
         run(&connect(json!({})), &format!("create database {database}"));
         let folder = tempfile::tempdir().unwrap();
         for (path, text) in FILES {
@@ -64,11 +64,11 @@ impl Place {
         Self { folder, database }
     }
 
-    fn connect(&self) -> Connection {
+    pub(crate) fn connect(&self) -> Connection {
         connect(json!({"dbname": self.database}))
     }
 
-    fn start(&self, arguments: &[&str]) -> Child {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Child {
         Command::new(env!("CARGO_BIN_EXE_refract"))
             .args(arguments)
             .arg("--no-use-colors")
@@ -82,7 +82,7 @@ impl Place {
     }
 
     /// Starts a run and waits until one of its models stands still inside of the server.
-    fn start_and_hold(&self, arguments: &[&str], lock: i64) -> Child {
+    pub(crate) fn start_and_hold(&self, arguments: &[&str], lock: i64) -> Child {
         let mut child = self.start(arguments);
         let sql = format!(
             "select count(*) from pg_locks where locktype = 'advisory' and not granted and objid = {lock} \
@@ -98,16 +98,16 @@ impl Place {
         child
     }
 
-    fn value(&self, sql: &str) -> Cell {
+    pub(crate) fn value(&self, sql: &str) -> Cell {
         values(&self.connect(), sql).remove(0)
     }
 
-    fn target(&self, file: &str) -> PathBuf {
+    pub(crate) fn target(&self, file: &str) -> PathBuf {
         self.folder.path().join("target").join(file)
     }
 
     /// Unique ids with statuses of the run that wrote its results last.
-    fn results(&self) -> Vec<String> {
+    pub(crate) fn results(&self) -> Vec<String> {
         let text = fs::read_to_string(self.target("run_results.json")).unwrap();
         let results: Value = serde_json::from_str(&text).unwrap();
         let mut told: Vec<String> = results["results"]
@@ -136,7 +136,7 @@ impl Drop for Place {
 }
 
 #[track_caller]
-fn ended(child: Child, code: i32) -> String {
+pub(crate) fn ended(child: Child, code: i32) -> String {
     let Output {
         status,
         stdout,

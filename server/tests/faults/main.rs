@@ -13,5 +13,6 @@ mod rights;
 #[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
 mod server;
 mod small_disk;
+mod stop;
 mod together;
 mod warehouse;
