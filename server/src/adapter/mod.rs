@@ -114,6 +114,12 @@ pub fn is_for_one_run(target: &Target) -> bool {
     target.kind == "duckdb"
 }
 
+/// How many bytes the name of a relation or schema may have; longer ones the warehouse cuts off without a word, so
+/// that two may become one and none is found again.
+pub fn longest_name(target: &Target) -> Option<usize> {
+    (target.kind == "postgres").then_some(63)
+}
+
 /// Opens the target's warehouse.
 pub fn open(target: &Target, patience: &Patience<'_>) -> Result<Arc<dyn Connector>, ConnectError> {
     match target.kind.as_str() {

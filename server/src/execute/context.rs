@@ -20,7 +20,7 @@ use super::event::{Event, EventSink, Level};
 use super::options::{Command, RunOptions};
 use super::outcome::RunError;
 use super::signed::Signed;
-use crate::adapter::{Connector, Guarded, Interrupt};
+use crate::adapter::{self, Connector, Guarded, Interrupt};
 use crate::project::Project;
 
 /// One run: the project as this command sees it, the warehouse, and whom to tell.
@@ -185,6 +185,21 @@ impl Context {
     /// Whether a node has a relation of its own in the warehouse.
     pub(super) fn is_relational(&self, node: &Node) -> bool {
         is_relational(node, self.options.store_failures)
+    }
+
+    /// What is wrong with the name of a node's relation, if anything; dbt's words, which says it of relations alone.
+    pub(super) fn misnamed(&self, node: &Node) -> Option<String> {
+        let longest = adapter::longest_name(&self.project.target)?;
+        let names = [("Relation", &node.alias), ("Schema", &node.schema)];
+        let (what, name) = names.into_iter().find(|(_, name)| name.len() > longest)?;
+        let unit = if name.is_ascii() {
+            "characters"
+        } else {
+            "bytes"
+        };
+        Some(format!(
+            "{what} name '{name}' is longer than {longest} {unit}"
+        ))
     }
 
     /// Tells the user something that belongs to no node.

@@ -43,6 +43,14 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
     let outcome = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
         let ready = line.warehouse.ready();
         ready.map_err(|error| Failed::of(&node, unready(&error)))?;
+        if context.command.executes()
+            && context.is_relational(&node)
+            && let Some(wrong) = context.misnamed(&node)
+        {
+            let error = Diagnostic::error("name-too-long", wrong)
+                .hint("give it a shorter alias or schema: PostgreSQL cuts longer names off");
+            return Err(Failed::of(&node, error));
+        }
         let line = context.signed(&node, line);
         let line = &line.map_err(|error| Failed::of(&node, error))?;
         match subject {

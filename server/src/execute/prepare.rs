@@ -85,7 +85,7 @@ fn refused(context: &Context, error: &Diagnostic) -> RunError {
 /// Where the relations of these nodes live.
 fn places<'a>(context: &Context, nodes: impl Iterator<Item = &'a Node>) -> IndexSet<Place> {
     nodes
-        .filter(|node| context.is_relational(node))
+        .filter(|node| context.is_relational(node) && context.misnamed(node).is_none())
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect()
 }

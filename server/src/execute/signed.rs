@@ -67,7 +67,15 @@ impl Warehouse for Signed {
         let sql = commented.as_deref().unwrap_or(sql);
         self.tell(sql, None);
         let begun = Instant::now();
-        let answer = self.inner.execute(sql, fetch, limit);
+        let answer = match sql.find('\0') {
+            None => self.inner.execute(sql, fetch, limit),
+            // The drivers' own words do not say where.
+            Some(at) => Err(WarehouseError::Database(format!(
+                "a NUL character stands in line {} of the statement: {}",
+                sql[..at].matches('\n').count() + 1,
+                sql[..at].lines().last().unwrap_or_default().trim()
+            ))),
+        };
         let status = answer
             .as_ref()
             .map_or("ERROR", |(response, _)| &response.message);

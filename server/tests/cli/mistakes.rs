@@ -201,3 +201,12 @@ fn a_project_that_is_read_without_end_can_be_stopped() {
         begun.elapsed()
     );
 }
+
+#[test]
+fn a_nul_character_is_told_with_its_line() {
+    let project = Project::new().file("models/odd.sql", "select 1 as id,\n  'a\0b' as x");
+    let run = project.refract(&["build"]);
+    assert_eq!(run.code(), 1, "{}", run.whole());
+    let words = "of the statement: 'a";
+    assert!(run.stdout().contains(words), "{}", run.whole());
+}

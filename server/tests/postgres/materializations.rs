@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use compiler::adapter::Cell;
+use compiler::artifacts::results::RunResult;
 use indexmap::IndexSet;
 use serde_json::{Map, json};
 use server::execute::{CancelToken, Command, RunOptions, Runner, Silent};
@@ -42,6 +43,19 @@ impl Shop {
     /// Builds the nodes whose names are given, or all.
     #[track_caller]
     fn build(&self, step: i64, names: &[&str]) {
+        for result in &self.results(step, names) {
+            assert!(
+                !result.status.is_failure(),
+                "{}: {:?}",
+                result.unique_id,
+                result.message
+            );
+        }
+    }
+
+    /// How a build of these nodes ended.
+    #[track_caller]
+    fn results(&self, step: i64, names: &[&str]) -> Vec<RunResult> {
         let opened = open(&OpenOptions {
             project_dir: Some(self.folder.path().to_path_buf()),
             profiles_dir: Some(self.folder.path().to_path_buf()),
@@ -72,14 +86,7 @@ impl Shop {
         let outcome = runner
             .run(Command::Build, &selected)
             .unwrap_or_else(|error| panic!("{error}"));
-        for result in &outcome.results.results {
-            assert!(
-                !result.status.is_failure(),
-                "{}: {:?}",
-                result.unique_id,
-                result.message
-            );
-        }
+        outcome.results.results
     }
 
     /// Rows of a query of one text column.
@@ -326,4 +333,63 @@ fn batches_replace_rows_by_their_key() {
     assert_eq!(shop.rows(found), ["1 1, 2 1"]);
     shop.build(2, &[]);
     assert_eq!(shop.rows(found), ["1 2, 2 2"]);
+}
+
+#[test]
+fn names_that_postgres_would_cut_off_are_refused() {
+    let just = "j".repeat(63);
+    let long = "l".repeat(64);
+    let files = [
+        (
+            format!("models/{just}.sql"),
+            "{{ config(materialized='table') }} select 1 as id".to_owned(),
+        ),
+        (format!("models/{long}.sql"), "select 1 as id".to_owned()),
+        (
+            "models/wide.sql".to_owned(),
+            format!(
+                "{{{{ config(alias='{}') }}}} select 1 as id",
+                "ü".repeat(40)
+            ),
+        ),
+        (
+            "models/deep.sql".to_owned(),
+            format!("{{{{ config(schema='{long}') }}}} select 1 as id"),
+        ),
+    ];
+    let files: Vec<(&str, &str)> = files
+        .iter()
+        .map(|(path, text)| (path.as_str(), text.as_str()))
+        .collect();
+    let shop = Shop::new("names", &files);
+    let mut told: Vec<String> = shop
+        .results(1, &[])
+        .iter()
+        .filter_map(|result| {
+            result
+                .message
+                .clone()
+                .filter(|_| result.status.is_failure())
+        })
+        .map(|message| {
+            message
+                .lines()
+                .nth(1)
+                .unwrap_or_default()
+                .trim()
+                .replace(&long, "LONG")
+        })
+        .collect();
+    told.sort();
+    assert_eq!(
+        told,
+        [
+            "Relation name 'LONG' is longer than 63 characters".to_owned(),
+            format!("Relation name '{}' is longer than 63 bytes", "ü".repeat(40)),
+            "Schema name 'names_LONG' is longer than 63 characters".to_owned(),
+        ]
+    );
+    let sql =
+        "select table_name::text from information_schema.tables where table_schema like 'names%'";
+    assert_eq!(shop.rows(sql), [just]);
 }
