@@ -56,7 +56,7 @@ fn state_folder(project: &Path) -> Result<PathBuf, StoreError> {
     };
     match make_state(&folder) {
         Ok(()) => Ok(folder),
-        Err(error) if is_read_only(&error) => match elsewhere(project) {
+        Err(error) if is_read_only(&error, &folder) => match elsewhere(project) {
             Some(other) if make_state(&other).is_ok() => Ok(other),
             _ => Err(failed(error)),
         },
@@ -79,11 +79,14 @@ fn make_state(folder: &Path) -> io::Result<()> {
         .map(drop)
 }
 
-fn is_read_only(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::PermissionDenied | ErrorKind::ReadOnlyFilesystem
-    )
+/// Whether nobody of this user's kind can have written there. A folder that others write to is none to pass by: runs
+/// would not know of each other.
+fn is_read_only(error: &io::Error, folder: &Path) -> bool {
+    match error.kind() {
+        ErrorKind::ReadOnlyFilesystem => true,
+        ErrorKind::PermissionDenied => !folder.exists(),
+        _ => false,
+    }
 }
 
 /// Where the state of a project goes that cannot be written to, as the XDG base directories have it.
