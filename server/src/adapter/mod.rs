@@ -16,7 +16,7 @@ use crate::execute::CancelToken;
 pub use guarded::Guarded;
 
 /// Why a warehouse cannot be reached. Messages hold no secrets.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ConnectError {
     /// The profile's output is incomplete or wrong.
     #[error("profile output '{output}': {reason}")]
@@ -45,7 +45,7 @@ pub enum ConnectError {
         /// Who holds it, such as `process 4711 (/usr/bin/python3)`.
         holder: String,
         /// Seconds.
-        waited: u64,
+        waited: f64,
     },
     /// The driver's own words.
     #[error("{0}")]

@@ -1,5 +1,8 @@
 //! Commands that wait for a run that is going on.
 
+use std::io::{BufRead, BufReader};
+use std::process::{Command, Stdio};
+
 use server::execute::CancelToken;
 use server::store::{Claim, RunLock};
 
@@ -53,4 +56,48 @@ fn a_warehouse_that_is_no_file_is_read_beside_a_run() {
     let (code, said) = beside_a_run(&project, &query);
     assert_eq!(code, 0, "{said}");
     assert!(said.contains("42") && !said.contains("Waiting"), "{said}");
+}
+
+#[test]
+fn the_wait_for_a_held_file_is_bounded_and_told() {
+    let slow = "{{ config(materialized='table') }} select count(*) as n from range(10000000) a, range(10000000) b \
+                where a.range % 7 = b.range % 11";
+    let holding = Project::new().file("models/slow.sql", slow);
+    let mut holder = Command::new(env!("CARGO_BIN_EXE_refract"))
+        .arg("run")
+        .current_dir(holding.path(""))
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the binary runs");
+    let lines = BufReader::new(holder.stdout.take().expect("piped")).lines();
+    let begun = lines
+        .map_while(Result::ok)
+        .any(|line| line.contains("START"));
+    let file = holding.path("shop.duckdb");
+    let outputs = [
+        format!("{{type: duckdb, path: {}}}", file.display()),
+        format!(
+            "{{type: duckdb, attach: [{{path: {}, alias: other}}]}}",
+            file.display()
+        ),
+    ];
+    let said = outputs.map(|output| {
+        let profile = format!("shop: {{outputs: {{default: {output}}}}}");
+        let project = Project::shop().file("profiles.yml", &profile);
+        project.refract(&["build", "--lock-timeout", "0.3"])
+    });
+    holder.kill().expect("killed");
+    holder.wait().expect("ended");
+    assert!(begun, "it did not begin");
+    for run in said {
+        assert_eq!(run.code(), 2, "{}", run.whole());
+        let process = format!("process {} (", holder.id());
+        for words in [
+            &process,
+            "shop.duckdb; waiting up to 0.3 s (--lock-timeout)",
+            "holds it; waited 0.3 s (--lock-timeout)",
+        ] {
+            assert!(run.whole().contains(words), "{words}: {}", run.whole());
+        }
+    }
 }

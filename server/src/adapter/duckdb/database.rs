@@ -68,31 +68,39 @@ fn open_file(
     settings: &Settings,
     patience: &Patience<'_>,
 ) -> Result<duckdb::Connection, ConnectError> {
+    patiently(patience, || {
+        let opened = duckdb::Connection::open_with_flags(file, config(settings)?);
+        opened.map_err(|error| ConnectError::Driver(message(&error)))
+    })
+}
+
+/// Tries until no other process holds the file that is opened or attached, for as long as patience has it.
+pub(super) fn patiently<T>(
+    patience: &Patience<'_>,
+    attempt: impl Fn() -> Result<T, ConnectError>,
+) -> Result<T, ConnectError> {
     let begun = Instant::now();
     let mut told = false;
     loop {
-        let error = match duckdb::Connection::open_with_flags(file, config(settings)?) {
-            Ok(connection) => return Ok(connection),
-            Err(error) => message(&error),
+        let error = match attempt() {
+            Err(ConnectError::Driver(error)) if error.contains(HELD) => error,
+            other => return other,
         };
-        if !error.contains("Could not set lock on file") {
-            return Err(ConnectError::Driver(error));
-        }
-        let holder = holder(&error);
+        let (file, holder) = (held_file(&error), holder(&error));
         let waited = begun.elapsed();
         if waited >= patience.timeout {
             return Err(ConnectError::Locked {
-                file: file.to_path_buf(),
+                file,
                 holder,
-                waited: patience.timeout.as_secs(),
+                waited: patience.timeout.as_secs_f64(),
             });
         }
         if !told {
             told = true;
             (patience.notice)(&format!(
-                "{holder} holds {}; waiting up to {} s",
+                "{holder} holds {}; waiting up to {} s (--lock-timeout)",
                 file.display(),
-                patience.timeout.as_secs()
+                patience.timeout.as_secs_f64()
             ));
         }
         if patience
@@ -102,6 +110,14 @@ fn open_file(
             return Err(ConnectError::Cancelled);
         }
     }
+}
+
+/// What DuckDB says of a file that another process holds; the file comes next, in quotes.
+const HELD: &str = "Could not set lock on file";
+
+fn held_file(error: &str) -> PathBuf {
+    let rest = error.split_once(HELD).map_or("", |(_, rest)| rest);
+    PathBuf::from(rest.split('"').nth(1).unwrap_or("the database file"))
 }
 
 /// Who holds the file, from DuckDB's `Conflicting lock is held in PROGRAM (PID n)…`.
@@ -130,7 +146,9 @@ fn driver(error: duckdb::Error) -> ConnectError {
 
 #[cfg(test)]
 mod tests {
-    use super::holder;
+    use std::path::Path;
+
+    use super::{held_file, holder};
 
     #[test]
     fn the_holder_of_a_lock_is_told_by_process_id() {
@@ -141,5 +159,6 @@ mod tests {
             holder("IO Error: Could not set lock on file"),
             "another process"
         );
+        assert_eq!(held_file(error), Path::new("/x/dev.duckdb"));
     }
 }

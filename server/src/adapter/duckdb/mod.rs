@@ -10,7 +10,7 @@ mod values;
 use std::sync::{Arc, PoisonError};
 
 use self::connection::{DuckDbConnection, message};
-use self::database::Database;
+use self::database::{Database, patiently};
 use self::settings::Settings;
 use super::{ConnectError, Connection, Connector, Patience, Target};
 use crate::redact::Redactor;
@@ -31,8 +31,12 @@ impl DuckDb {
         let redactor = Arc::new(Redactor::of_profile(&target.config, &target.secrets));
         let prepare = |connection: &duckdb::Connection| {
             for (purpose, sql) in &settings.once {
-                connection.execute_batch(sql).map_err(|error| {
-                    ConnectError::Driver(redactor.apply(&format!("{purpose}: {}", message(&error))))
+                patiently(patience, || {
+                    let done = connection.execute_batch(sql);
+                    done.map_err(|error| {
+                        let text = format!("{purpose}: {}", message(&error));
+                        ConnectError::Driver(redactor.apply(&text))
+                    })
                 })?;
             }
             Ok(())
