@@ -22,6 +22,7 @@ pub mod profile;
 pub mod profile_keys;
 pub mod project;
 pub mod python;
+pub mod python_model;
 pub mod render;
 pub mod secretive;
 pub mod statics;

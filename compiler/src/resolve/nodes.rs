@@ -16,6 +16,7 @@ use crate::parse::behavior::ANALYSIS_FQNS;
 use crate::parse::files::SourceFile;
 use crate::parse::packages::unreadable;
 use crate::parse::project::{PROJECT_FILE, ProjectHook};
+use crate::parse::python_model;
 use crate::parse::statics;
 use crate::parse::template::{config_as_written, has_jinja};
 use crate::world::map_each;
@@ -33,10 +34,7 @@ impl Loader {
                 loader.sql_node(ResourceType::Model, package, file, &file.path, fqn, text);
             if file.path.to_lowercase().ends_with(".py") {
                 draft.node.language = "python".into();
-                let patch: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))]
-                    .into_iter()
-                    .collect();
-                loader.apply_config(&mut draft, &patch, &Map::new(), told);
+                loader.parse_python(&mut draft, told);
             } else {
                 loader.parse_code(&mut draft, told);
             }
@@ -112,6 +110,7 @@ impl Loader {
             draft.node.root_path = Some(self.root_path(package));
             draft.node.language = String::new();
             self.apply_config(&mut draft, &Map::new(), &Map::new(), diagnostics);
+            self.capture_hooks(&mut draft, diagnostics);
             self.add(draft, diagnostics);
         }
     }
@@ -230,6 +229,35 @@ impl Loader {
         self.capture_hooks(draft, diagnostics);
     }
 
+    /// Finds out what a Python model asks for.
+    fn parse_python(&self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
+        match python_model::as_jinja(&draft.node.raw_code) {
+            Ok(calls) if calls.is_empty() => {}
+            Ok(calls) => match self.capture(draft, &calls, draft.line) {
+                Ok(captured) => {
+                    draft.call.clone_from(&captured.config);
+                    add_captured(&mut draft.node, captured);
+                }
+                Err(mut error) => {
+                    error.span = Some(draft.place());
+                    diagnostics.push(error);
+                }
+            },
+            Err(refused) => diagnostics.push(
+                Diagnostic::error(
+                    "python-call",
+                    format!(
+                        "{} calls {}() with arguments that cannot be read without running it",
+                        draft.node.unique_id, refused.function
+                    ),
+                )
+                .at(Span::line(&draft.file, draft.line + refused.line - 1))
+                .hint("give it literals: texts, numbers, lists and dicts of them"),
+            ),
+        }
+        self.apply_config(draft, &Map::new(), &Map::new(), diagnostics);
+    }
+
     /// Renders a text as part of a node, and hands back what it asked for.
     pub(super) fn capture(
         &self,
@@ -286,7 +314,13 @@ impl Loader {
                     continue;
                 };
                 match self.capture(draft, sql, 1) {
-                    Ok(captured) => add_captured(&mut draft.node, captured),
+                    Ok(mut captured) => {
+                        if draft.node.resource_type == ResourceType::Seed {
+                            // A seed depends on no other node.
+                            (captured.refs, captured.sources) = (Vec::new(), Vec::new());
+                        }
+                        add_captured(&mut draft.node, captured);
+                    }
                     Err(mut error) => {
                         error.span = Some(draft.place());
                         error.message = format!("in a {key}: {}", error.message);
