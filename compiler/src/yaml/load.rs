@@ -1,6 +1,6 @@
 //! From parser events to a tree: anchors, merge keys, tags and duplicate keys as PyYAML's safe loader has them.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as EventSpan, StrInput, Tag};
 
@@ -9,6 +9,9 @@ use crate::diag::Diagnostic;
 
 /// More values than this come only from aliases that multiply each other.
 const MOST_VALUES: usize = 2_000_000;
+
+/// So many lines are moved to the right at most: the text is read anew for each.
+const MOST_MOVED: usize = 500;
 
 /// A loaded file: its value and where a key was given twice (the last one won).
 #[derive(Debug, Clone, Default)]
@@ -22,31 +25,103 @@ pub struct Document {
 /// Reads one YAML document. `file` names it in errors.
 pub fn load(text: &str, file: &str) -> Result<Document, Diagnostic> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let first = match attempt(text, file, &Moved::default()) {
+        Ok(document) => return Ok(document),
+        Err(Failed {
+            shallow: None,
+            diagnostic,
+        }) => return Err(diagnostic),
+        Err(failed) => failed,
+    };
+    // PyYAML does not look at the indentation inside of brackets and quotes, the scanner does: lines that it finds too
+    // far left are moved to the right, one after the other.
+    let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let indent = |line: &&str| line.len() - line.trim_start_matches(' ').len();
+    let by = lines.iter().map(indent).max().unwrap_or(0) + 1;
+    let mut moved = Moved {
+        lines: BTreeSet::new(),
+        by,
+    };
+    let mut shallow = first.shallow;
+    while let Some(line) = shallow {
+        let Some(line) = (line..=lines.len()).find(|line| !moved.lines.contains(line)) else {
+            break;
+        };
+        if moved.lines.len() == MOST_MOVED {
+            break;
+        }
+        moved.lines.insert(line);
+        let mut text = String::new();
+        for (index, line) in lines.iter().enumerate() {
+            if moved.lines.contains(&(index + 1)) {
+                text.extend(std::iter::repeat_n(' ', by));
+            }
+            text.push_str(line);
+        }
+        match attempt(&text, file, &moved) {
+            Ok(document) => return Ok(document),
+            Err(failed) if failed.shallow.is_some() => shallow = failed.shallow,
+            // Another mistake: told in its own words where its line stands as it was written.
+            Err(failed) => {
+                let line = failed.diagnostic.span.as_ref().map(|span| span.line);
+                let unmoved = line.is_some_and(|line| !moved.lines.contains(&line));
+                return Err(if unmoved { failed } else { first }.diagnostic);
+            }
+        }
+    }
+    Err(first.diagnostic)
+}
+
+/// Why a text could not be read.
+struct Failed {
+    diagnostic: Diagnostic,
+    /// The line that stands too far left for the scanner, which PyYAML may take.
+    shallow: Option<usize>,
+}
+
+/// Lines that were moved to the right.
+#[derive(Default)]
+struct Moved {
+    lines: BTreeSet<usize>,
+    by: usize,
+}
+
+fn attempt(text: &str, file: &str, moved: &Moved) -> Result<Document, Failed> {
     let mut loader = Loader {
         file,
         text,
+        moved,
         length: text.chars().count(),
         parser: Parser::new_from_str(text),
         anchors: HashMap::new(),
         duplicates: Vec::new(),
         values: 0,
+        shallow: None,
     };
-    let root = loader.document()?;
-    Ok(Document {
-        root,
-        duplicates: loader.duplicates,
-    })
+    match loader.document() {
+        Ok(root) => Ok(Document {
+            root,
+            duplicates: loader.duplicates,
+        }),
+        Err(diagnostic) => Err(Failed {
+            diagnostic,
+            shallow: loader.shallow,
+        }),
+    }
 }
 
 struct Loader<'a> {
     file: &'a str,
     text: &'a str,
+    moved: &'a Moved,
     /// The text's length in characters.
     length: usize,
     parser: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Node>,
     duplicates: Vec<(String, At)>,
     values: usize,
+    /// See [`Failed`].
+    shallow: Option<usize>,
 }
 
 impl<'a> Loader<'a> {
@@ -58,7 +133,7 @@ impl<'a> Loader<'a> {
                 Event::StreamStart | Event::DocumentEnd | Event::Nothing => {}
                 Event::DocumentStart(_) if root.is_some() => {
                     return Err(self
-                        .error(at(span), "a second document starts here")
+                        .error(self.at(span), "a second document starts here")
                         .hint("keep one document in a file: remove the `---`"));
                 }
                 Event::DocumentStart(_) => {
@@ -67,9 +142,10 @@ impl<'a> Loader<'a> {
                 }
                 Event::StreamEnd => return Ok(root.unwrap_or_default()),
                 _ => {
-                    return Err(
-                        self.error(at(span), "unexpected content after the end of the document")
-                    );
+                    return Err(self.error(
+                        self.at(span),
+                        "unexpected content after the end of the document",
+                    ));
                 }
             }
         }
@@ -78,7 +154,10 @@ impl<'a> Loader<'a> {
     fn next(&mut self) -> Result<(Event<'a>, EventSpan), Diagnostic> {
         match self.parser.next_event() {
             Some(Ok(event)) => Ok(event),
-            Some(Err(error)) => Err(self.scan_error(&error)),
+            Some(Err(error)) => {
+                self.shallow = shallow_line(&error);
+                Err(self.scan_error(&error))
+            }
             None => Ok((Event::StreamEnd, EventSpan::default())),
         }
     }
@@ -87,11 +166,11 @@ impl<'a> Loader<'a> {
         self.values += 1;
         if self.values > MOST_VALUES {
             return Err(self.error(
-                at(span),
+                self.at(span),
                 "too many values: aliases refer to each other too often",
             ));
         }
-        let place = at(span);
+        let place = self.at(span);
         let (node, anchor) = match event {
             Event::Scalar(text, style, anchor, tag) => (
                 Node {
@@ -271,12 +350,29 @@ impl<'a> Loader<'a> {
     fn scan_error(&self, error: &ScanError) -> Diagnostic {
         complaint::explain(self.file, self.text, error)
     }
+
+    /// The place where something starts, in the text as it was given.
+    fn at(&self, span: EventSpan) -> At {
+        let line = span.start.line();
+        let moved = if self.moved.lines.contains(&line) {
+            self.moved.by
+        } else {
+            0
+        };
+        At {
+            line,
+            column: (span.start.col() + 1).saturating_sub(moved).max(1),
+        }
+    }
 }
 
-fn at(span: EventSpan) -> At {
-    At {
-        line: span.start.line(),
-        column: span.start.col() + 1,
+/// The line that an error says stands too far left; for a text in quotes, the line after the one it starts in.
+fn shallow_line(error: &ScanError) -> Option<usize> {
+    let line = error.marker().line();
+    match error.info() {
+        "invalid indentation" | "invalid indentation in flow construct" => Some(line),
+        "invalid indentation in quoted scalar" => Some(line + 1),
+        _ => None,
     }
 }
 

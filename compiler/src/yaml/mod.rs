@@ -47,6 +47,20 @@ mod tests {
     }
 
     #[test]
+    fn brackets_and_quotes_may_close_at_any_indentation() {
+        check(
+            "a:\n  - b: [\n    1, {x:\n  2}\n  ]\n    c: \"one\n two\n\n  three\"\nd: 3\n",
+            json!({"a": [{"b": [1, {"x": 2}], "c": "one two\nthree"}], "d": 3}),
+        );
+        let document = load("a:\n  b: [\n  x]\n", "f.yml").expect("loads");
+        let item = &document.root.as_mapping().expect("keys").get("a");
+        let item = item.and_then(Node::as_mapping).and_then(|map| map.get("b"));
+        let item = item.and_then(Node::as_sequence).expect("a list");
+        assert_eq!(item[0].at, At { line: 3, column: 3 });
+        check_error("a:\n  - b: [\n    1\n  ]\n c: 3\n", "", 5, 2);
+    }
+
+    #[test]
     fn anchors_and_merge_keys() {
         check(
             "base: &b {x: 1, y: 2}\nchild:\n  <<: *b\n  y: 3\nlist: [*b]\n",
