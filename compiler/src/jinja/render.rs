@@ -10,9 +10,9 @@ use super::context::RenderContext;
 use super::failure::{diagnostic, returned};
 use super::macro_object::{Depth, RootScope};
 use super::report::{describe, distance};
-use super::rewrite::Sole;
+use super::rewrite::{PieceKind, Sole, pieces, sole};
 use super::unit::{Origin, Unit};
-use super::values::to_json;
+use super::values::{from_json, to_json};
 use super::{Library, Phase, ProjectScope, Value};
 use crate::diag::Diagnostic;
 
@@ -120,7 +120,7 @@ pub fn render_native(
     let context = context(library, scope, phase, package);
     let unit = unit(template)?;
     if unit.rewritten.sole != Some(Sole::Value) {
-        return text_in(&context, template).map(Json::String);
+        return native_of_tags(&context, template);
     }
     let expression = unit
         .text
@@ -141,21 +141,93 @@ pub fn render_native(
             None => return Err(describe(&context.library, &unit, &error)),
         },
     };
-    let marked = ["as_bool", "as_number", "as_native"]
-        .iter()
-        .find(|mark| last_filter(expression) == **mark);
-    let Some(mark) = marked else {
-        return Ok(if value.is_undefined() {
-            Json::String(String::new())
-        } else {
-            to_json(&value)
-        });
+    let value = if value.is_undefined() {
+        Json::String(String::new())
+    } else {
+        to_json(&value)
     };
-    let read = match value.as_str() {
-        Some(text) => literal(text).unwrap_or_else(|| Json::from(text)),
-        None => to_json(&value),
+    read_marked(value, last_filter(expression), &unit)
+}
+
+/// A text with tags whose outcome is one single value gives that value, everything else text.
+fn native_of_tags(
+    context: &Arc<RenderContext>,
+    template: Template<'_>,
+) -> Result<Json, Diagnostic> {
+    let text = text_in(context, template)?;
+    let Some(noted) = noting(template.text) else {
+        return Ok(Json::String(text));
     };
-    let fits = match *mark {
+    let noted = text_in(
+        context,
+        Template {
+            text: &noted,
+            ..template
+        },
+    )?;
+    let sole = noted
+        .trim_end_matches('\n')
+        .strip_prefix(NOTED)
+        .and_then(|rest| rest.strip_suffix(NOTED))
+        .filter(|rest| !rest.contains(NOTED))
+        .and_then(|rest| serde_json::from_str(rest).ok());
+    match sole {
+        Some((value, filter)) => {
+            let filter: String = filter;
+            read_marked(value, &filter, &*unit(template)?)
+        }
+        None => Ok(Json::String(text)),
+    }
+}
+
+/// What stands before and after a value that [`noting`] noted.
+pub(super) const NOTED: char = '\u{1}';
+
+/// `text` with each value written down by the filter `_note`. `None` where a tag takes text as a value, or none stands
+/// there.
+fn noting(text: &str) -> Option<String> {
+    let pieces = pieces(text).ok()?;
+    if !pieces.iter().any(|piece| piece.word(text).is_some()) {
+        return None;
+    }
+    let mut noted = String::new();
+    for piece in &pieces {
+        let whole = &text[piece.start..piece.end];
+        match &piece.kind {
+            PieceKind::Variable(tokens) if sole(text, tokens) == Sole::Value => {
+                let (first, last) = (tokens.first()?, tokens.last()?);
+                let expression = &text[first.start..last.end];
+                noted.push_str(&text[piece.start..first.start]);
+                let filter = last_filter(expression);
+                noted.extend(["(", expression, ")|_note('", filter, "')"]);
+                noted.push_str(&text[last.end..piece.end]);
+                continue;
+            }
+            PieceKind::Tag(tokens) => match piece.word(text)? {
+                "if" | "elif" | "else" | "endif" | "for" | "endfor" | "do" => {}
+                "set"
+                    if tokens
+                        .iter()
+                        .any(|token| &text[token.start..token.end] == "=") => {}
+                _ => return None,
+            },
+            _ => {}
+        }
+        noted.push_str(whole);
+    }
+    Some(noted)
+}
+
+/// Reads a value marked `as_bool`, `as_number` or `as_native` as a Python literal.
+fn read_marked(value: Json, filter: &str, unit: &Unit) -> Result<Json, Diagnostic> {
+    if !["as_bool", "as_number", "as_native"].contains(&filter) {
+        return Ok(value);
+    }
+    let read = match &value {
+        Json::String(text) => literal(text).unwrap_or_else(|| value.clone()),
+        other => other.clone(),
+    };
+    let fits = match filter {
         "as_bool" => read.is_boolean(),
         "as_number" => read.is_number(),
         _ => true,
@@ -163,10 +235,18 @@ pub fn render_native(
     if fits {
         return Ok(read);
     }
-    let wanted = if *mark == "as_bool" { "bool" } else { "number" };
+    let wanted = if filter == "as_bool" {
+        "bool"
+    } else {
+        "number"
+    };
+    let shown = match &value {
+        Json::String(text) => text.clone(),
+        other => from_json(other).to_string(),
+    };
     Err(Diagnostic::error(
         "jinja",
-        format!("could not convert value '{value}' into type '{wanted}'"),
+        format!("could not convert value '{shown}' into type '{wanted}'"),
     )
     .at(unit.start()))
 }

@@ -38,7 +38,7 @@ impl YamlRenderer<'_> {
         skip: &dyn Fn(&[Step<'_>]) -> bool,
         diagnostics: &mut Diagnostics,
     ) -> Node {
-        if !holds_jinja(node) {
+        if !changes(node) {
             return with_iso_dates(node);
         }
         self.walk(node, &mut Vec::new(), skip, diagnostics)
@@ -84,6 +84,11 @@ impl YamlRenderer<'_> {
                     node.clone()
                 }
             },
+            // Jinja2 drops one line break at the end, which block scalars have.
+            Value::String(text) if text.ends_with('\n') && !skip(path) => Node {
+                value: Value::String(text[..text.len() - 1].to_owned()),
+                at: node.at,
+            },
             Value::Date(text) if !skip(path) => iso_date(text, node),
             _ => node.clone(),
         }
@@ -111,11 +116,12 @@ fn iso_date(text: &str, node: &Node) -> Node {
     }
 }
 
-fn holds_jinja(node: &Node) -> bool {
+/// Whether a string in it comes out otherwise than it stands there.
+fn changes(node: &Node) -> bool {
     match &node.value {
-        Value::String(text) => has_jinja(text),
-        Value::Sequence(items) => items.iter().any(holds_jinja),
-        Value::Mapping(mapping) => mapping.iter().any(|(_, node)| holds_jinja(node)),
+        Value::String(text) => has_jinja(text) || text.ends_with('\n'),
+        Value::Sequence(items) => items.iter().any(changes),
+        Value::Mapping(mapping) => mapping.iter().any(|(_, node)| changes(node)),
         _ => false,
     }
 }

@@ -189,44 +189,42 @@ impl Describer<'_> {
         // Blocks are put in as marks, so that what they hold is not rendered again.
         let mut blocks: Vec<&str> = Vec::new();
         let mut marked = String::new();
-        let mut plain = true;
+        let mut copied = 0;
+        // Most descriptions are one call of doc() and need no template.
+        let mut sole = None;
         for piece in pieces(text) {
-            match piece {
-                Piece::Text(text) => marked.push_str(text),
-                Piece::Output(inner) => {
-                    let call = parse(inner);
-                    let is_doc =
-                        |expr: &Expr| expr.as_call().is_some_and(|(name, _)| name == "doc");
-                    if let Some(call) = call.filter(is_doc) {
-                        let doc = self
-                            .find(&call, owner.package)
-                            .ok_or_else(|| self.missing(&call, owner))?;
-                        marked.push_str(&mark(blocks.len()));
-                        blocks.push(&doc.block_contents);
-                    } else {
-                        plain = false;
-                        marked.extend(["{{", inner, "}}"]);
-                    }
-                }
-                Piece::Statement(inner) => {
-                    plain = false;
-                    marked.extend(["{%", inner, "%}"]);
-                }
-            }
-        }
-        let rendered = if plain {
-            marked.strip_suffix('\n').unwrap_or(&marked).to_owned()
-        } else {
-            let phase = Phase::Parse(Captured::new(None));
-            let template = Template {
-                name: owner.name,
-                text: &marked,
-                file: &owner.place.file,
-                line: owner.place.line.max(1),
-                column: 1,
+            let Piece::Output(inner) = piece else {
+                continue;
             };
-            render(self.library, self.scope, &phase, owner.package, template)?
+            let is_doc = |expr: &Expr| expr.as_call().is_some_and(|(name, _)| name == "doc");
+            let Some(call) = parse(inner).filter(is_doc) else {
+                continue;
+            };
+            let doc = self
+                .find(&call, owner.package)
+                .ok_or_else(|| self.missing(&call, owner))?;
+            let start = inner.as_ptr() as usize - text.as_ptr() as usize;
+            if start == 2 && text.len() == start + inner.len() + 2 {
+                sole = Some(doc.block_contents.clone());
+            }
+            marked.push_str(&text[copied..start]);
+            marked.extend(["'", &mark(blocks.len()), "'"]);
+            copied = start + inner.len();
+            blocks.push(&doc.block_contents);
+        }
+        if let Some(contents) = sole {
+            return Ok(contents);
+        }
+        marked.push_str(&text[copied..]);
+        let phase = Phase::Parse(Captured::new(None));
+        let template = Template {
+            name: owner.name,
+            text: &marked,
+            file: &owner.place.file,
+            line: owner.place.line.max(1),
+            column: 1,
         };
+        let rendered = render(self.library, self.scope, &phase, owner.package, template)?;
         let mut result = rendered;
         for (index, block) in blocks.iter().enumerate() {
             result = result.replacen(&mark(index), block, 1);

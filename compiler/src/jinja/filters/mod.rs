@@ -6,9 +6,11 @@ mod texts;
 
 use minijinja::value::{Kwargs, Rest, Tuple, ValueKind, ValueOrKwargs};
 use minijinja::{Environment, Error, State, Value};
+use serde_json::Value as Json;
 
 use super::macro_object::Anything;
-use super::values::{Args, Dict, DictClass, List, Range, dump};
+use super::render::NOTED;
+use super::values::{Args, Dict, DictClass, List, Range, dump, to_json};
 
 /// What a filter does with its arguments, the value being the first.
 type Run = fn(&mut State<'_, '_>, &Args<'_>) -> Result<Value, Error>;
@@ -52,6 +54,18 @@ pub(crate) fn add(environment: &mut Environment<'static>) {
     for name in ["as_text", "as_bool", "as_native", "as_number"] {
         environment.add_filter(name, |value: Value| value);
     }
+    // Writes down a value for dbt's native rule, with the filter that it came from.
+    environment.add_filter("_note", |value: Value, filter: String| {
+        let value = if value.is_undefined() {
+            Json::from("")
+        } else {
+            to_json(&value)
+        };
+        format!(
+            "{NOTED}{}{NOTED}",
+            Json::from(vec![value, Json::from(filter)])
+        )
+    });
     functions(environment);
 }
 

@@ -1,5 +1,7 @@
 //! Cuts Jinja text into data, tags and comments, and tags into tokens.
 
+use std::borrow::Cow;
+
 /// Why a text is not Jinja, and at which byte.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct SyntaxError {
@@ -200,9 +202,7 @@ fn tag(source: &str, start: usize, close: [u8; 2]) -> Result<Piece, SyntaxError>
     let mut tokens = Vec::new();
     let mut depth = Vec::new();
     loop {
-        while bytes.get(at).is_some_and(u8::is_ascii_whitespace) {
-            at += 1;
-        }
+        at += space(&source[at..]);
         let Some(&byte) = bytes.get(at) else {
             let shown = if close == *b"%}" { "%}" } else { "}}" };
             let message = format!(
@@ -264,6 +264,43 @@ fn tag(source: &str, start: usize, close: [u8; 2]) -> Result<Piece, SyntaxError>
         });
         at = end;
     }
+}
+
+/// How many bytes of white space `text` starts with. To Jinja2, as to Python, Unicode's spaces are some.
+fn space(text: &str) -> usize {
+    text.len() - text.trim_start().len()
+}
+
+/// `source` with spaces for the white space in its tags that is not ASCII, byte for byte.
+pub(crate) fn with_plain_space<'a>(source: &'a str, pieces: &[Piece]) -> Cow<'a, str> {
+    if source.is_ascii() {
+        return Cow::Borrowed(source);
+    }
+    let mut plain = Cow::Borrowed(source);
+    for piece in pieces {
+        let (PieceKind::Tag(tokens) | PieceKind::Variable(tokens)) = &piece.kind else {
+            continue;
+        };
+        let mut at = piece.start;
+        let ends = tokens.iter().map(|token| (token.start, token.end));
+        for (start, end) in ends.chain([(piece.end, piece.end)]) {
+            if !source[at..start].is_ascii() {
+                let spaced: String = source[at..start]
+                    .chars()
+                    .map(|c| {
+                        if c.is_ascii() {
+                            c.to_string()
+                        } else {
+                            " ".repeat(c.len_utf8())
+                        }
+                    })
+                    .collect();
+                plain.to_mut().replace_range(at..start, &spaced);
+            }
+            at = end;
+        }
+    }
+    plain
 }
 
 fn closes(open: u8, close: u8) -> bool {

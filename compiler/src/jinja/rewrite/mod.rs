@@ -14,7 +14,8 @@ use edits::Edits;
 pub(crate) use edits::SourceMap;
 use expression::Expressions;
 pub(crate) use lex::{
-    Kind, Piece, PieceKind, SyntaxError, Token, next_open, piece_at, pieces, word_tag,
+    Kind, Piece, PieceKind, SyntaxError, Token, next_open, piece_at, pieces, with_plain_space,
+    word_tag,
 };
 pub(crate) use signature::{Parameter, parse_signature};
 
@@ -52,6 +53,7 @@ pub(crate) struct Lambda {
 pub(crate) fn rewrite(source: &str) -> Result<Rewritten, SyntaxError> {
     let pieces = pieces(source)?;
     balance::check(source, &pieces)?;
+    let source = &*with_plain_space(source, &pieces);
     let mut rewriter = Rewriter {
         source,
         lambdas: Vec::new(),
@@ -79,7 +81,7 @@ pub(crate) fn rewrite(source: &str) -> Result<Rewritten, SyntaxError> {
     })
 }
 
-fn sole(source: &str, tokens: &[Token]) -> Sole {
+pub(crate) fn sole(source: &str, tokens: &[Token]) -> Sole {
     let constant = tokens.iter().all(|token| match token.kind {
         Kind::Name => matches!(
             &source[token.start..token.end],
