@@ -151,6 +151,10 @@ pub struct Column {
     /// Unique ids of docs blocks that the description uses.
     #[serde(default)]
     pub doc_blocks: Vec<String>,
+    /// Keys of the project's own, which dbt keeps beside the others. They are only written: reading them would slow the
+    /// reading of all columns.
+    #[serde(flatten, skip_deserializing)]
+    pub extra: Map<String, Value>,
 }
 
 /// Whether and how the docs show a node.

@@ -122,6 +122,8 @@ impl Entry {
 pub(crate) struct Macros {
     entries: IndexMap<String, Entry>,
     packages: HashMap<String, HashMap<String, usize>>,
+    /// The last macro of each name that is not built in.
+    named: HashMap<String, usize>,
 }
 
 impl Macros {
@@ -188,6 +190,9 @@ impl Library {
                 .entry(source.package_name.clone())
                 .or_default()
                 .insert(source.name.clone(), place);
+            if !options.internal_packages.contains(&source.package_name) {
+                found.named.insert(source.name.clone(), place);
+            }
             found.entries.insert(
                 source.unique_id.clone(),
                 Entry {
@@ -258,6 +263,18 @@ impl Library {
     pub fn find_in(&self, package: &str, name: &str) -> Option<&MacroSource> {
         self.place_in(package, name)
             .map(|place| &self.entry(place).source)
+    }
+
+    /// The macro `name` of `package` if it has one, or else of the root project, of any package, or built in: how dbt
+    /// reads the name in a macro's text.
+    pub fn find_anywhere(&self, package: &str, name: &str) -> Option<&MacroSource> {
+        self.find_in(package, name)
+            .or_else(|| self.find_in(&self.0.options.root_package, name))
+            .or_else(|| {
+                let place = self.0.macros.named.get(name)?;
+                Some(&self.entry(*place).source)
+            })
+            .or_else(|| self.find_in("dbt", name))
     }
 
     /// The macro of a materialization as dbt 1.12 ranks them (`find_materialization_macro_by_name`): for the adapter

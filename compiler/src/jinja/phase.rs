@@ -26,6 +26,8 @@ pub enum Phase {
 pub struct Captured {
     /// The node that is parsed, as far as it is known: `this`, `model` and the relation that `ref` answers with.
     pub node: Option<Arc<Node>>,
+    /// Whether it is one of the macros that name the node's relation.
+    pub naming: bool,
     state: Mutex<CapturedState>,
 }
 
@@ -54,7 +56,16 @@ impl Captured {
     pub fn new(node: Option<Arc<Node>>) -> Arc<Self> {
         Arc::new(Self {
             node,
-            state: Mutex::default(),
+            ..Self::default()
+        })
+    }
+
+    /// Nothing recorded yet, for a macro that names the node's relation.
+    pub fn naming(node: Node) -> Arc<Self> {
+        Arc::new(Self {
+            node: Some(Arc::new(node)),
+            naming: true,
+            ..Self::default()
         })
     }
 

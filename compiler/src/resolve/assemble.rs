@@ -134,6 +134,9 @@ impl Loader {
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);
         macros::resolve_calls(&mut self.macros, &self.library);
+        let drafts = self.nodes.values_mut().chain(&mut self.disabled);
+        let nodes = drafts.map(|draft| &mut draft.node);
+        macros::limit_tests(nodes, &self.macros, &self.library);
         diagnostics.extend(told);
         self.into_project(on_run_start, on_run_end, unit_tests)
     }

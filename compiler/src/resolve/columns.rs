@@ -63,6 +63,24 @@ pub(super) fn read(
     columns
 }
 
+/// The keys of a column that dbt knows.
+const KEYS: &[&str] = &[
+    "name",
+    "description",
+    "meta",
+    "data_type",
+    "constraints",
+    "docs",
+    "config",
+    "data_tests",
+    "tests",
+    "quote",
+    "tags",
+    "granularity",
+    "dimension",
+    "entity",
+];
+
 fn column(
     entry: &Entry,
     mapping: &Mapping,
@@ -114,6 +132,11 @@ fn column(
             )
         }),
         doc_blocks: Vec::new(),
+        extra: mapping
+            .iter()
+            .filter(|(key, _)| !KEYS.contains(key))
+            .map(|(key, node)| (key.to_owned(), node.to_json()))
+            .collect(),
         name,
         meta,
         tags,

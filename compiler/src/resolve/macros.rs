@@ -1,10 +1,12 @@
 //! Macros, generic tests and docs blocks of all packages.
 
+use std::collections::{HashMap, HashSet};
+
 use indexmap::IndexMap;
 
 use super::assemble::Loader;
 use super::setup::Package;
-use crate::artifacts::manifest::{Doc, Docs, Macro, MacroArgument, MacroDependsOn};
+use crate::artifacts::manifest::{Doc, Docs, Macro, MacroArgument, MacroDependsOn, Node};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::scan::{Block, BlockKind, scan};
 use crate::jinja::{Captured, Library, MacroSource, Phase, Template, render};
@@ -95,9 +97,9 @@ impl LoadedMacros {
                 return;
             }
         };
-        // dbt reads a file without the white space at its end.
+        // dbt reads a file without the white space at both ends.
+        let mut end = text.len() - text.trim_start().len();
         let text = text.trim_end();
-        let mut end = 0;
         for block in &blocks {
             if !matches!(
                 block.kind,
@@ -220,23 +222,122 @@ pub(super) fn direct_calls(text: &str, package: &str, library: &Library) -> Opti
     Some(called)
 }
 
-/// Fills in which macros each of the projects' macros calls, as far as the text tells.
+/// What dbt takes from its own context where a macro's text calls it, whatever macros are called so.
+const CONTEXT: &[&str] = &[
+    "config",
+    "diff_of_two_dicts",
+    "env_var",
+    "fromjson",
+    "fromyaml",
+    "local_md5",
+    "log",
+    "print",
+    "ref",
+    "return",
+    "set",
+    "set_strict",
+    "source",
+    "tojson",
+    "toyaml",
+    "var",
+    "zip",
+    "zip_strict",
+];
+
+/// Fills in which macros each of the projects' macros calls, as dbt reads it from the text.
 pub(super) fn resolve_calls(macros: &mut IndexMap<String, Macro>, library: &Library) {
     for source in library.macros() {
         let mut called: Vec<String> = Vec::new();
-        each_expression(&source.body, &mut |expr| {
-            expr.walk(&mut |part| {
-                if let Some(id) = callee(part, library, &source.package_name)
-                    && id != source.unique_id
-                    && !called.contains(&id)
-                {
-                    called.push(id);
+        let mut visit = |part: &Expr| {
+            for (package, name) in names_called(part, library) {
+                if package.is_none() && name == source.name {
+                    continue;
                 }
-            });
-        });
+                let within = package.as_deref().unwrap_or(&source.package_name);
+                if let Some(found) = library.find_anywhere(within, &name)
+                    && !called.contains(&found.unique_id)
+                {
+                    called.push(found.unique_id.clone());
+                }
+            }
+        };
+        if let Some(Expr::Call(_, args)) = parse(&format!("f({})", source.header)) {
+            args.named
+                .iter()
+                .for_each(|(_, value)| value.walk(&mut visit));
+        }
+        each_expression(&source.body, &mut |expr| expr.walk(&mut visit));
         if let Some(entry) = macros.get_mut(&source.unique_id) {
             entry.depends_on = MacroDependsOn { macros: called };
         }
+    }
+}
+
+/// The names that a call may mean, each with the package that it is written with. dbt takes a method of any value for
+/// a macro of a package, and looks further where there is no such package.
+fn names_called(part: &Expr, library: &Library) -> Vec<(Option<String>, String)> {
+    let Expr::Call(target, args) = part else {
+        return Vec::new();
+    };
+    match &**target {
+        Expr::Name(name) if !CONTEXT.contains(&name.as_str()) => vec![(None, name.clone())],
+        Expr::Attribute(owner, name) => match &**owner {
+            Expr::Name(owner) if owner == "adapter" => {
+                if name != "dispatch" {
+                    return Vec::new();
+                }
+                let named =
+                    dispatch_argument(args, 0, "macro_name").map(|name| (None, name.to_owned()));
+                let found = dispatched(args, library)
+                    .map(|found| (Some(found.package_name.clone()), found.name.clone()));
+                named.into_iter().chain(found).collect()
+            }
+            Expr::Name(owner) => vec![(Some(owner.clone()), name.clone())],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    }
+}
+
+/// Leaves generic tests the macros that dbt lets their arguments see: the test's own, `get_where_subquery`, and what
+/// these call.
+pub(super) fn limit_tests<'a>(
+    tests: impl Iterator<Item = &'a mut Node>,
+    macros: &IndexMap<String, Macro>,
+    library: &Library,
+) {
+    let mut seen: HashMap<String, HashSet<String>> = HashMap::new();
+    for test in tests {
+        if test.test_metadata.is_none() || test.depends_on.macros.len() < 2 {
+            continue;
+        }
+        let Some(own) = test.depends_on.macros.first().cloned() else {
+            continue;
+        };
+        let visible = seen.entry(own.clone()).or_insert_with(|| {
+            let wrapper = library.find_anywhere("", "get_where_subquery");
+            let mut open: Vec<String> = wrapper
+                .map(|found| found.unique_id.clone())
+                .into_iter()
+                .collect();
+            open.push(own);
+            let mut visible = HashSet::new();
+            while let Some(id) = open.pop() {
+                if let Some(found) = macros.get(&id) {
+                    open.extend(
+                        found
+                            .depends_on
+                            .macros
+                            .iter()
+                            .filter(|id| !visible.contains(*id))
+                            .cloned(),
+                    );
+                }
+                visible.insert(id);
+            }
+            visible
+        });
+        test.depends_on.macros.retain(|id| visible.contains(id));
     }
 }
 
@@ -271,7 +372,7 @@ fn callee(part: &Expr, library: &Library, within: &str) -> Option<String> {
             .map(|found| found.unique_id.clone()),
         Expr::Attribute(owner, name) => match &**owner {
             Expr::Name(owner) if owner == "adapter" && name == "dispatch" => {
-                dispatched(args, library, within)
+                dispatched(args, library).map(|found| found.unique_id.clone())
             }
             Expr::Name(package) => library
                 .find_in(package, name)
@@ -282,51 +383,45 @@ fn callee(part: &Expr, library: &Library, within: &str) -> Option<String> {
     }
 }
 
+/// A text among the arguments of a call, by position or name.
+fn dispatch_argument<'a>(args: &'a Args, index: usize, name: &str) -> Option<&'a str> {
+    args.positional
+        .get(index)
+        .or_else(|| {
+            args.named
+                .iter()
+                .find(|(key, _)| key == name)
+                .map(|(_, value)| value)
+        })
+        .and_then(Expr::as_text)
+}
+
 /// What `adapter.dispatch(name, namespace)` answers with.
-fn dispatched(args: &Args, library: &Library, within: &str) -> Option<String> {
-    let argument = |index: usize, name: &str| {
-        args.positional
-            .get(index)
-            .or_else(|| {
-                args.named
-                    .iter()
-                    .find(|(key, _)| key == name)
-                    .map(|(_, value)| value)
-            })
-            .and_then(Expr::as_text)
-    };
-    let name = argument(0, "macro_name")?;
-    let namespace = argument(1, "macro_namespace");
+fn dispatched<'a>(args: &Args, library: &'a Library) -> Option<&'a MacroSource> {
+    let name = dispatch_argument(args, 0, "macro_name")?;
+    let namespace = dispatch_argument(args, 1, "macro_namespace");
     let options = library.options();
-    let packages: Vec<&str> = match namespace {
-        Some(namespace) if namespace != "dbt" => match options.dispatch.get(namespace) {
-            Some(order) => order.iter().map(String::as_str).collect(),
-            None => vec![&options.root_package, namespace],
-        },
-        _ => {
-            let configured = namespace.and_then(|namespace| options.dispatch.get(namespace));
-            match configured {
-                Some(order) => order.iter().map(String::as_str).collect(),
-                None => vec![&options.root_package, within],
-            }
+    let configured = namespace.and_then(|namespace| options.dispatch.get(namespace));
+    let packages: Vec<&str> = match (configured, namespace) {
+        (Some(order), _) => order.iter().map(String::as_str).chain(["dbt"]).collect(),
+        (None, Some(namespace)) if library.has_package(namespace) => {
+            vec![&options.root_package, namespace, "dbt"]
         }
+        _ => Vec::new(),
     };
-    let packages = packages
-        .into_iter()
-        .chain(options.internal_packages.iter().map(String::as_str));
-    for package in packages {
-        for prefix in options
-            .adapter_types
-            .iter()
-            .map(String::as_str)
-            .chain(["default"])
-        {
-            if let Some(found) = library.find_in(package, &format!("{prefix}__{name}")) {
-                return Some(found.unique_id.clone());
-            }
-        }
+    let types = options.adapter_types.iter().map(String::as_str);
+    let names: Vec<String> = types
+        .chain(["default"])
+        .map(|prefix| format!("{prefix}__{name}"))
+        .collect();
+    let mut in_order = packages
+        .iter()
+        .flat_map(|package| names.iter().map(move |name| (package, name)));
+    if packages.is_empty() {
+        let mut names = names.iter();
+        return names.find_map(|name| library.find_anywhere("", name));
     }
-    None
+    in_order.find_map(|(package, name)| library.find_in(package, name))
 }
 
 /// Docs blocks of all packages.

@@ -204,7 +204,7 @@ impl Namer {
         node: &Node,
         custom: Option<&str>,
     ) -> Result<Option<String>, Diagnostic> {
-        let phase = Phase::Parse(Captured::new(Some(Arc::new(node.clone()))));
+        let phase = Phase::Parse(Captured::naming(node.clone()));
         let custom = custom.map_or_else(|| jinja::Value::from(()), jinja::Value::from);
         let node_value = jinja_value(&write::node_json(node));
         let package = &node.package_name;

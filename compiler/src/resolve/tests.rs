@@ -213,18 +213,25 @@ impl Loader {
             .options()
             .internal_packages
             .contains(&found.package_name);
-        draft.node.depends_on.macros.push(found.unique_id.clone());
+        // dbt looks this one up without the namespace that the test is named with.
+        let first = self
+            .library
+            .find_anywhere(&draft.node.package_name, &macro_name);
+        let first = first.unwrap_or(found).unique_id.clone();
+        draft.node.depends_on.macros.push(first);
         draft.call.clone_from(&definition.config);
         let plain = internal && matches!(definition.name.as_str(), "not_null" | "unique");
         if !plain {
             draft.written = written_config(&draft.node.raw_code);
         }
-        if internal && !self.overrides_builtins {
-            draft.node.depends_on.macros.extend(
-                self.library
-                    .find(&package, "get_where_subquery")
-                    .map(|found| found.unique_id.clone()),
-            );
+        if plain || internal && !self.overrides_builtins {
+            if !plain {
+                draft.node.depends_on.macros.extend(
+                    self.library
+                        .find(&package, "get_where_subquery")
+                        .map(|found| found.unique_id.clone()),
+                );
+            }
             read_references(&mut draft.node, target, definition);
             if !plain {
                 // The code repeats the settings in a `config()` call, which adds to lists.

@@ -153,6 +153,10 @@ fn var(
     if let Some(default) = args.get(1, "default") {
         return Ok(default);
     }
+    // While a node is parsed, dbt takes a variable that is nowhere for none; running it is what fails.
+    if context.reads_node() {
+        return Ok(Value::from(()));
+    }
     let asked = context
         .node()
         .map_or_else(|| "the project".to_owned(), |node| node.unique_id.clone());

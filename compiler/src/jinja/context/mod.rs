@@ -209,6 +209,11 @@ impl RenderContext {
         }
     }
 
+    /// Whether a node's own text is read, not what it is called.
+    pub(crate) fn reads_node(&self) -> bool {
+        matches!(&self.phase, Phase::Parse(captured) if captured.node.is_some() && !captured.naming)
+    }
+
     /// Notes that a macro was called.
     pub(crate) fn note_macro(&self, id: &str) {
         if let Phase::Parse(captured) = &self.phase {

@@ -1,0 +1,1 @@
+{% macro spaced() %}{% set x =  1 %}{{ x }}{% endmacro %}

@@ -1,0 +1,1 @@
+select {{ first() }} as id, {{ spaced() }} as n
