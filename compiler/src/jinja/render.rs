@@ -1,6 +1,6 @@
 //! The ways into the engine.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use minijinja::Error;
 use minijinja::value::Kwargs;
@@ -43,6 +43,7 @@ fn context(
         phase: phase.clone(),
         package: package.to_owned(),
         depth: Depth::default(),
+        set: OnceLock::new(),
     })
 }
 

@@ -8,7 +8,9 @@ mod runtime_config;
 mod statements;
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use indexmap::IndexMap;
 
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
@@ -20,7 +22,7 @@ pub(crate) use statements::ResponseObject;
 use super::macro_object::{Depth, MacroObject, PackageObject};
 use super::unit::Unit;
 use super::unit_test::{ConstantMacro, UnitTestScope};
-use super::values::{Args, NodeObject, from_json};
+use super::values::{Args, Dict, NodeObject, from_json};
 use super::{Library, Phase, ProjectScope};
 use serde_json::Value as Json;
 
@@ -34,6 +36,8 @@ pub(crate) struct RenderContext {
     /// The package that the template stands in.
     pub(crate) package: String,
     pub(crate) depth: Depth,
+    /// What `context.update()` set.
+    pub(crate) set: OnceLock<Mutex<IndexMap<String, Value>>>,
 }
 
 impl fmt::Debug for RenderContext {
@@ -102,6 +106,12 @@ impl Object for Function {
 impl RenderContext {
     /// What a name means; `unit` is the template that asks.
     pub(crate) fn lookup(self: &Arc<Self>, name: &str, unit: Option<&Arc<Unit>>) -> Option<Value> {
+        // A text at the top keeps the names that it started with.
+        if unit.is_some()
+            && let Some(value) = self.was_set(name)
+        {
+            return Some(value);
+        }
         let place = self.library.place(&self.package, name);
         if let Some(answer) = self.unit_test().and_then(|test| test.global(name)) {
             if place.is_some() {
@@ -136,6 +146,13 @@ impl RenderContext {
                 package: name.to_owned(),
             })
         })
+    }
+
+    fn was_set(&self, name: &str) -> Option<Value> {
+        let set = self.set.get()?.lock();
+        set.unwrap_or_else(PoisonError::into_inner)
+            .get(name)
+            .cloned()
     }
 
     /// The stand-ins of the unit test that is compiled.
@@ -238,13 +255,8 @@ impl RenderContext {
 
     fn model(&self) -> Value {
         let model = match &self.phase {
-            Phase::Parse(captured) => captured
-                .node
-                .as_ref()
-                .map(|node| NodeObject::Parsed(Arc::clone(node))),
-            Phase::Execute(runtime) => {
-                Some(NodeObject::Own(Arc::clone(&runtime.node), runtime.batch))
-            }
+            Phase::Parse(captured) => captured.node.as_ref().map(NodeObject::parsed),
+            Phase::Execute(runtime) => Some(NodeObject::own(&runtime.node, runtime.batch)),
         };
         model.map_or(Value::UNDEFINED, Value::from_object)
     }
@@ -254,13 +266,19 @@ impl RenderContext {
 #[derive(Debug)]
 struct ContextObject(Arc<RenderContext>);
 
+impl ContextObject {
+    fn name(&self, name: &str) -> Option<Value> {
+        self.0.was_set(name).or_else(|| self.0.lookup(name, None))
+    }
+}
+
 impl Object for ContextObject {
     fn is_true(self: &Arc<Self>) -> bool {
         true
     }
 
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        self.0.lookup(key.as_str()?, None)
+        self.name(key.as_str()?)
     }
 
     fn call_method(
@@ -271,12 +289,33 @@ impl Object for ContextObject {
     ) -> Result<Value, Error> {
         if method == "get" {
             let args = Args::new(method, args);
-            let found = self.0.lookup(&args.text(0, "key")?, None);
+            let found = self.name(&args.text(0, "key")?);
             return Ok(found
                 .or_else(|| args.get(1, "default"))
                 .unwrap_or_else(|| Value::from(())));
         }
-        match self.0.lookup(method, None) {
+        if method == "update" {
+            // `context` is the dict that names are looked up in; packages keep things of theirs there.
+            let args = Args::new(method, args);
+            let mut pairs = match args.get(0, "values") {
+                Some(values) => Dict::pairs_of(&values)?,
+                None => Vec::new(),
+            };
+            pairs.extend(
+                args.pairs()
+                    .into_iter()
+                    .map(|(name, value)| (Value::from(name), value)),
+            );
+            let set = self.0.set.get_or_init(Mutex::default).lock();
+            let mut set = set.unwrap_or_else(PoisonError::into_inner);
+            set.extend(
+                pairs
+                    .into_iter()
+                    .map(|(name, value)| (name.to_string(), value)),
+            );
+            return Ok(Value::from(()));
+        }
+        match self.name(method) {
             Some(function) => function.call(state, args),
             None => Err(super::macro_object::not_callable(&format!(
                 "context.{method}"

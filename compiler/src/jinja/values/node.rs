@@ -1,7 +1,8 @@
 //! Nodes and the graph as macros see them: mappings whose fields are made when asked for.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object};
 use minijinja::{Error, ErrorKind, State, Value};
 use serde_json::{Value as Json, json};
@@ -99,7 +100,14 @@ const SOURCE_KEYS: &[&str] = &[
 
 /// A node of the project, in the form of `manifest.json`.
 #[derive(Debug)]
-pub(crate) enum NodeObject {
+pub(crate) struct NodeObject {
+    kind: NodeKind,
+    /// What a macro changed with `node.update()`. The graph hands out another object each time, as dbt's does.
+    changes: Mutex<IndexMap<String, Value>>,
+}
+
+#[derive(Debug)]
+enum NodeKind {
     /// A node on its own, with the batch of it that is built.
     Own(Arc<Node>, Option<Batch>),
     /// A node that is parsed: what it does not have yet is taken lightly.
@@ -111,30 +119,66 @@ pub(crate) enum NodeObject {
 }
 
 impl NodeObject {
-    fn node(&self) -> Option<&Node> {
-        match self {
-            Self::Own(node, _) | Self::Parsed(node) => Some(node),
-            Self::Node(manifest, place) => manifest.nodes.get_index(*place).map(|(_, node)| node),
-            Self::Source(..) => None,
+    fn new(kind: NodeKind) -> Self {
+        Self {
+            kind,
+            changes: Mutex::default(),
         }
     }
 
+    /// A node that is built, with the batch of it.
+    pub(crate) fn own(node: &Arc<Node>, batch: Option<Batch>) -> Self {
+        Self::new(NodeKind::Own(Arc::clone(node), batch))
+    }
+
+    /// A node that is parsed.
+    pub(crate) fn parsed(node: &Arc<Node>) -> Self {
+        Self::new(NodeKind::Parsed(Arc::clone(node)))
+    }
+
+    fn node(&self) -> Option<&Node> {
+        match &self.kind {
+            NodeKind::Own(node, _) | NodeKind::Parsed(node) => Some(node),
+            NodeKind::Node(manifest, place) => {
+                manifest.nodes.get_index(*place).map(|(_, node)| node)
+            }
+            NodeKind::Source(..) => None,
+        }
+    }
+
+    fn changes(&self) -> MutexGuard<'_, IndexMap<String, Value>> {
+        self.changes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn field(&self, key: &str) -> Option<Value> {
-        let json = match self {
-            Self::Source(manifest, place) => {
+        if let Some(value) = self.changes().get(key) {
+            return Some(value.clone());
+        }
+        let json = match &self.kind {
+            NodeKind::Source(manifest, place) => {
                 source_field(manifest.sources.get_index(*place)?.1, key)
             }
             _ => node_field(self.node()?, key),
         };
-        match (json, self) {
+        match (json, &self.kind) {
             (Some(json), _) => Some(from_json(&json)),
-            (None, Self::Own(_, Some(batch))) if key == "batch" => Some(batch_value(batch)),
-            (None, Self::Parsed(_)) => Some(Value::from_object(Anything)),
+            (None, NodeKind::Own(_, Some(batch))) if key == "batch" => Some(batch_value(batch)),
+            (None, NodeKind::Parsed(_)) => Some(Value::from_object(Anything)),
             (None, _) => None,
         }
     }
 
-    fn keys(&self) -> Vec<&'static str> {
+    /// The keys with those that `update()` added.
+    fn keys(&self) -> Vec<String> {
+        let own = self.own_keys();
+        let mut keys: Vec<String> = own.iter().map(|key| (*key).to_owned()).collect();
+        let changes = self.changes();
+        let added = changes.keys().filter(|key| !own.contains(&key.as_str()));
+        keys.extend(added.cloned());
+        keys
+    }
+
+    fn own_keys(&self) -> Vec<&'static str> {
         let Some(node) = self.node() else {
             return SOURCE_KEYS.to_vec();
         };
@@ -164,13 +208,24 @@ impl Object for NodeObject {
         args: &[Value],
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
-        let pair = |key: &str| {
-            (
-                Value::from(key),
-                self.field(key).unwrap_or_else(|| Value::from(())),
-            )
+        let pair = |key: String| {
+            let value = self.field(&key).unwrap_or_else(|| Value::from(()));
+            (Value::from(key), value)
         };
         match method {
+            "update" => {
+                let mut pairs = match args.get(0, "values") {
+                    Some(values) => Dict::pairs_of(&values)?,
+                    None => Vec::new(),
+                };
+                let named = args.pairs().into_iter();
+                pairs.extend(named.map(|(name, value)| (Value::from(name), value)));
+                let pairs = pairs
+                    .into_iter()
+                    .map(|(key, value)| (key.to_string(), value));
+                self.changes().extend(pairs);
+                Ok(Value::from(()))
+            }
             "get" => {
                 let key = args.text(0, "key")?;
                 Ok(self
@@ -207,7 +262,7 @@ fn batch_value(batch: &Batch) -> Value {
 
 /// A node as macros see it: a mapping in the form of `manifest.json`.
 pub fn node_value(node: &Arc<Node>) -> Value {
-    Value::from_object(NodeObject::Own(Arc::clone(node), None))
+    Value::from_object(NodeObject::own(node, None))
 }
 
 fn text(value: Option<&String>) -> Json {
@@ -356,11 +411,12 @@ struct GraphPart {
 impl GraphPart {
     fn item(&self, place: usize) -> Value {
         let manifest = Arc::clone(&self.manifest);
-        Value::from_object(if self.sources {
-            NodeObject::Source(manifest, place)
+        let kind = if self.sources {
+            NodeKind::Source(manifest, place)
         } else {
-            NodeObject::Node(manifest, place)
-        })
+            NodeKind::Node(manifest, place)
+        };
+        Value::from_object(NodeObject::new(kind))
     }
 
     fn pairs(&self) -> Vec<(Value, Value)> {
