@@ -200,9 +200,16 @@ fn runs(command: Command, kind: ResourceType) -> bool {
 }
 
 /// Lets what comes after a test wait for it: every step that descends from all that the test reads. It is enough to
-/// add the edge to the first of them on each way; the rest come after those.
+/// add the edge to the first of them on each way; the rest come after those. Exposures, metrics and saved queries hold
+/// no data and wait for no test, as with dbt 1.12.
 fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
-    let is_test = |id: &str| id.starts_with("test.") || id.starts_with("unit_test.");
+    let waits = |id: &str| {
+        let kind = id.split('.').next().unwrap_or_default();
+        matches!(
+            kind,
+            "model" | "seed" | "snapshot" | "analysis" | "function"
+        )
+    };
     let mut known: IndexMap<&str, IndexSet<&str>> = IndexMap::new();
     let mut edges: Vec<(String, String)> = Vec::new();
     for test in parents.keys().filter(|id| id.starts_with("test.")) {
@@ -210,7 +217,7 @@ fn add_test_edges(graph: &Graph, parents: &mut IndexMap<String, Vec<String>>) {
         for &parent in &reads {
             known.entry(parent).or_insert_with(|| {
                 let all = graph.descendants(parent, None).into_iter();
-                all.map(|(id, _)| id).filter(|id| !is_test(id)).collect()
+                all.map(|(id, _)| id).filter(|id| waits(id)).collect()
             });
         }
         let Some((first, rest)) = reads.split_first() else {
@@ -278,7 +285,7 @@ fn set_levels(steps: &mut [Step]) {
 
 #[cfg(test)]
 mod tests {
-    use compiler::artifacts::manifest::DependsOn;
+    use compiler::artifacts::manifest::{DependsOn, Exposure};
 
     use super::*;
 
@@ -363,6 +370,26 @@ mod tests {
                 "model.c < model.a model.b",
                 "test.a_c < model.a model.c",
             ],
+        );
+    }
+
+    #[test]
+    fn exposures_wait_for_no_test() {
+        let mut manifest = manifest(&CHAIN);
+        let exposure = Exposure {
+            unique_id: "exposure.e".to_owned(),
+            depends_on: DependsOn {
+                nodes: vec!["model.a".to_owned()],
+                ..DependsOn::default()
+            },
+            ..Exposure::default()
+        };
+        manifest.exposures.insert("exposure.e".to_owned(), exposure);
+        check_manifest(
+            &manifest,
+            Command::Build,
+            &["model.a", "test.a", "exposure.e"],
+            &["model.a < ", "exposure.e < model.a", "test.a < model.a"],
         );
     }
 
