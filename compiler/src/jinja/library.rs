@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use indexmap::IndexMap;
-use minijinja::Environment;
+use minijinja::{Environment, UndefinedBehavior};
 
 use super::environment;
 use super::failure::raise;
@@ -152,6 +152,8 @@ struct Inner {
     macros: Arc<Macros>,
     options: LibraryOptions,
     environment: Environment<'static>,
+    /// For texts that are parsed: what is missing from a value has anything in it, as any unknown name has.
+    forgiving: OnceLock<Environment<'static>>,
 }
 
 impl std::fmt::Debug for Library {
@@ -214,6 +216,7 @@ impl Library {
             macros,
             options,
             environment,
+            forgiving: OnceLock::new(),
         }))
     }
 
@@ -391,5 +394,14 @@ impl Library {
 
     pub(crate) fn environment(&self) -> &Environment<'static> {
         &self.0.environment
+    }
+
+    /// The environment for the text of a node that is parsed; macros that it calls have the other.
+    pub(crate) fn forgiving_environment(&self) -> &Environment<'static> {
+        self.0.forgiving.get_or_init(|| {
+            let mut environment = self.0.environment.clone();
+            environment.set_undefined_behavior(UndefinedBehavior::Chainable);
+            environment
+        })
     }
 }

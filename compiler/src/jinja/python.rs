@@ -1,7 +1,7 @@
 //! Methods of Python's types that minijinja-contrib's `pycompat` does not have, or has otherwise.
 
 use minijinja::value::{Kwargs, Tuple, ValueKind};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, ErrorKind, State, UndefinedBehavior, Value};
 use minijinja_contrib::pycompat;
 
 use super::format;
@@ -42,6 +42,10 @@ pub(crate) fn method(
     }
     match pycompat::unknown_method_callback(state, value, method, args) {
         Err(error) if error.kind() == ErrorKind::UnknownMethod => {
+            if state.env().undefined_behavior() == UndefinedBehavior::Chainable {
+                // The text of a node that is parsed: what is missing can be called.
+                return Ok(Value::UNDEFINED);
+            }
             Err(Error::new(ErrorKind::UnknownMethod, unknown(value, method)))
         }
         other => other,

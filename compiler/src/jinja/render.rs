@@ -96,10 +96,12 @@ pub(crate) fn text_in(
         context: Arc::clone(context),
         unit: Arc::clone(&unit),
     };
-    let compiled = context
-        .library
-        .environment()
-        .template_from_named_str(&unit.name, &unit.text);
+    let environment = if context.forgives() {
+        context.library.forgiving_environment()
+    } else {
+        context.library.environment()
+    };
+    let compiled = environment.template_from_named_str(&unit.name, &unit.text);
     match compiled.and_then(|compiled| compiled.render(Value::from_object(root))) {
         Ok(text) => Ok(text),
         Err(error) => match returned(&error) {
