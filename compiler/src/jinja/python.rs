@@ -42,8 +42,12 @@ pub(crate) fn method(
     }
     match pycompat::unknown_method_callback(state, value, method, args) {
         Err(error) if error.kind() == ErrorKind::UnknownMethod => {
-            if state.env().undefined_behavior() == UndefinedBehavior::Chainable {
-                // The text of a node that is parsed: what is missing can be called.
+            // In the text of a node that is parsed, what is missing can be called.
+            if state.env().undefined_behavior() == UndefinedBehavior::Chainable
+                && value
+                    .get_attr(method)
+                    .map_or(true, |found| found.is_undefined())
+            {
                 return Ok(Value::UNDEFINED);
             }
             Err(Error::new(ErrorKind::UnknownMethod, unknown(value, method)))

@@ -124,7 +124,7 @@ pub(crate) fn print(state: &State<'_, '_>, message: &str) {
     }
 }
 
-/// What `var(name)` finds: a string that holds Jinja is rendered, as dbt does.
+/// What `var(name)` finds. A string that holds Jinja is rendered where a node asks; in a YAML file dbt leaves it.
 fn var(
     context: &Arc<RenderContext>,
     _: &mut State<'_, '_>,
@@ -135,6 +135,7 @@ fn var(
     if let Some(found) = context.scope.vars.get(&context.package, &name) {
         if let Json::String(text) = found
             && (text.contains("{{") || text.contains("{%"))
+            && context.node().is_some()
         {
             let title = format!("the var '{name}'");
             let template = Template {

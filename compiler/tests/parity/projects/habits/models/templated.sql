@@ -1,0 +1,1 @@
+select '{{ var('templated') }}' as x
