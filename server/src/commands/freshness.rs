@@ -12,6 +12,7 @@ use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::cli::run::FreshnessArgs;
 use crate::console::Record;
+use crate::console::summary::source_name;
 use crate::execute::{self, Command, Level};
 
 /// Measures the age of sources. A source past its error limit makes the exit code 1.
@@ -56,6 +57,19 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
     }
     if is_empty {
         return Ok(Exit::Fine);
+    }
+    for result in &results.results {
+        if let Some(error) = &result.error {
+            let source = project.manifest.sources.get(&result.unique_id);
+            let file = source.map_or("", |source| &source.original_file_path);
+            let name = source_name(&result.unique_id, &result.unique_id);
+            let message = format!(
+                "Error in source {name} ({file})\n  {}",
+                error.replace('\n', "\n  ")
+            );
+            let record = Record::new("RunResultError", "Z024", Level::Error, message);
+            context.console.log(record);
+        }
     }
     context.console.log(Record::new(
         "FreshnessCheckComplete",

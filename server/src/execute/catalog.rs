@@ -131,7 +131,7 @@ fn add(relations: &mut IndexMap<Key, CatalogTable>, table: &Table) {
                 owner: text("table_owner"),
             },
             columns: IndexMap::new(),
-            stats: no_stats(),
+            stats: stats(table, row),
             unique_id: None,
         });
         let Some(column) = text("column_name") else {
@@ -167,17 +167,37 @@ fn plain(cell: &Cell) -> Option<String> {
     }
 }
 
-/// What dbt writes for warehouses that count nothing.
-fn no_stats() -> IndexMap<String, Map<String, Value>> {
-    let entry = json!({
+/// Statistics from columns called `stats:ID:label`, `…:value`, `…:description` and `…:include`, those that are to be
+/// included; and as dbt writes it, whether there are any.
+fn stats(table: &Table, row: &[Cell]) -> IndexMap<String, Map<String, Value>> {
+    let mut found: IndexMap<String, Map<String, Value>> = IndexMap::new();
+    for (column, cell) in table.columns.iter().zip(row) {
+        let mut parts = column.name.split(':');
+        if let (Some("stats"), Some(id), Some(part), None) =
+            (parts.next(), parts.next(), parts.next(), parts.next())
+        {
+            let stat = found
+                .entry(id.to_owned())
+                .or_insert_with(|| Map::from_iter([("id".to_owned(), id.into())]));
+            let value = match cell {
+                Cell::Bool(flag) => Value::from(*flag),
+                Cell::Int(count) => Value::from(*count),
+                Cell::Float(number) => Value::from(*number),
+                other => plain(other).map_or(Value::Null, Value::String),
+            };
+            stat.insert(part.to_owned(), value);
+        }
+    }
+    found.retain(|_, stat| stat.get("include") == Some(&Value::Bool(true)));
+    let has_stats = json!({
         "id": "has_stats",
         "label": "Has Stats?",
-        "value": false,
+        "value": !found.is_empty(),
         "include": false,
         "description": "Indicates whether there are statistics for this table",
     });
-    let Value::Object(entry) = entry else {
-        return IndexMap::new();
-    };
-    IndexMap::from([("has_stats".to_owned(), entry)])
+    if let Value::Object(entry) = has_stats {
+        found.insert("has_stats".to_owned(), entry);
+    }
+    found
 }

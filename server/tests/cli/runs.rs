@@ -254,3 +254,20 @@ fn with_nothing_to_do_the_results_are_empty() {
     let sources = fs::read_to_string(project.path("target/sources.json")).expect("sources");
     assert!(sources.contains(r#""results":[]"#), "{sources}");
 }
+
+#[test]
+fn a_source_whose_age_cannot_be_known_says_why() {
+    let project = Project::shop().file(
+        "models/sources.yml",
+        "sources: [{name: raw, schema: main, tables: [{name: gone, config: {loaded_at_field: loaded, \
+         freshness: {warn_after: {count: 1, period: day}}}}]}]",
+    );
+    let run = project.refract(&["source", "freshness"]);
+    assert_eq!(run.code(), 1, "{}", run.whole());
+    for words in [
+        "Error in source raw.gone (models/sources.yml)",
+        "Table with name gone does not exist",
+    ] {
+        assert!(run.stdout().contains(words), "{words}: {}", run.whole());
+    }
+}

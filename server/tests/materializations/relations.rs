@@ -1,6 +1,8 @@
 //! Views and tables, and one in place of the other.
 
-use crate::support::{Shop, on_each};
+use serde_json::json;
+
+use crate::support::{Place, Shop, on_each};
 
 const SWITCHING: &str = "
 {{ config(materialized=['table', 'view', 'incremental', 'view', 'table'][var('step') - 1], indexes=[{'columns': ['id']}] if var('step') == 1 else []) }}
@@ -188,5 +190,29 @@ fn a_project_overrides_any_built_in_macro() {
         shop.build(1);
         assert_eq!(shop.rows("from orders"), ["1|ours"]);
         assert_eq!(shop.rows("from late"), ["2|ours"]);
+    });
+}
+
+#[test]
+fn the_catalog_counts_rows() {
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[
+                ("seeds/raw.csv", "id\n1\n2\n3\n"),
+                ("models/looked_at.sql", "select id from {{ ref('raw') }}"),
+            ],
+        );
+        shop.build(1);
+        let catalog = shop.catalog();
+        let stat = |id: &str, stat: &str| Some(catalog.nodes[id].stats.get(stat)?["value"].clone());
+        let table = "seed.shop.raw";
+        assert_eq!(stat(table, "num_rows"), Some(json!(3)), "{place:?}");
+        assert_eq!(stat(table, "has_stats"), Some(json!(true)));
+        let has_bytes = stat(table, "bytes").is_some_and(|bytes| bytes.as_i64() > Some(0));
+        assert_eq!(has_bytes, place == Place::Postgres);
+        let view = "model.shop.looked_at";
+        assert_eq!(stat(view, "num_rows"), None);
+        assert_eq!(stat(view, "has_stats"), Some(json!(false)));
     });
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compiler::adapter::Cell;
+use compiler::artifacts::catalog::Catalog;
 use compiler::artifacts::results::Status;
 use indexmap::IndexSet;
 use serde_json::{Map, Value, json};
@@ -156,6 +157,26 @@ impl Shop {
     /// Runs one command over the whole project.
     #[track_caller]
     pub(crate) fn command(&self, command: Command, step: i64, full_refresh: bool) -> Outcome {
+        let (runner, selected) = self.runner(command, step, full_refresh);
+        runner
+            .run(command, &selected)
+            .unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    /// What `docs generate` writes.
+    #[track_caller]
+    pub(crate) fn catalog(&self) -> Catalog {
+        let (runner, selected) = self.runner(Command::Generate, 1, false);
+        let generated = runner.generate(&selected, false);
+        generated.unwrap_or_else(|error| panic!("{error}")).catalog
+    }
+
+    fn runner(
+        &self,
+        command: Command,
+        step: i64,
+        full_refresh: bool,
+    ) -> (Runner, IndexSet<String>) {
         let mut vars = Map::new();
         vars.insert("step".to_owned(), json!(step));
         let mut flags = Map::new();
@@ -181,9 +202,7 @@ impl Shop {
             Arc::new(Silent),
             CancelToken::new(),
         );
-        runner
-            .run(command, &selected)
-            .unwrap_or_else(|error| panic!("{error}"))
+        (runner, selected)
     }
 
     /// Rows of a query, columns as text with `|` between them and `-` for NULL.

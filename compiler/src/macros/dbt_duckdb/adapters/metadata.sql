@@ -60,13 +60,13 @@
 {%- endmacro %}
 
 
-{#- A row for each column of each relation for which one of the conditions holds. -#}
+{#- A row for each column of each relation for which one of the conditions holds. The names of statistics are dbt's for adapters that have some; DuckDB keeps no table's size. -#}
 {% macro duckdb_catalog_sql(database, conditions) %}
   with relations as (
-    select database_name as table_database, schema_name as table_schema, table_name, 'BASE TABLE' as table_type, comment as table_comment
+    select database_name as table_database, schema_name as table_schema, table_name, 'BASE TABLE' as table_type, comment as table_comment, estimated_size as num_rows
     from duckdb_tables()
     union all
-    select database_name, schema_name, view_name, 'VIEW', comment
+    select database_name, schema_name, view_name, 'VIEW', comment, null
     from duckdb_views()
   )
   select
@@ -79,7 +79,11 @@
     c.column_index as column_index,
     c.data_type as column_type,
     c.comment as column_comment,
-    null as table_owner
+    null as table_owner,
+    'Rows' as "stats:num_rows:label",
+    r.num_rows as "stats:num_rows:value",
+    'How many rows there are, as the database counts them' as "stats:num_rows:description",
+    r.num_rows is not null as "stats:num_rows:include"
   from relations as r
   inner join duckdb_columns() as c
     on c.database_name = r.table_database

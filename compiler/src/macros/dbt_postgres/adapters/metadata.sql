@@ -83,7 +83,7 @@
 {%- endmacro %}
 
 
-{#- A row for each column of each relation for which one of the conditions holds. -#}
+{#- A row for each column of each relation for which one of the conditions holds. The names of statistics are dbt's for adapters that have some. -#}
 {% macro postgres_catalog_sql(database, conditions) %}
   select
     '{{ escape_single_quotes(database or target.database) }}' as table_database,
@@ -99,7 +99,17 @@
     a.attnum as column_index,
     pg_catalog.format_type(a.atttypid, a.atttypmod) as column_type,
     col_description(c.oid, a.attnum) as column_comment,
-    pg_catalog.pg_get_userbyid(c.relowner) as table_owner
+    pg_catalog.pg_get_userbyid(c.relowner) as table_owner,
+    'Rows' as "stats:num_rows:label",
+    case when c.relkind in ('r', 'p', 'm') then
+      coalesce(nullif(pg_catalog.pg_stat_get_live_tuples(c.oid), 0), greatest(c.reltuples, 0)::bigint)
+    end as "stats:num_rows:value",
+    'About how many rows there are, as the server counts them' as "stats:num_rows:description",
+    c.relkind in ('r', 'p', 'm') as "stats:num_rows:include",
+    'Size in bytes' as "stats:bytes:label",
+    case when c.relkind in ('r', 'p', 'm') then pg_catalog.pg_total_relation_size(c.oid) end as "stats:bytes:value",
+    'Of the relation with its indexes' as "stats:bytes:description",
+    c.relkind in ('r', 'p', 'm') as "stats:bytes:include"
   from pg_catalog.pg_class as c
   inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
   inner join pg_catalog.pg_attribute as a on a.attrelid = c.oid
