@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
+use server::adapter::Connection;
 
 use crate::server::{PASSWORD, config, free_port, programs, run, try_connector};
 
@@ -103,8 +104,9 @@ fn start() -> Server {
     }
 }
 
-/// Leaves so many KiB free.
+/// Leaves so many KiB free. What the server itself no longer needs goes away before.
 pub(crate) fn fill(leave: u64) {
+    run(&owner(), "checkpoint");
     on_server(&format!(
         "free=$(df -k --output=avail . | tail -n 1); head -c $(( (free - {leave}) * 1024 )) /dev/zero > filler || true"
     ));
@@ -115,21 +117,20 @@ pub(crate) fn free() {
     on_server("rm -f filler");
 }
 
-/// Runs a shell command in the server's data folder, as soon as the server answers.
+/// Runs a shell command in the server's data folder.
 fn on_server(command: &str) {
+    let command = command.replace('\'', "''");
+    run(&owner(), &format!("copy (select 1) to program '{command}'"));
+}
+
+/// A connection, as soon as the server answers.
+fn owner() -> Connection {
     let target = config(json!({"port": port(), "retries": 0}));
     let begun = Instant::now();
     loop {
         let connected = try_connector(target.clone()).and_then(|connector| connector.connect());
         match connected {
-            Ok(connection) => {
-                let command = command.replace('\'', "''");
-                run(
-                    &connection,
-                    &format!("copy (select 1) to program '{command}'"),
-                );
-                return;
-            }
+            Ok(connection) => return connection,
             Err(error) => assert!(begun.elapsed() < Duration::from_mins(1), "{error}"),
         }
         std::thread::sleep(Duration::from_millis(50));
