@@ -610,3 +610,41 @@ fn hidden_nodes_are_marked_and_not_found() {
             .any(|hit| matches!(hit.target, Target::Node(at) if index.nodes[at as usize].hidden))
     );
 }
+
+#[test]
+fn functions_stand_between_what_they_read_and_what_calls_them() {
+    let resource = |kind: &str, name: &str, parents: &[&str]| {
+        json!({
+            "unique_id": format!("{kind}.shop.{name}"), "name": name, "resource_type": kind, "package_name": "shop",
+            "original_file_path": format!("{kind}s/{name}.sql"), "fqn": ["shop", name], "alias": name,
+            "schema": "main", "relation_name": format!("\"main\".\"{name}\""),
+            "depends_on": { "nodes": parents },
+        })
+    };
+    let mut rate = resource("function", "rate", &["model.shop.rates"]);
+    rate["arguments"] = json!([{"name": "day", "data_type": "date", "description": "when"}]);
+    let manifest: Manifest = serde_json::from_value(json!({
+        "metadata": { "project_name": "shop" },
+        "nodes": {
+            "model.shop.rates": resource("model", "rates", &[]),
+            "model.shop.prices": resource("model", "prices", &["function.shop.rate"]),
+        },
+        "functions": { "function.shop.rate": rate },
+    }))
+    .expect("a manifest");
+    let index = index::build(&manifest, None, None, None);
+    let function = node(&index, "function.shop.rate");
+    assert_eq!(function.kind, ResourceType::Function);
+    assert_eq!(function.relation.as_deref(), Some("rate"));
+    let named = |at: &u32| index.nodes[*at as usize].unique_id.as_str();
+    let parents: Vec<&str> = function.parents.iter().map(named).collect();
+    let children: Vec<&str> = function.children.iter().map(named).collect();
+    assert_eq!(parents, ["model.shop.rates"]);
+    assert_eq!(children, ["model.shop.prices"]);
+    let facts = Facts::new(&manifest, None, None, None);
+    let detail = index::detail_from_facts(&facts, "function.shop.rate").expect("its page");
+    assert_eq!(detail.arguments[0].data_type.as_deref(), Some("date"));
+    assert_eq!(detail.children[0].unique_id, "model.shop.prices");
+    let rates = index::detail_from_facts(&facts, "model.shop.rates").expect("its page");
+    assert_eq!(rates.children[0].unique_id, "function.shop.rate");
+}

@@ -184,7 +184,7 @@ fn compiled(project: &Project, wanted: &Map<String, Value>) -> Value {
             sample: None,
             graph: Arc::default(),
         };
-        let node = manifest.nodes.get(id)?.clone();
+        let node = manifest.node(id)?.clone();
         let runtime = Arc::new(Runtime::new(run, Arc::new(node), Arc::new(Empty)));
         Some(
             match compile_node(&project.library, &project.scope, &runtime) {

@@ -47,15 +47,17 @@ pub fn kind_shape(kind: &str) -> AnyView {
         "exposure" => "M5 .5 9.5 5 5 9.5.5 5Z",
         "snapshot" => "M1 3h6v6H1zM3 1h6v6",
         "test" | "unit_test" => "m1 5 3 3 5-6",
+        // The sign of a function: f with its bar.
+        "function" => "M8 1.6C5.6.6 5.2 2 5 3.6L4.4 7C4.2 8.6 3.6 9.6 1.6 8.8M2.6 4.4h4.6",
         "macro" => "M3 1 1 5l2 4M7 1l2 4-2 4",
         "doc" => "M2 .5h4L8.5 3v6.5H2z",
         "analysis" => "M5 .8 9.6 9H.4z",
-        "metric" | "semantic_model" | "saved_query" | "function" | "operation" => {
+        "metric" | "semantic_model" | "saved_query" | "operation" => {
             "M5 .4 9.2 2.7v4.6L5 9.6.8 7.3V2.7z"
         }
         _ => "M1.5 1.5h7v7h-7z",
     };
-    let line = matches!(kind, "test" | "unit_test" | "macro");
+    let line = matches!(kind, "test" | "unit_test" | "macro" | "function");
     let fill = if line { "none" } else { "currentColor" };
     let stroke = if line { "currentColor" } else { "none" };
     view! {

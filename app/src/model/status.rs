@@ -113,6 +113,7 @@ pub fn kind_class(kind: &str) -> &'static str {
         "seed" => "kind-seed",
         "model" => "kind-model",
         "snapshot" => "kind-snapshot",
+        "function" => "kind-function",
         "exposure" => "kind-exposure",
         "test" | "unit_test" => "kind-test",
         "macro" => "kind-macro",
@@ -141,4 +142,20 @@ pub fn overall_tone(index: &CatalogIndex, node: &IndexNode) -> Tone {
     tests
         .map(|last| tone(last.status))
         .fold(node_tone(node), Ord::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_have_a_word_and_a_colour_of_their_own() {
+        assert_eq!(kind_title("function"), "function");
+        assert_eq!(kind_class("function"), "kind-function");
+        let tokens = include_str!("../../../style/tokens.css");
+        // One for light and dark, one for high contrast.
+        assert_eq!(tokens.matches("--kind-function:").count(), 2);
+        let badges = include_str!("../../../style/components/badge.css");
+        assert!(badges.contains(".kind-function {"));
+    }
 }

@@ -227,7 +227,7 @@ impl Default for Contract {
     }
 }
 
-/// A model, seed, snapshot, test, analysis or operation. Fields that a kind does not have are left out when written.
+/// A model, seed, snapshot, test, analysis, function or operation. Fields that a kind does not have are left out when written.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(default)]
 pub struct Node {
@@ -289,8 +289,8 @@ pub struct Node {
     pub sources: Vec<Vec<String>>,
     /// `metric()` calls.
     pub metrics: Vec<Vec<String>>,
-    /// `function()` calls.
-    pub functions: Vec<Value>,
+    /// `function()` calls as `[name]` or `[package, name]`.
+    pub functions: Vec<Vec<String>>,
     /// Resolved dependencies.
     pub depends_on: DependsOn,
     /// Path of the compiled SQL, below the project root.
@@ -333,6 +333,12 @@ pub struct Node {
     pub test_metadata: Option<TestMetadata>,
     /// Operations: position among the hooks.
     pub index: Option<usize>,
+    /// Functions: `{name, data_type, description, default_value}` of each argument.
+    pub arguments: Vec<Value>,
+    /// Functions: `{data_type, description}` of what they return.
+    pub returns: Option<Value>,
+    /// Functions: further signatures of the same name, each with a body of its own.
+    pub overloads: Vec<Value>,
 }
 
 impl Default for Node {
@@ -389,6 +395,9 @@ impl Default for Node {
             attached_node: None,
             test_metadata: None,
             index: None,
+            arguments: Vec::new(),
+            returns: None,
+            overloads: Vec::new(),
         }
     }
 }
@@ -601,5 +610,17 @@ pub struct Manifest {
     pub saved_queries: IndexMap<String, Value>,
     pub semantic_models: IndexMap<String, Value>,
     pub unit_tests: IndexMap<String, Value>,
-    pub functions: IndexMap<String, Value>,
+    pub functions: IndexMap<String, Node>,
+}
+
+impl Manifest {
+    /// The node or function with this id: dbt lists functions apart, but compiles and builds them as it does nodes.
+    pub fn node(&self, id: &str) -> Option<&Node> {
+        self.nodes.get(id).or_else(|| self.functions.get(id))
+    }
+
+    /// All nodes, then all functions.
+    pub fn nodes_and_functions(&self) -> impl Iterator<Item = &Node> {
+        self.nodes.values().chain(self.functions.values())
+    }
 }

@@ -20,7 +20,7 @@ pub struct Resource<'m> {
 impl Manifest {
     /// The resource with this id, macros, docs and groups left out.
     pub fn resource(&self, id: &str) -> Option<Resource<'_>> {
-        if let Some(node) = self.nodes.get(id) {
+        if let Some(node) = self.node(id) {
             return Some(Resource {
                 kind: node.resource_type,
                 name: node.name.clone(),
@@ -54,7 +54,6 @@ impl Manifest {
             (&self.saved_queries, ResourceType::SavedQuery),
             (&self.metrics, ResourceType::Metric),
             (&self.semantic_models, ResourceType::SemanticModel),
-            (&self.functions, ResourceType::Function),
         ];
         plain
             .into_iter()

@@ -33,7 +33,7 @@ impl Serialize for ManifestJson<'_> {
         let manifest = self.manifest;
         let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("metadata", &manifest.metadata)?;
-        map.serialize_entry("nodes", &Nodes(self))?;
+        map.serialize_entry("nodes", &Nodes(self, &manifest.nodes))?;
         map.serialize_entry("sources", &manifest.sources)?;
         map.serialize_entry("macros", &manifest.macros)?;
         map.serialize_entry("docs", &manifest.docs)?;
@@ -48,19 +48,19 @@ impl Serialize for ManifestJson<'_> {
         map.serialize_entry("saved_queries", &manifest.saved_queries)?;
         map.serialize_entry("semantic_models", &manifest.semantic_models)?;
         map.serialize_entry("unit_tests", &manifest.unit_tests)?;
-        map.serialize_entry("functions", &manifest.functions)?;
+        map.serialize_entry("functions", &Nodes(self, &manifest.functions))?;
         map.end()
     }
 }
 
-/// Nodes by unique id, as compiled where they were.
-struct Nodes<'a>(&'a ManifestJson<'a>);
+/// Nodes or functions by unique id, as compiled where they were.
+struct Nodes<'a>(&'a ManifestJson<'a>, &'a IndexMap<String, Node>);
 
 impl Serialize for Nodes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let ManifestJson { manifest, compiled } = self.0;
-        serializer.collect_map(manifest.nodes.iter().map(|(id, node)| {
-            let compiled = compiled.get(id.as_str()).copied();
+        let Self(manifest, nodes) = self;
+        serializer.collect_map(nodes.iter().map(|(id, node)| {
+            let compiled = manifest.compiled.get(id.as_str()).copied();
             (id, NodeJson(compiled.unwrap_or(node)))
         }))
     }
@@ -95,6 +95,9 @@ impl Serialize for NodeJson<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let node = self.0;
         let mut map = serializer.serialize_map(None)?;
+        if node.resource_type == ResourceType::Function {
+            map.serialize_entry("returns", &node.returns)?;
+        }
         common(node, &mut map)?;
         if node.resource_type == ResourceType::Seed {
             map.serialize_entry("root_path", &node.root_path)?;
@@ -124,6 +127,10 @@ impl Serialize for NodeJson<'_> {
                 map.serialize_entry("test_metadata", &node.test_metadata)?;
             }
             ResourceType::Operation => map.serialize_entry("index", &node.index)?,
+            ResourceType::Function => {
+                map.serialize_entry("arguments", &node.arguments)?;
+                map.serialize_entry("overloads", &node.overloads)?;
+            }
             _ => {}
         }
         map.end()

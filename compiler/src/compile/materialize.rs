@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
-use crate::jinja::adapter::Relation;
+use crate::jinja::adapter::{Relation, RelationType};
 use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
 
 /// What a materialization left behind.
@@ -47,7 +47,7 @@ pub fn clone_relation(
 }
 
 /// Calls the materialization of that name; says where it stands, and what it left if it ran a statement called `main`.
-fn carry_out(
+pub(super) fn carry_out(
     library: &Library,
     scope: &Arc<ProjectScope>,
     runtime: &Arc<Runtime>,
@@ -88,7 +88,11 @@ fn carry_out(
         return Ok((here, None));
     };
     let relations = relations(&answer);
-    for relation in &relations {
+    // What is no table or view may have the name of one.
+    let tables = relations
+        .iter()
+        .filter(|relation| relation.kind != Some(RelationType::Function));
+    for relation in tables {
         runtime.run.cache.add(relation);
     }
     let materialized = Materialized {

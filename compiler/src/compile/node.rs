@@ -22,6 +22,8 @@ pub struct Compiled {
     pub sql: String,
     /// The ephemeral models that it needs, each once, every one after those that it reads itself.
     pub extra_ctes: Vec<InjectedCte>,
+    /// Bodies of a function's overloads, in their order.
+    pub overloads: Vec<String>,
     /// What foreign keys point at, as written (`ref('customers')`), and the relation that it is.
     pub foreign_keys: IndexMap<String, String>,
 }
@@ -34,6 +36,9 @@ impl Compiled {
         node.compiled_code = Some(self.sql);
         node.extra_ctes_injected = true;
         node.extra_ctes = self.extra_ctes;
+        for (overload, body) in node.overloads.iter_mut().zip(self.overloads) {
+            overload["compiled_body"] = body.into();
+        }
         let of_columns = node.columns.values_mut().map(|one| &mut one.constraints);
         for constraints in of_columns.chain([&mut node.constraints]) {
             for constraint in constraints {
@@ -59,8 +64,35 @@ pub fn compile_node(
     Ok(Compiled {
         sql: inject_ctes(&sql, &extra_ctes),
         extra_ctes,
+        overloads: overloads(library, scope, runtime)?,
         foreign_keys: foreign_keys(library, scope, runtime)?,
     })
+}
+
+/// The bodies of a function's overloads.
+fn overloads(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+) -> Result<Vec<String>, Diagnostic> {
+    let node = &runtime.node;
+    let bodies = node
+        .overloads
+        .iter()
+        .filter_map(|overload| overload["raw_body"].as_str());
+    let phase = Phase::Execute(Arc::clone(runtime));
+    bodies
+        .map(|body| {
+            let template = Template {
+                name: &node.unique_id,
+                text: body,
+                file: &node.original_file_path,
+                line: 1,
+                column: 1,
+            };
+            jinja::render(library, scope, &phase, &node.package_name, template)
+        })
+        .collect()
 }
 
 /// The relations that the node's foreign keys point at, by `to` as written. They are named whole, whatever part of

@@ -88,7 +88,7 @@ pub(super) fn diagnostic(
 /// name is taken; where there is none (a `depends_on` in YAML, a macro's ref) only the file is told.
 fn place(manifest: &Manifest, universe: &Universe<'_>, position: usize, target: &str) -> Span {
     let element = &universe.elements[position];
-    let Some(node) = manifest.nodes.get(element.unique_id) else {
+    let Some(node) = manifest.node(element.unique_id) else {
         return Span::file(element.path);
     };
     // A snapshot's code is one block of its file, so its lines are not the file's.
@@ -103,11 +103,8 @@ fn place(manifest: &Manifest, universe: &Universe<'_>, position: usize, target: 
 }
 
 fn refers(line: &str, target: &str) -> bool {
-    let Some(start) = line
-        .find("ref(")
-        .or_else(|| line.find("ref ("))
-        .or_else(|| line.find("source("))
-    else {
+    let calls = ["ref(", "ref (", "source(", "function("];
+    let Some(start) = calls.iter().find_map(|call| line.find(call)) else {
         return false;
     };
     ['\'', '"']

@@ -56,13 +56,12 @@ impl StateChanges {
         let macros = changed_macros(now, before);
         let reached = |ids: &[String]| reaches(now, ids, &macros);
         let mut changes = HashMap::new();
-        for (id, node) in &now.nodes {
+        for node in now.nodes_and_functions() {
             let mut change = before
-                .nodes
-                .get(id)
+                .node(&node.unique_id)
                 .map_or(NEW, |old| node_change(node, old));
             change.macros = reached(&node.depends_on.macros);
-            changes.insert(id.clone(), change);
+            changes.insert(node.unique_id.clone(), change);
         }
         for (id, source) in &now.sources {
             // A source that was not there before is new, but by dbt's rule not modified.
@@ -91,7 +90,6 @@ impl StateChanges {
             (&now.semantic_models, &before.semantic_models),
             (&now.saved_queries, &before.saved_queries),
             (&now.unit_tests, &before.unit_tests),
-            (&now.functions, &before.functions),
         ];
         for (values, old_values) in others {
             for (id, value) in values {
@@ -210,10 +208,22 @@ fn node_change(node: &Node, old: &Node) -> Change {
         other: node.fqn != old.fqn
             || node.latest_version != old.latest_version
             || node.access != old.access
+            || node.arguments != old.arguments
+            || node.returns != old.returns
+            || signatures(&node.overloads) != signatures(&old.overloads)
             || node.deprecation_date != old.deprecation_date,
         new: false,
         macros: false,
     }
+}
+
+/// What of a function's overloads makes SQL.
+fn signatures(overloads: &[Value]) -> Vec<[&Value; 4]> {
+    let keys = ["defined_in", "arguments", "returns", "raw_body"];
+    overloads
+        .iter()
+        .map(|overload| keys.map(|key| &overload[key]))
+        .collect()
 }
 
 /// Configuration as written, without what dbt leaves out of the comparison: relation names are compared on

@@ -90,7 +90,10 @@ impl Selectable for Manifest {
         let mut elements = Vec::new();
         let mut needs: Vec<Vec<&str>> = Vec::new();
         // A test of something that is not there stays in the manifest, switched off.
-        for node in self.nodes.values().filter(|node| node.config.enabled()) {
+        for node in self
+            .nodes_and_functions()
+            .filter(|node| node.config.enabled())
+        {
             elements.push(Element {
                 unique_id: &node.unique_id,
                 name: &node.name,
@@ -154,7 +157,6 @@ impl Selectable for Manifest {
             (&self.semantic_models, ResourceType::SemanticModel),
             (&self.saved_queries, ResourceType::SavedQuery),
             (&self.unit_tests, ResourceType::UnitTest),
-            (&self.functions, ResourceType::Function),
         ];
         for (values, kind) in others {
             for (id, value) in values {

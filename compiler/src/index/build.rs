@@ -165,7 +165,7 @@ impl Builder<'_> {
             key_tested: false,
         };
         let manifest = facts.manifest;
-        if let Some(own) = manifest.nodes.get(element.unique_id) {
+        if let Some(own) = manifest.node(element.unique_id) {
             self.own_node(own, &mut node);
         } else if let Some(source) = manifest.sources.get(element.unique_id) {
             self.source(source, &mut node);

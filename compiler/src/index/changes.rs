@@ -159,7 +159,7 @@ pub fn changes(now: Side<'_>, before: Side<'_>) -> Result<Changes, Diagnostics> 
 
 /// Whatever can be selected.
 fn ids(manifest: &Manifest) -> BTreeSet<&str> {
-    let nodes = manifest.nodes.keys();
+    let nodes = manifest.nodes.keys().chain(manifest.functions.keys());
     let sources = manifest.sources.keys();
     let exposures = manifest.exposures.keys();
     let others = [

@@ -28,7 +28,7 @@ pub fn detail(
 /// As [`detail`], from artifacts that were looked up already, with history where it is kept.
 pub fn detail_from_facts(facts: &Facts<'_>, unique_id: &str) -> Option<NodeDetail> {
     let manifest = facts.manifest;
-    let mut detail = if let Some(node) = manifest.nodes.get(unique_id) {
+    let mut detail = if let Some(node) = manifest.node(unique_id) {
         of_node(facts, node)
     } else if let Some(source) = manifest.sources.get(unique_id) {
         of_source(facts, source)
@@ -108,6 +108,7 @@ fn of_node(facts: &Facts<'_>, node: &Node) -> NodeDetail {
         contract: contract::view(facts, &node.unique_id),
         ..NodeDetail::default()
     };
+    detail.arguments = node.arguments.iter().map(argument).collect();
     if node.resource_type == ResourceType::Test {
         detail.test = Some(of_test(facts, node));
     }
@@ -120,6 +121,16 @@ fn of_node(facts: &Facts<'_>, node: &Node) -> NodeDetail {
         detail.compiled_code = Some(code.clone());
     }
     detail
+}
+
+/// An argument of a function.
+fn argument(argument: &Value) -> Argument {
+    let text = |key: &str| argument[key].as_str().map(str::to_owned);
+    Argument {
+        name: text("name").unwrap_or_default(),
+        data_type: text("data_type"),
+        description: text("description").unwrap_or_default(),
+    }
 }
 
 fn of_source(facts: &Facts<'_>, source: &Source) -> NodeDetail {
@@ -383,7 +394,7 @@ fn links(manifest: &Manifest, ids: &[String]) -> Vec<NodeLink> {
 
 pub(super) fn link(manifest: &Manifest, id: &str) -> NodeLink {
     let kind = id.split('.').next().unwrap_or_default().to_owned();
-    let name = if let Some(node) = manifest.nodes.get(id) {
+    let name = if let Some(node) = manifest.node(id) {
         match &node.version {
             Some(version) => format!("{}.v{}", node.name, version_text(version)),
             None => node.name.clone(),
@@ -426,7 +437,6 @@ fn children(manifest: &Manifest, id: &str) -> Vec<NodeLink> {
         &manifest.semantic_models,
         &manifest.saved_queries,
         &manifest.unit_tests,
-        &manifest.functions,
     ];
     for (other, value) in lists.into_iter().flatten() {
         let needs = value.pointer("/depends_on/nodes").and_then(Value::as_array);
@@ -439,8 +449,7 @@ fn children(manifest: &Manifest, id: &str) -> Vec<NodeLink> {
 
 fn readers(manifest: &Manifest, reads: impl Fn(&Node) -> bool) -> Vec<NodeLink> {
     let nodes = manifest
-        .nodes
-        .values()
+        .nodes_and_functions()
         .filter(|node| node.resource_type != ResourceType::Test);
     nodes
         .filter(|node| reads(node))

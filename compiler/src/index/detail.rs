@@ -84,7 +84,7 @@ pub struct NodeDetail {
     pub exposure: Option<ExposureDetail>,
     /// What only data tests have.
     pub test: Option<TestDetail>,
-    /// Macros: arguments.
+    /// Macros and functions: arguments.
     pub arguments: Vec<Argument>,
     /// The feature contract with the state of each promise; `None` where the model has none.
     pub contract: Option<ContractView>,

@@ -46,14 +46,13 @@ impl<'a> Packages<'a> {
     }
 }
 
-/// A metric, semantic model, saved query, unit test or function as plain JSON.
+/// A metric, semantic model, saved query or unit test as plain JSON.
 pub(super) fn other<'a>(manifest: &'a Manifest, id: &str) -> Option<&'a Value> {
     let lists = [
         &manifest.metrics,
         &manifest.semantic_models,
         &manifest.saved_queries,
         &manifest.unit_tests,
-        &manifest.functions,
     ];
     lists.into_iter().find_map(|list| list.get(id))
 }
@@ -155,7 +154,7 @@ pub(super) fn freshness_of(facts: &Facts<'_>, source: &Source) -> Option<NodeFre
 /// Who answers for a node: `meta.owner`, else its group's owner, else the exposure's own.
 pub(super) fn owner_of(manifest: &Manifest, id: &str) -> Option<Owner> {
     let from_meta = |meta: &Map<String, Value>| owner_value(meta.get("owner")?, "meta.owner");
-    if let Some(node) = manifest.nodes.get(id) {
+    if let Some(node) = manifest.node(id) {
         let in_config = node.config.get("meta").and_then(Value::as_object);
         return from_meta(&node.meta)
             .or_else(|| from_meta(in_config?))

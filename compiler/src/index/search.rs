@@ -68,7 +68,7 @@ pub struct SearchTexts {
 pub fn search_texts(facts: &Facts<'_>, index: &CatalogIndex) -> SearchTexts {
     let manifest = facts.manifest;
     let description = |id: &str| {
-        let node = manifest.nodes.get(id).map(|node| node.description.as_str());
+        let node = manifest.node(id).map(|node| node.description.as_str());
         let source = || {
             manifest
                 .sources

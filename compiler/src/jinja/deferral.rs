@@ -23,12 +23,15 @@ pub(crate) struct Place {
 }
 
 impl Deferral {
-    /// The environment that wrote this manifest: its models, seeds and snapshots, without ephemeral models.
+    /// The environment that wrote this manifest: its models, seeds, snapshots and functions, without ephemeral models.
     pub fn to(manifest: &Manifest, favored: bool) -> Self {
         let is_relation = |node: &&Node| {
             matches!(
                 node.resource_type,
-                ResourceType::Model | ResourceType::Seed | ResourceType::Snapshot
+                ResourceType::Model
+                    | ResourceType::Seed
+                    | ResourceType::Snapshot
+                    | ResourceType::Function
             ) && !node.is_ephemeral()
         };
         let place = |node: &Node| Place {
@@ -36,7 +39,7 @@ impl Deferral {
             schema: node.schema.clone(),
             alias: node.alias.clone(),
         };
-        let nodes = manifest.nodes.values().filter(is_relation);
+        let nodes = manifest.nodes_and_functions().filter(is_relation);
         Self {
             places: nodes
                 .map(|node| (node.unique_id.clone(), place(node)))

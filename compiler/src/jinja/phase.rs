@@ -40,6 +40,8 @@ pub struct CapturedState {
     pub sources: Vec<Vec<String>>,
     /// `metric()` calls.
     pub metrics: Vec<Vec<String>>,
+    /// `function()` calls as `[name]` or `[package, name]`.
+    pub functions: Vec<Vec<String>>,
     /// `config()` calls, merged in order: `tags` and hooks add up, `meta` and `grants` merge by key, the rest is
     /// replaced. Keys as written (`pre_hook` becomes `pre-hook`).
     pub config: Map<String, Json>,

@@ -12,7 +12,7 @@ use super::names::Namer;
 use super::setup::{Package, Prepared};
 use super::unit_tests::{LinkedUnitTests, UnitTestDraft};
 use super::{Profile, Project, maps};
-use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, Source};
+use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, ResourceType, Source};
 use crate::artifacts::write;
 use crate::diag::Diagnostics;
 use crate::graph::select::written_out;
@@ -124,6 +124,7 @@ impl Loader {
         self.add_properties(&mut told);
         self.settle_disabled(&mut told);
         self.check_configs(&mut told);
+        self.check_functions(&mut told);
         self.index_names();
         self.resolve_references(&mut told);
         self.check_microbatches(&mut told);
@@ -155,6 +156,7 @@ impl Loader {
             self.add_analyses(package, diagnostics);
             self.add_singular_tests(package, diagnostics);
             self.add_seeds(package, diagnostics);
+            self.add_functions(package, diagnostics);
             // The root project's come first, then those of packages by name: so dbt 1.12 runs them.
             starts.extend(self.hooks(package, false, diagnostics));
             ends.extend(self.hooks(package, true, diagnostics));
@@ -190,7 +192,8 @@ impl Loader {
     fn settle_disabled(&mut self, diagnostics: &mut Diagnostics) {
         let (kept, off): (Vec<_>, Vec<_>) = std::mem::take(&mut self.nodes)
             .into_iter()
-            .partition(|(_, draft)| draft.node.config.enabled());
+            // dbt leaves a function that its properties switch off where it is.
+            .partition(|(_, draft)| draft.node.config.enabled() || draft.is_function());
         self.nodes = kept.into_iter().collect();
         let before = std::mem::take(&mut self.disabled);
         for draft in before
@@ -244,8 +247,13 @@ impl Loader {
         }
         let hook_count = on_run_start.len() + on_run_end.len();
         let mut nodes = IndexMap::with_capacity(self.nodes.len() + hook_count);
+        let mut functions = IndexMap::new();
         for (unique_id, draft) in self.nodes {
-            nodes.insert(unique_id, draft.node);
+            if draft.node.resource_type == ResourceType::Function {
+                functions.insert(unique_id, draft.node);
+            } else {
+                nodes.insert(unique_id, draft.node);
+            }
         }
         let mut hooks = |hooks: &[crate::artifacts::manifest::Node]| {
             for node in hooks {
@@ -268,6 +276,7 @@ impl Loader {
             saved_queries: self.saved_queries,
             semantic_models: self.semantic_models,
             unit_tests: unit_tests.enabled,
+            functions,
             ..Manifest::default()
         };
         maps::set_compiled_paths(&mut manifest, &target_path);

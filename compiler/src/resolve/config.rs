@@ -70,8 +70,11 @@ impl Cascade<'_> {
     ) -> Map<String, Value> {
         let mut result = Map::new();
         let section = self.section();
-        // dbt looks for these two under another spelling than the one the project file has, and finds nothing.
-        let unread = matches!(self.shape, Shape::SemanticModel | Shape::SavedQuery);
+        // dbt looks for these under another spelling than the one the project file has, or not at all.
+        let unread = matches!(
+            self.shape,
+            Shape::SemanticModel | Shape::SavedQuery | Shape::Function
+        );
         let own = if unread {
             Vec::new()
         } else {

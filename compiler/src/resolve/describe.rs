@@ -6,7 +6,7 @@ use indexmap::IndexMap;
 use serde_json::Value;
 
 use super::assemble::Loader;
-use crate::artifacts::manifest::{Column, Doc};
+use crate::artifacts::manifest::{Column, Doc, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Captured, Library, Phase, ProjectScope, Template, render};
 use crate::near::did_you_mean;
@@ -39,7 +39,9 @@ impl Loader {
             library: &self.library,
             scope: &self.scope,
         };
-        for draft in self.nodes.values_mut() {
+        // dbt keeps what is said of functions as it is written.
+        let drafts = self.nodes.values_mut();
+        for draft in drafts.filter(|draft| draft.node.resource_type != ResourceType::Function) {
             let place = draft.patched_at.clone().unwrap_or_else(|| draft.place());
             let node = &mut draft.node;
             let owner = Owner {

@@ -58,8 +58,14 @@ impl Draft {
             ResourceType::Seed => Shape::Seed,
             ResourceType::Snapshot => Shape::Snapshot,
             ResourceType::Test => Shape::Test,
+            ResourceType::Function => Shape::Function,
             _ => Shape::Node,
         }
+    }
+
+    /// Whether it is a user-defined function.
+    pub(super) fn is_function(&self) -> bool {
+        self.node.resource_type == ResourceType::Function
     }
 
     /// Where the node stands, for messages.
@@ -244,6 +250,17 @@ impl Draft {
             let severity = node.config.text("severity").unwrap_or("error");
             if !matches!(severity.to_lowercase().as_str(), "warn" | "error") {
                 return Some(wrong("severity", severity, "warn or error"));
+            }
+        }
+        if node.resource_type == ResourceType::Function {
+            let kind = node.config.text("type").unwrap_or_default();
+            if !matches!(kind, "scalar" | "aggregate" | "table") {
+                return Some(wrong("type", kind, "scalar, aggregate or table"));
+            }
+            let volatility = node.config.text("volatility").unwrap_or("stable");
+            if !matches!(volatility, "deterministic" | "stable" | "non-deterministic") {
+                let words = "deterministic, stable or non-deterministic";
+                return Some(wrong("volatility", volatility, words));
             }
         }
         if node.resource_type == ResourceType::Model {

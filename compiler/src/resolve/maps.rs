@@ -8,7 +8,7 @@ use crate::artifacts::manifest::{Manifest, Node, ResourceType};
 /// Fills in the maps.
 pub(super) fn link(manifest: &mut Manifest) {
     let mut edges: Vec<(String, Vec<String>)> = Vec::new();
-    for (id, node) in &manifest.nodes {
+    for (id, node) in manifest.nodes.iter().chain(&manifest.functions) {
         edges.push((
             id.clone(),
             if node.resource_type == ResourceType::Seed {
@@ -97,7 +97,8 @@ fn group_members(manifest: &Manifest) -> IndexMap<String, Vec<String>> {
 
 /// Where each node's compiled SQL is written, below the project's root.
 pub(super) fn set_compiled_paths(manifest: &mut Manifest, target_path: &str) {
-    for node in manifest.nodes.values_mut() {
+    let functions = manifest.functions.values_mut();
+    for node in manifest.nodes.values_mut().chain(functions) {
         if !matches!(
             node.resource_type,
             ResourceType::Seed | ResourceType::Operation

@@ -6,6 +6,7 @@
 //! |---|---|
 //! | project, profile, packages, macros → scope and library | `setup` |
 //! | SQL and CSV files → nodes | `nodes`, `snapshots` |
+//! | functions: files, properties, `function()` | `functions` |
 //! | property files → descriptions, columns, versions, tests, sources, exposures | `properties`, `patch`, `versions`, `tests`, `sources`, `exposures` |
 //! | the configuration cascade | `config` |
 //! | database, schema, alias, relation name | `names` |
@@ -21,6 +22,7 @@ mod config;
 mod describe;
 mod draft;
 mod exposures;
+mod functions;
 mod macro_arguments;
 mod macros;
 mod maps;

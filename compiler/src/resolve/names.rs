@@ -224,7 +224,7 @@ impl Namer {
     /// The quoted name of a node's relation; `None` for what has none.
     pub(super) fn relation_name(&self, node: &Node) -> Option<String> {
         let relational = match node.resource_type {
-            ResourceType::Seed | ResourceType::Snapshot => true,
+            ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
             ResourceType::Model => !node.is_ephemeral(),
             ResourceType::Test => stores_failures(node),
             _ => false,

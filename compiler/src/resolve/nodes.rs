@@ -73,7 +73,7 @@ impl Loader {
     }
 
     /// Adds a node for each file, in the files' order; they are read and parsed on all cores.
-    fn add_read(
+    pub(super) fn add_read(
         &mut self,
         files: &[SourceFile],
         diagnostics: &mut Diagnostics,
@@ -341,7 +341,8 @@ impl Loader {
     ) {
         let fqn = draft.node.fqn.clone();
         let cascade = self.cascade(draft.package, draft.shape(), &fqn);
-        let config = if draft.node.language == "python" {
+        let is_function = draft.node.resource_type == ResourceType::Function;
+        let config = if draft.node.language == "python" && !is_function {
             let table: Map<String, Value> = [("materialized".to_owned(), Value::from("table"))]
                 .into_iter()
                 .collect();
@@ -412,6 +413,7 @@ pub(super) fn add_captured(node: &mut Node, captured: CapturedState) {
     node.refs.extend(captured.refs);
     node.sources.extend(captured.sources);
     node.metrics.extend(captured.metrics);
+    node.functions.extend(captured.functions);
     for id in captured.macros {
         if !node.depends_on.macros.contains(&id) {
             node.depends_on.macros.push(id);

@@ -106,7 +106,7 @@ impl Loader {
     }
 
     /// The nodes that an entry means; the position among all nodes, enabled ones first.
-    fn find_patched(
+    pub(super) fn find_patched(
         &self,
         entry: &Entry,
         kind: ResourceType,
@@ -558,6 +558,14 @@ fn known_keys(list: &str) -> Option<Vec<&'static str>> {
         ],
         "analyses" | "data_tests" => &["group"],
         "macros" => &["arguments"],
+        "functions" => &[
+            "access",
+            "arguments",
+            "contract",
+            "group",
+            "overloads",
+            "returns",
+        ],
         _ => return None,
     };
     Some(COMMON.iter().chain(own).copied().collect())

@@ -111,6 +111,7 @@ impl Loader {
             match entry.key {
                 "models" => self.patch_model(&entry, diagnostics),
                 "seeds" | "snapshots" => self.patch_testable(&entry, diagnostics),
+                "functions" => self.patch_function(&entry, diagnostics),
                 "analyses" => self.patch_analysis(&entry, diagnostics),
                 "data_tests" => self.patch_singular_test(&entry, diagnostics),
                 "macros" => self.patch_macro(&entry, diagnostics),

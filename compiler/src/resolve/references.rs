@@ -203,11 +203,13 @@ impl Loader {
                 &mut told,
             ));
         }
+        let place_of = |name: &str| place_of_reference(draft, name);
+        found.extend(self.function_targets(draft, place_of, &mut told));
         let complete = !told.has_errors();
         if node.resource_type == ResourceType::Test {
             // A test whose target is away does not stop the project; a disabled target is not even worth a word.
             told.0.retain(|diagnostic| {
-                diagnostic.code != "ref-disabled" && diagnostic.code != "source-disabled"
+                !["ref-disabled", "source-disabled", "function-disabled"].contains(&diagnostic.code)
             });
             for diagnostic in &mut told.0 {
                 diagnostic.severity = crate::diag::Severity::Warning;

@@ -201,7 +201,7 @@ impl CatalogReader {
     ) -> Option<NodeDetail> {
         let mut detail = index::detail_from_facts(facts, id)?;
         if detail.compiled_code.is_none()
-            && let Some(node) = artifacts.manifest.nodes.get(id)
+            && let Some(node) = artifacts.manifest.node(id)
             && let Some(root) = &self.root
         {
             detail.compiled_code = compiled_before(&self.folder, root, node);

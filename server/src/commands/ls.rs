@@ -68,7 +68,7 @@ struct Item {
 
 impl Item {
     fn find(manifest: &Manifest, id: &str) -> Option<Self> {
-        if let Some(node) = manifest.nodes.get(id) {
+        if let Some(node) = manifest.node(id) {
             return Some(Self {
                 kind: node.resource_type,
                 fields: node_fields(node),
@@ -92,7 +92,6 @@ impl Item {
             (&manifest.semantic_models, ResourceType::SemanticModel),
             (&manifest.saved_queries, ResourceType::SavedQuery),
             (&manifest.unit_tests, ResourceType::UnitTest),
-            (&manifest.functions, ResourceType::Function),
         ];
         others.into_iter().find_map(|(map, kind)| {
             map.get(id).and_then(Value::as_object).map(|fields| Self {

@@ -269,7 +269,7 @@ impl Progress {
             }
             record
         };
-        if let Some(node) = self.manifest.nodes.get(unique_id).filter(|_| fields) {
+        if let Some(node) = self.manifest.node(unique_id).filter(|_| fields) {
             let info = self.node_info(&NodeInfo::of(node));
             record = record.with("node_info", info);
         }
@@ -278,7 +278,7 @@ impl Progress {
 
     /// dbt's `node_info`.
     fn node_info(&self, node: &NodeInfo) -> Map<String, Value> {
-        let known = self.manifest.nodes.get(&node.unique_id);
+        let known = self.manifest.node(&node.unique_id);
         let source = self.manifest.sources.get(&node.unique_id);
         let relation = json!({
             "alias": node.alias,
@@ -381,7 +381,7 @@ impl EventSink for Progress {
                 let mut record = record_at(name, code, level, at);
                 record.message.clone_from(&message);
                 record.data.insert("msg".into(), message.into());
-                if let Some(node) = unique_id.and_then(|id| self.manifest.nodes.get(&id)) {
+                if let Some(node) = unique_id.and_then(|id| self.manifest.node(&id)) {
                     record.data.insert(
                         "node_info".into(),
                         self.node_info(&NodeInfo::of(node)).into(),
@@ -474,6 +474,12 @@ impl Line {
                 (format!("OK {description}"), "OK".to_owned()),
             ),
             ResourceType::Model => (("LogModelResult", "Q012"), built("created", "creating")),
+            ResourceType::Function => {
+                let (words, status) = built("created", "creating");
+                // dbt's line has the status, not the warehouse's answer.
+                let status = if bad { status } else { "SUCCESS".to_owned() };
+                (("LogFunctionResult", "Q047"), (words, status))
+            }
             _ => (("LogNodeResult", "Q008"), built("ran", "running")),
         };
         Self::new(event, level, words, status, paint)

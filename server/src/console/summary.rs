@@ -220,7 +220,7 @@ struct Place {
 impl Place {
     fn of(manifest: &Manifest, result: &RunResult) -> Self {
         let id = &result.unique_id;
-        if let Some(node) = manifest.nodes.get(id) {
+        if let Some(node) = manifest.node(id) {
             // The manifest was resolved before anything was compiled, so that the results decide whether there is SQL.
             let compiled = (result.compiled == Some(true)
                 && node.resource_type != ResourceType::Seed)
@@ -365,7 +365,7 @@ fn before<'a>(
 fn counted(manifest: &Manifest, results: &[RunResult]) -> String {
     let mut counts: indexmap::IndexMap<String, usize> = indexmap::IndexMap::new();
     for result in results {
-        let kind = match manifest.nodes.get(&result.unique_id) {
+        let kind = match manifest.node(&result.unique_id) {
             Some(node) if node.resource_type == ResourceType::Model => {
                 format!("{} model", node.config.materialized())
             }
@@ -419,6 +419,7 @@ pub fn project_counts(manifest: &Manifest) -> String {
         ("saved query", manifest.saved_queries.len()),
         ("group", manifest.groups.len()),
         ("unit test", manifest.unit_tests.len()),
+        ("function", manifest.functions.len()),
     ] {
         if count > 0 {
             counts.insert(word, count);

@@ -242,7 +242,7 @@ fn thread_id() -> String {
 pub(super) fn is_relational(node: &Node, store_failures: bool) -> bool {
     match node.resource_type {
         ResourceType::Model => !node.is_ephemeral(),
-        ResourceType::Seed | ResourceType::Snapshot => true,
+        ResourceType::Seed | ResourceType::Snapshot | ResourceType::Function => true,
         ResourceType::Test => node.config.flag("store_failures").unwrap_or(store_failures),
         _ => false,
     }

@@ -206,6 +206,7 @@ impl NodeInfo {
             ResourceType::Model => format!("sql {} model {relation}", self.materialized),
             ResourceType::Seed => format!("seed file {relation}"),
             ResourceType::Snapshot => format!("snapshot {relation}"),
+            ResourceType::Function => format!("function {relation}"),
             ResourceType::Test => format!("test {}", self.name),
             ResourceType::Operation => format!("hook: {}", self.name),
             ResourceType::UnitTest => format!("unit_test {}", self.test_name()),

@@ -28,6 +28,7 @@ mod leftovers;
 mod node;
 mod options;
 mod outcome;
+mod overloads;
 mod plan;
 mod prepare;
 mod record;

@@ -19,7 +19,7 @@ use super::files;
 use super::options::Command;
 use super::plan::Subject;
 use super::result::{self, Verdict, adapter_response, timing};
-use super::{batches, clone, unit_test};
+use super::{batches, clone, overloads, unit_test};
 
 /// What a step left behind.
 pub(super) struct Ended {
@@ -132,6 +132,7 @@ fn run_node(
     }
     let ended =
         materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
+    let ended = ended.and_then(|result| overloads::build(context, line, node, result));
     steps.push(timing("execute", started));
     let result = ended.map_err(|error| Failed::of(node, error))?;
     Ok(Ended {

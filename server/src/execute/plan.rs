@@ -13,7 +13,7 @@ use super::options::Command;
 /// What one step of a run is about.
 #[derive(Debug, Clone)]
 pub(super) enum Subject {
-    /// A model, seed, snapshot, test or analysis.
+    /// A model, seed, snapshot, test, analysis or function.
     Node(Arc<Node>),
     /// A unit test, which comes before the model that it tests.
     UnitTest(Arc<Named>),
@@ -158,7 +158,7 @@ impl Plan {
 }
 
 fn subject(manifest: &Manifest, command: Command, id: &str) -> Option<Subject> {
-    if let Some(node) = manifest.nodes.get(id) {
+    if let Some(node) = manifest.node(id) {
         let runs = runs(command, node.resource_type)
             && !(command == Command::Clone && node.is_ephemeral());
         return runs.then(|| Subject::Node(Arc::new(node.clone())));
@@ -181,18 +181,18 @@ fn subject(manifest: &Manifest, command: Command, id: &str) -> Option<Subject> {
 
 /// Which kinds a command runs.
 fn runs(command: Command, kind: ResourceType) -> bool {
-    use ResourceType::{Analysis, Model, Seed, Snapshot, SqlOperation, Test};
+    use ResourceType::{Analysis, Function, Model, Seed, Snapshot, SqlOperation, Test};
     match command {
         Command::Run => kind == Model,
         Command::Test => kind == Test,
         Command::Seed => kind == Seed,
         Command::Snapshot => kind == Snapshot,
         Command::Clone => matches!(kind, Model | Seed | Snapshot),
-        Command::Build => matches!(kind, Model | Test | Seed | Snapshot),
+        Command::Build => matches!(kind, Model | Test | Seed | Snapshot | Function),
         Command::Compile | Command::Generate | Command::Show => {
             matches!(
                 kind,
-                Model | Test | Seed | Snapshot | Analysis | SqlOperation
+                Model | Test | Seed | Snapshot | Analysis | SqlOperation | Function
             )
         }
         Command::Freshness | Command::RunOperation => false,

@@ -58,7 +58,7 @@ pub(super) fn built_schemas(
     let places: IndexSet<_> = results
         .iter()
         .filter(|result| !result.status.is_failure() && result.status != Status::Skipped)
-        .filter_map(|result| context.project.manifest.nodes.get(&result.unique_id))
+        .filter_map(|result| context.project.manifest.node(&result.unique_id))
         .filter(|node| context.is_relational(node))
         .map(|node| (node.database.clone(), node.schema.clone()))
         .collect();
@@ -73,7 +73,7 @@ pub(super) fn results_with_nodes(manifest: &Manifest, results: &[RunResult]) -> 
         .filter_map(|result| {
             let mut value = serde_json::to_value(result).ok()?;
             if let (Some(object), Some(node)) =
-                (value.as_object_mut(), manifest.nodes.get(&result.unique_id))
+                (value.as_object_mut(), manifest.node(&result.unique_id))
             {
                 object.insert("node".to_owned(), write::node_json(node));
             }

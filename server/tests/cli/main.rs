@@ -7,6 +7,7 @@ mod deferring;
 mod diff;
 mod flags;
 mod folder;
+mod functions;
 mod help;
 mod lineage;
 mod listing;

@@ -3,6 +3,7 @@
 
 mod contracts;
 mod external;
+mod functions;
 mod hooks;
 mod incremental;
 #[path = "../postgres/server.rs"]

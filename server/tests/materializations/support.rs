@@ -191,7 +191,9 @@ impl Shop {
         })
         .unwrap_or_else(|error| panic!("{error}"));
         assert!(!opened.diagnostics.has_errors(), "{}", opened.diagnostics);
-        let selected: IndexSet<String> = opened.project.manifest.nodes.keys().cloned().collect();
+        let manifest = &opened.project.manifest;
+        let selected = manifest.nodes_and_functions();
+        let selected: IndexSet<String> = selected.map(|node| node.unique_id.clone()).collect();
         let options = RunOptions {
             full_refresh,
             ..RunOptions::default()

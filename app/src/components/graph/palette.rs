@@ -3,8 +3,8 @@
 use crate::model::status::Tone;
 
 /// Kinds with a colour of their own; the last stands for all others.
-const KINDS: [&str; 8] = [
-    "source", "seed", "model", "snapshot", "exposure", "test", "macro", "other",
+const KINDS: [&str; 9] = [
+    "source", "seed", "model", "snapshot", "function", "exposure", "test", "macro", "other",
 ];
 const TONES: [Tone; 5] = [Tone::Idle, Tone::Ok, Tone::Busy, Tone::Warn, Tone::Bad];
 

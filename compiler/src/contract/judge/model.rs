@@ -181,7 +181,7 @@ impl<'a> Judge<'a> {
                 if limit(source) || self.facts.source_result(id).is_some() {
                     found.push(id.as_str());
                 }
-            } else if let Some(node) = manifest.nodes.get(id) {
+            } else if let Some(node) = manifest.node(id) {
                 stack.extend(node.depends_on.nodes.iter().map(String::as_str));
             }
         }

@@ -22,6 +22,8 @@ pub enum RelationType {
     MaterializedView,
     /// A table that lives elsewhere.
     External,
+    /// A function.
+    Function,
 }
 
 impl RelationType {
@@ -33,6 +35,7 @@ impl RelationType {
             Self::Cte => "cte",
             Self::MaterializedView => "materialized_view",
             Self::External => "external",
+            Self::Function => "function",
         }
     }
 
@@ -44,6 +47,7 @@ impl RelationType {
             "cte" => Self::Cte,
             "materialized_view" => Self::MaterializedView,
             "external" => Self::External,
+            "function" => Self::Function,
             _ => return None,
         })
     }
@@ -329,6 +333,7 @@ impl Object for RelationObject {
             "is_view" => is(RelationType::View),
             "is_cte" => is(RelationType::Cte),
             "is_materialized_view" => is(RelationType::MaterializedView),
+            "is_function" => is(RelationType::Function),
             "can_be_renamed" => Value::from(matches!(
                 relation.kind,
                 Some(RelationType::Table | RelationType::View)
@@ -360,6 +365,7 @@ impl Object for RelationObject {
             "CTE" => Value::from("cte"),
             "MaterializedView" => Value::from("materialized_view"),
             "External" => Value::from("external"),
+            "Function" => Value::from("function"),
             _ => return None,
         })
     }
@@ -462,6 +468,12 @@ impl Object for RelationObject {
                 };
                 Value::from(self.relation.matches(&wanted))
             }
+            "get_function_config" => function_config(&args.need(0, "model")?)?,
+            "get_function_macro_name" => {
+                let config = args.need(0, "config")?;
+                let (kind, language) = (config.get_attr("type")?, config.get_attr("language")?);
+                Value::from(format!("{kind}_function_{language}"))
+            }
             "quoted" => Value::from(quoted_name(&args.text(0, "identifier")?)),
             "to_dict" => self.get_value(&Value::from("path")).unwrap_or_default(),
             "get" => {
@@ -484,6 +496,20 @@ impl Object for RelationObject {
     }
 }
 
+/// What of a function's node says by which macro it is built; none for other nodes.
+fn function_config(model: &Value) -> Result<Value, Error> {
+    let is_function = model.get_attr("resource_type")?.as_str() == Some("function");
+    if !is_function {
+        return Ok(Value::from(()));
+    }
+    let config = model.get_attr("config")?;
+    let mut pairs = vec![(Value::from("language"), model.get_attr("language")?)];
+    for key in ["type", "runtime_version", "entry_point"] {
+        pairs.push((Value::from(key), config.get_attr(key)?));
+    }
+    Ok(Value::from_object(pairs.into_iter().collect::<Dict>()))
+}
+
 fn parts_value(parts: [Value; 3]) -> Value {
     let names = ["database", "schema", "identifier"].map(Value::from);
     Value::from_object(names.into_iter().zip(parts).collect::<Dict>())
@@ -503,6 +529,7 @@ impl Object for RelationFactory {
             "CTE" => "cte",
             "MaterializedView" => "materialized_view",
             "External" => "external",
+            "Function" => "function",
             _ => return None,
         }))
     }

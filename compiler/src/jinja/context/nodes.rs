@@ -21,6 +21,7 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     Some(match name {
         "ref" => context.function("ref", reference),
         "source" => context.function("source", source),
+        "function" => context.function("function", function),
         "metric" => context.function("metric", |context, _, args| {
             if let Phase::Parse(captured) = &context.phase {
                 let parts = args.positional.iter().map(ToString::to_string).collect();
@@ -429,6 +430,78 @@ fn source(
                 Err(raise(Diagnostic::error("source-not-found", message)))
             }
         }
+    }
+}
+
+/// `function('name')` or `function('package', 'name')`: what SQL calls it by.
+fn function(
+    context: &Arc<RenderContext>,
+    _: &mut State<'_, '_>,
+    args: &Args<'_>,
+) -> Result<Value, Error> {
+    if !matches!(args.positional.len(), 1 | 2) {
+        let message = format!(
+            "function() takes one or two arguments, got {}",
+            args.positional.len()
+        );
+        return Err(raise(
+            Diagnostic::error("function-arguments", message)
+                .hint("write function('name') or function('package', 'name')"),
+        ));
+    }
+    let parts: Vec<String> = args.positional.iter().map(ToString::to_string).collect();
+    let callable = |node: &Node| {
+        let mut relation = relation_of(node, context.scope.quoting);
+        relation.kind = Some(RelationType::Function);
+        relation
+    };
+    let runtime = match &context.phase {
+        Phase::Parse(captured) => {
+            captured.lock().functions.push(parts);
+            let relation = context.node().map(|node| callable(node));
+            return Ok(relation.map_or(Value::from(""), RelationObject::of));
+        }
+        Phase::Execute(runtime) => runtime,
+    };
+    let Some(found) = find_function(context, runtime, &parts) else {
+        let shown = parts.join("', '");
+        let message = format!(
+            "{} asks for function('{shown}'), which is not in the project",
+            runtime.node.unique_id
+        );
+        return Err(raise(Diagnostic::error("function-not-found", message)));
+    };
+    let mut relation = callable(found);
+    // Warehouses list tables and views only, so that what this run builds counts as there and nothing else.
+    let is_selected = || runtime.run.selected_resources.contains(&found.unique_id);
+    let place = runtime
+        .run
+        .deferred
+        .place(&found.unique_id, is_selected, || {
+            Ok::<bool, Error>(is_selected())
+        })?;
+    if let Some(place) = place {
+        relation.database.clone_from(&place.database);
+        relation.schema = Some(place.schema.clone());
+        relation.identifier = Some(place.alias.clone());
+    }
+    Ok(RelationObject::of(relation))
+}
+
+/// The function that a call means: of the package that it names, else by dbt's order of packages.
+fn find_function<'a>(
+    context: &RenderContext,
+    runtime: &'a Runtime,
+    parts: &[String],
+) -> Option<&'a Node> {
+    let functions = &runtime.run.manifest.functions;
+    let of = |package: &str, name: &str| functions.get(&format!("function.{package}.{name}"));
+    match parts {
+        [package, name] => of(package, name),
+        [name] => of(&context.scope.project_name, name)
+            .or_else(|| of(&runtime.node.package_name, name))
+            .or_else(|| functions.values().find(|node| node.name == *name)),
+        _ => None,
     }
 }
 

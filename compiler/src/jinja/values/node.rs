@@ -9,6 +9,7 @@ use serde_json::{Value as Json, json};
 
 use super::{Args, Dict, dict_read, from_json};
 use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source};
+use crate::artifacts::write::node_json;
 use crate::event_time::Batch;
 use crate::jinja::macro_object::Anything;
 use crate::jinja::modules::utc_value;
@@ -42,6 +43,7 @@ const NODE_KEYS: &[&str] = &[
     "refs",
     "sources",
     "metrics",
+    "functions",
     "depends_on",
     "compiled_path",
     "compiled",
@@ -66,6 +68,8 @@ const TEST_KEYS: &[&str] = &[
     "attached_node",
     "test_metadata",
 ];
+const FUNCTION_KEYS: &[&str] = &["returns", "arguments", "overloads"];
+
 const SEED_KEYS: &[&str] = &["root_path"];
 const SOURCE_KEYS: &[&str] = &[
     "database",
@@ -186,6 +190,7 @@ impl NodeObject {
             ResourceType::Model => MODEL_KEYS,
             ResourceType::Test => TEST_KEYS,
             ResourceType::Seed => SEED_KEYS,
+            ResourceType::Function => FUNCTION_KEYS,
             _ => &[],
         };
         NODE_KEYS.iter().chain(more).copied().collect()
@@ -325,6 +330,7 @@ fn node_field(node: &Node, key: &str) -> Option<Json> {
             .collect(),
         "sources" => json!(node.sources),
         "metrics" => json!(node.metrics),
+        "functions" => json!(node.functions),
         "depends_on" => json!({ "macros": node.depends_on.macros, "nodes": node.depends_on.nodes }),
         "compiled_path" => text(node.compiled_path.as_ref()),
         "compiled" => json!(node.compiled),
@@ -362,6 +368,9 @@ fn kind_field(node: &Node, key: &str) -> Option<Json> {
             }
             None => Json::Null,
         },
+        ("arguments", ResourceType::Function) => json!(node.arguments),
+        ("returns", ResourceType::Function) => value(&node.returns),
+        ("overloads", ResourceType::Function) => json!(node.overloads),
         ("index", _) => json!(node.index),
         _ => return None,
     })
@@ -469,6 +478,14 @@ impl Object for GraphPart {
     }
 }
 
+fn functions(manifest: &Manifest) -> Value {
+    let pairs = manifest
+        .functions
+        .iter()
+        .map(|(id, node)| (Value::from(id.as_str()), from_json(&node_json(node))));
+    Value::from_object(pairs.collect::<Dict>())
+}
+
 /// `graph`: all nodes and sources; exposures, metrics and groups as JSON.
 pub(crate) fn graph(manifest: &Arc<Manifest>) -> Value {
     let part = |sources| {
@@ -495,6 +512,7 @@ pub(crate) fn graph(manifest: &Arc<Manifest>) -> Value {
             "saved_queries",
             whole(serde_json::to_value(&manifest.saved_queries)),
         ),
+        ("functions", functions(manifest)),
     ];
     Value::from_object(
         pairs

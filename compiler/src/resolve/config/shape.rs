@@ -21,6 +21,7 @@ pub(crate) enum Shape {
     Metric,
     SemanticModel,
     SavedQuery,
+    Function,
 }
 
 /// How a later value joins an earlier one.
@@ -45,6 +46,7 @@ impl Shape {
             Self::Metric => "metrics",
             Self::SemanticModel => "semantic-models",
             Self::SavedQuery => "saved-queries",
+            Self::Function => "functions",
         }
     }
 
@@ -59,7 +61,7 @@ impl Shape {
     }
 
     fn known(self) -> &'static Map<String, Value> {
-        static DEFAULTS: [OnceLock<Map<String, Value>>; 12] = [const { OnceLock::new() }; 12];
+        static DEFAULTS: [OnceLock<Map<String, Value>>; 13] = [const { OnceLock::new() }; 13];
         DEFAULTS[self as usize].get_or_init(|| self.build_defaults())
     }
 
@@ -83,6 +85,12 @@ impl Shape {
                     "latest_version_pointer": {"enabled": null, "alias": null}}),
             ]),
             Self::Node => join([head, body]),
+            Self::Function => join([
+                head,
+                body,
+                json!({"materialized": "function", "type": "scalar", "volatility": null, "runtime_version": null,
+                    "entry_point": null, "snowflake": {"quote_args": true}}),
+            ]),
             Self::Seed => join([
                 head,
                 body,

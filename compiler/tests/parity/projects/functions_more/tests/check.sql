@@ -1,0 +1,1 @@
+select 1 where {{ function('functions_more', 'helper') }}(1) = 0

@@ -1,0 +1,1 @@
+select * from {{ source('s', 't') }} where i < n
