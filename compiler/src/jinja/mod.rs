@@ -36,6 +36,7 @@ mod unit;
 mod unit_test;
 mod values;
 
+pub use context::relation_of;
 pub(crate) use context::relation_of_source;
 pub use deferral::Deferral;
 pub use library::{Library, LibraryOptions, MacroSource};

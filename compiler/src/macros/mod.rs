@@ -74,6 +74,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "generic_tests/builtin.sql",
         "get_custom_name/alias.sql",
         "get_custom_name/database.sql",
+        "get_custom_name/latest_version_pointer.sql",
         "get_custom_name/schema.sql",
         "materializations/configs.sql",
         "materializations/functions/aggregate.sql",

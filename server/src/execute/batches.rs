@@ -10,11 +10,12 @@ use compiler::compile::{self, metadata};
 use compiler::diag::Diagnostic;
 use compiler::event_time::{Batch, Microbatch, Window};
 use compiler::jinja::adapter::RelationType;
+use compiler::jinja::relation_of;
 use serde_json::Value;
 
 use super::context::{Context, Line};
 use super::event::{Event, NodeInfo};
-use super::node::{Ended, Failed, materialize, write_compiled};
+use super::node::{Ended, Failed, materialize, point_at_latest, write_compiled};
 use super::result::{self, CANCELLED};
 
 /// Builds a microbatch model batch by batch.
@@ -57,6 +58,10 @@ pub(super) fn run(context: &Context, line: &Line, node: &Arc<Node>) -> Result<En
         return Err(refuse(Diagnostic::error(CANCELLED, "cancelled")));
     }
     let result = outcome.into_result(node, plan.before.as_ref());
+    if result.status == Status::Success {
+        let relation = relation_of(node, context.scope.quoting);
+        point_at_latest(context, line, node, &relation).map_err(refuse)?;
+    }
     Ok(Ended {
         result: result::describe(result, node),
         compiled: None,

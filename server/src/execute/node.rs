@@ -11,6 +11,7 @@ use compiler::compile::{self, Compiled, Materialized};
 use compiler::diag::Diagnostic;
 use compiler::event_time::{Batch, Microbatch};
 use compiler::jinja::Runtime;
+use compiler::jinja::adapter::Relation;
 use compiler::seed;
 use compiler::world::World;
 
@@ -180,7 +181,23 @@ fn materialize_step(
         }
         runtime.seed = Some(Arc::new(table));
     }
-    materialize(context, node, runtime)
+    let materialized = materialize(context, node, runtime)?;
+    if let Some(relation) = materialized.relations.first() {
+        point_at_latest(context, line, node, relation)?;
+    }
+    Ok(materialized)
+}
+
+/// Makes the view at a model's latest version, if the node is that and has one.
+pub(super) fn point_at_latest(
+    context: &Context,
+    line: &Line,
+    node: &Arc<Node>,
+    relation: &Relation,
+) -> Result<(), Diagnostic> {
+    let runtime = Arc::new(context.runtime(Arc::clone(node), line));
+    let (library, scope) = (&context.project.library, &context.scope);
+    compile::point_at_latest(library, scope, &runtime, relation)
 }
 
 /// Runs the node's materialization; its main statement is written to `target/run`, also where it failed.

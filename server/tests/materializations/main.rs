@@ -6,6 +6,7 @@ mod external;
 mod functions;
 mod hooks;
 mod incremental;
+mod latest_version;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
 mod postgres;

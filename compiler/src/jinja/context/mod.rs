@@ -16,6 +16,7 @@ use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
 pub(crate) use base::print;
+pub use nodes::relation_of;
 pub(crate) use nodes::relation_of_source;
 pub(crate) use statements::ResponseObject;
 

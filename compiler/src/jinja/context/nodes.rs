@@ -121,7 +121,7 @@ fn input_cte(runtime: &Runtime, test: &UnitTestScope, input: &str) -> Relation {
 }
 
 /// The relation of a node, quoted as its configuration says.
-pub(crate) fn relation_of(node: &Node, quoting: Quoting) -> Relation {
+pub fn relation_of(node: &Node, quoting: Quoting) -> Relation {
     let quoting = node
         .config
         .get("quoting")

@@ -1,0 +1,1 @@
+select * from {{ ref('plain') }} union all select * from {{ ref('shops') }}
