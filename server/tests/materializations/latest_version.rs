@@ -13,14 +13,24 @@ models:
       materialized: table
       latest_version_pointer: true
       persist_docs: {relation: true}
-      post_hook: [\"create table if not exists {{ this.schema }}.told(name varchar)\", \"insert into {{ this.schema }}.told values ('{{ this.identifier }}')\"]
+      post_hook: \"insert into {{ this.schema }}.told values ('{{ this.identifier }}')\"
     versions: [{v: 1}, {v: 2}]
+";
+
+/// The table that hooks write to is made before the models, which are built side by side.
+const PROJECT: &str = "
+name: shop
+version: '1.0'
+profile: shop
+vars: {step: 1}
+on-run-start: create table if not exists {{ target.schema }}.told(name varchar(99))
 ";
 
 fn shop(place: Place, properties: &str) -> Shop {
     Shop::at(
         place,
         &[
+            ("dbt_project.yml", PROJECT),
             ("models/m.yml", properties),
             ("models/customers_v1.sql", "select 1 as id"),
             (
@@ -81,7 +91,10 @@ fn the_projects_flag_and_macro_decide_where_the_model_does_not() {
     let plain = "models: [{name: customers, latest_version: 2, versions: [{v: 1}, {v: 2}]}]";
     let shop = shop(Place::DuckDb, plain);
     shop.build(1);
-    assert_eq!(shop.relations(), ["customers_v1|VIEW", "customers_v2|VIEW"]);
+    assert_eq!(
+        shop.relations(),
+        ["customers_v1|VIEW", "customers_v2|VIEW", "told|BASE TABLE"]
+    );
     shop.write(
         "dbt_project.yml",
         "{name: shop, version: '1.0', profile: shop, vars: {step: 1}, \
