@@ -68,7 +68,7 @@ impl Loader {
             );
             return;
         };
-        let overloads = self.overloads(entry, diagnostics);
+        let overloads = overloads(entry, diagnostics);
         for found in self.find_patched(entry, ResourceType::Function, diagnostics) {
             self.apply(found, entry, &patch, diagnostics);
             let (Found::Enabled(at) | Found::Disabled(at)) = found;
@@ -83,34 +83,6 @@ impl Loader {
                 self.absorb(&unique_id, entry, &overloads, diagnostics);
             }
         }
-    }
-
-    /// The entries of `overloads`: the name of the file that each is defined in, and its signature.
-    fn overloads(
-        &self,
-        entry: &Entry,
-        diagnostics: &mut Diagnostics,
-    ) -> Vec<(String, Signature, Option<Json>)> {
-        let items = columns::items(entry, entry.node.get("overloads"), "overloads", diagnostics);
-        let mappings = items.iter().filter_map(Node::as_mapping);
-        let mut found = Vec::new();
-        for overload in mappings {
-            let Some(defined_in) = overload.set("defined_in").and_then(Node::scalar_text) else {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "function-overload",
-                        format!("an overload of function '{}' has no file", entry.name),
-                    )
-                    .at(entry.place(entry.at))
-                    .hint("add `defined_in:` with the file's name, without `.sql`"),
-                );
-                continue;
-            };
-            let description = overload.get("description").map(Node::to_json);
-            let signature = Signature::read(entry, overload, diagnostics);
-            found.push((defined_in, signature, description));
-        }
-        found
     }
 
     /// Takes the files of overloads into their function: they are no functions of their own.
@@ -238,17 +210,20 @@ impl Loader {
         if let Some(id) = ids.into_iter().find(is_enabled) {
             return RefTarget::Node(id);
         }
-        let named = |draft: &&Box<Draft>| {
+        let named = |draft: &Draft| {
             let node = &draft.node;
             draft.is_function()
                 && node.name == name
                 && package.is_none_or(|package| node.package_name == package)
         };
-        let drafts = || self.nodes.values().filter(named);
+        let drafts = || self.nodes.values().filter(|draft| named(draft));
         if let Some(draft) = drafts().find(|draft| draft.node.config.enabled()) {
             return RefTarget::Node(draft.node.unique_id.clone());
         }
-        match drafts().chain(self.disabled.iter().filter(named)).next() {
+        match drafts()
+            .chain(self.disabled.iter().filter(|draft| named(draft)))
+            .next()
+        {
             Some(draft) => RefTarget::Disabled(draft.node.unique_id.clone()),
             None => RefTarget::Missing,
         }
@@ -276,6 +251,33 @@ impl Loader {
             ),
         }
     }
+}
+
+/// The entries of `overloads`: the name of the file that each is defined in, and its signature.
+fn overloads(
+    entry: &Entry,
+    diagnostics: &mut Diagnostics,
+) -> Vec<(String, Signature, Option<Json>)> {
+    let items = columns::items(entry, entry.node.get("overloads"), "overloads", diagnostics);
+    let mappings = items.iter().filter_map(Node::as_mapping);
+    let mut found = Vec::new();
+    for overload in mappings {
+        let Some(defined_in) = overload.set("defined_in").and_then(Node::scalar_text) else {
+            diagnostics.push(
+                Diagnostic::error(
+                    "function-overload",
+                    format!("an overload of function '{}' has no file", entry.name),
+                )
+                .at(entry.place(entry.at))
+                .hint("add `defined_in:` with the file's name, without `.sql`"),
+            );
+            continue;
+        };
+        let description = overload.get("description").map(Node::to_json);
+        let signature = Signature::read(entry, overload, diagnostics);
+        found.push((defined_in, signature, description));
+    }
+    found
 }
 
 /// What a function takes and gives.
