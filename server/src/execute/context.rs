@@ -187,18 +187,18 @@ impl Context {
         is_relational(node, self.options.store_failures)
     }
 
-    /// What is wrong with the name of a node's relation, if anything; dbt's words, which says it of relations alone.
+    /// What is wrong with the name of a node's relation, if anything, in dbt's words. As with dbt, the names of schemas are
+    /// the server's to cut.
     pub(super) fn misnamed(&self, node: &Node) -> Option<String> {
         let longest = adapter::longest_name(&self.project.target)?;
-        let names = [("Relation", &node.alias), ("Schema", &node.schema)];
-        let (what, name) = names.into_iter().find(|(_, name)| name.len() > longest)?;
+        let name = Some(&node.alias).filter(|name| name.len() > longest)?;
         let unit = if name.is_ascii() {
             "characters"
         } else {
             "bytes"
         };
         Some(format!(
-            "{what} name '{name}' is longer than {longest} {unit}"
+            "Relation name '{name}' is longer than {longest} {unit}"
         ))
     }
 

@@ -49,7 +49,7 @@ pub(super) fn run(context: &Context, line: &Line, subject: &Subject) -> Ended {
             && let Some(wrong) = context.misnamed(&node)
         {
             let error = Diagnostic::error("name-too-long", wrong)
-                .hint("give it a shorter alias or schema: PostgreSQL cuts longer names off");
+                .hint("give it a shorter alias: PostgreSQL cuts longer names off");
             return Err(Failed::of(&node, error));
         }
         let line = context.signed(&node, line);
