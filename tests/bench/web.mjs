@@ -262,7 +262,10 @@ try {
   table([
     [`Refract, ${count} models`, 'Measured', 'Allowed', ''],
     ['---', '---', '---', '---'],
-    ...limits.map(([name, value, limit]) => [name, Number(value.toPrecision(3)), limit ?? '', limit === undefined ? '' : value <= limit ? 'kept' : '**missed**']),
+    ...limits.map(([name, value, limit]) => {
+      const shown = Number(value.toPrecision(3));
+      return [name, shown, limit ?? '', limit === undefined ? '' : shown <= limit ? 'kept' : '**missed**'];
+    }),
   ]);
 } finally {
   running.forEach(({ stop }) => stop());
