@@ -11,6 +11,7 @@
 //! | the configuration cascade | `config` |
 //! | database, schema, alias, relation name | `names` |
 //! | `ref`, `source`, `doc`, group and access | `references`, `describe` |
+//! | names with spaces or given twice, documented arguments of macros | `name_checks`, `macro_arguments` |
 //! | models that are built in batches | `microbatch` |
 //! | unit tests | `unit_tests` |
 //! | the semantic layer | `semantic` |
