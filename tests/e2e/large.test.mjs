@@ -59,6 +59,14 @@ async function whole(address, path, walk, prepare = async () => {}) {
   }
 }
 
+/** Asks again until the answer is the one expected. */
+async function becomes(ask, expected) {
+  const end = Date.now() + 10_000;
+  let found = await ask();
+  while (found !== expected && Date.now() < end) found = await ask();
+  assert.equal(found, expected);
+}
+
 const listed = (page) => page.getByRole('region', { name: 'Nodes of the graph' });
 
 test('served: a worker lays the whole graph out, and again when groups are made', async () => {
@@ -86,4 +94,23 @@ test('a browser without workers lays it out in the page', async () => {
     await listed(page).getByText('m0', { exact: true }).waitFor();
     assert.deepEqual(workers, []);
   }, without);
+});
+
+test('a picture that was moved and put back is whole again', async () => {
+  const ink = () => {
+    const canvas = document.querySelector('canvas.graph-canvas');
+    const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+    return data.reduce((sum, value, at) => (sum * 31 + value * ((at % 7) + 1)) | 0, 0);
+  };
+  await whole(server.url, '/lineage?group=none', async (page) => {
+    await page.getByRole('button', { name: 'List of the nodes' }).click();
+    await page.mouse.move(700, 500);
+    await page.mouse.down();
+    const before = await page.evaluate(ink);
+    await page.mouse.move(760, 540);
+    assert.notEqual(await page.evaluate(ink), before);
+    await page.mouse.move(700, 500);
+    await becomes(() => page.evaluate(ink), before);
+    await page.mouse.up();
+  });
 });

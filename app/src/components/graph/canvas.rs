@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use web_sys::PointerEvent;
 
 use super::follow::{follow_commands, follow_scene, follow_size, follow_theme};
-use super::stage::{Shared, Stage, redraw};
+use super::stage::{Shared, Stage, moved, redraw};
 use super::{Command, Graph};
 use crate::components::badge::kind_shape;
 use crate::model::lineage::Step;
@@ -122,7 +122,11 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             .unwrap_or(false);
         if changed {
             pointed.set(stage.with_value(|stage| stage.hover));
-            redraw(stage);
+            if stage.with_value(|stage| stage.pointers.is_empty()) {
+                redraw(stage);
+            } else {
+                moved(stage);
+            }
         }
     };
     let on_up = move |event: PointerEvent| {
@@ -210,7 +214,7 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
                 stage.frame,
             );
         });
-        redraw(stage);
+        moved(stage);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let scene = graph.scene.get_untracked();

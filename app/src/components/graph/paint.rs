@@ -19,6 +19,8 @@ const NAMES: f64 = 0.5;
 const STROKE: usize = 400;
 /// Lines in sight from which on they grow faint.
 const CROWD: f64 = 260.0;
+/// So many lines are drawn at most in a picture that moves, or it would stutter.
+pub(super) const MOVING: usize = 2_500;
 const TEXT_SIZE: f64 = 13.0;
 /// Size in pixels of names where boxes are small.
 const LARGE_NAME: f64 = 10.5;
@@ -35,6 +37,8 @@ pub(super) struct Picture<'a> {
     pub(super) camera: Camera,
     pub(super) frame: Frame,
     pub(super) ratio: f64,
+    /// Whether the camera is on its way: a sample of the lines does then.
+    pub(super) moving: bool,
     pub(super) palette: &'a Palette,
     pub(super) color: ColorBy,
     /// State of each box, where a run that is on says something newer than the scene.
@@ -79,15 +83,19 @@ fn lines(ctx: &Context, picture: &Picture<'_>) {
         scene,
         camera,
         frame,
+        moving,
         palette,
         lit,
         ..
     } = picture;
     let is_lit =
         |edge: &Edge| lit.is_some_and(|lit| lit[edge.from as usize] && lit[edge.to as usize]);
-    let (bright, plain): (Vec<&Edge>, Vec<&Edge>) = scene
-        .edges_in(*camera, *frame)
-        .partition(|edge| is_lit(edge));
+    let mut in_sight: Vec<&Edge> = scene.edges_in(*camera, *frame).collect();
+    if *moving {
+        sample(&mut in_sight);
+    }
+    let (bright, plain): (Vec<&Edge>, Vec<&Edge>) =
+        in_sight.into_iter().partition(|edge| is_lit(edge));
     let thin = 1.2_f64.min(0.5 + camera.scale) / camera.scale;
     // Where lines are many they are faint, or they would hide what they connect.
     let faint = (CROWD / plain.len().max(1) as f64).sqrt().clamp(0.16, 1.0);
@@ -116,6 +124,18 @@ fn lines(ctx: &Context, picture: &Picture<'_>) {
         }
     }
     ctx.set_global_alpha(1.0);
+}
+
+/// Leaves [`MOVING`] lines or fewer. Each line has a rank of its own, so that from one picture to the next almost the same
+/// ones stay.
+fn sample(edges: &mut Vec<&Edge>) {
+    if edges.len() > MOVING {
+        let share = (MOVING as u64 * u64::from(u32::MAX) / edges.len() as u64) as u32;
+        edges.retain(|edge| {
+            let rank = (edge.from.wrapping_mul(0x9E37_79B1) ^ edge.to).wrapping_mul(0x85EB_CA6B);
+            rank ^ (rank >> 15) <= share
+        });
+    }
 }
 
 /// From the right side of one box through its bends to the left side of the other.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use leptos::prelude::*;
 use web_sys::CanvasRenderingContext2d;
 
-use super::paint::{Labels, Picture, paint};
+use super::paint::{Labels, MOVING, Picture, paint};
 use super::palette::Palette;
 use crate::model::lineage::{Camera, Frame, MiniMap, Scene};
 use crate::model::route::ColorBy;
@@ -15,6 +15,8 @@ use crate::model::status::Tone;
 pub(super) const READABLE: f64 = 0.52;
 /// In a view narrower than this the whole graph would be too small to read, so it starts at its left.
 const NARROW: f64 = 620.0;
+/// A camera that has not moved for so long rests.
+const REST: std::time::Duration = std::time::Duration::from_millis(120);
 
 /// What the canvas keeps between pictures.
 #[derive(Default)]
@@ -37,6 +39,10 @@ pub(super) struct Stage {
     pub(super) mapping: bool,
     pub(super) placed: bool,
     pub(super) scheduled: bool,
+    /// Whether the camera is on its way.
+    moving: bool,
+    /// How often it was moved.
+    moves: u32,
 }
 
 impl Stage {
@@ -83,6 +89,7 @@ impl Stage {
             camera: self.camera,
             frame: self.frame,
             ratio,
+            moving: self.moving,
             palette: &self.palette,
             color: self.color,
             tones: &self.tones,
@@ -121,6 +128,31 @@ impl Stage {
 
 /// The stage as the parts of the canvas share it.
 pub(super) type Shared = StoredValue<Stage, LocalStorage>;
+
+/// Draws with the next frame what a moved camera sees: coarsely where there are many lines, and in full once it rests.
+pub(super) fn moved(stage: Shared) {
+    let begun = stage.try_update_value(|stage| {
+        stage.moving = stage.scene.edges.len() > MOVING;
+        stage.moves = stage.moves.wrapping_add(1);
+        stage.moving.then_some(stage.moves)
+    });
+    redraw(stage);
+    if let Some(mine) = begun.flatten() {
+        set_timeout(
+            move || {
+                let rests = stage.try_update_value(|stage| {
+                    let rests = stage.moves == mine;
+                    stage.moving &= !rests;
+                    rests
+                });
+                if rests == Some(true) {
+                    redraw(stage);
+                }
+            },
+            REST,
+        );
+    }
+}
 
 /// Draws with the next frame, however often it is asked for before.
 pub(super) fn redraw(stage: Shared) {
