@@ -2,7 +2,7 @@
 
 use web_sys::CanvasRenderingContext2d as Context;
 
-use super::paint::Picture;
+use super::paint::{Picture, apart};
 use crate::model::lineage::{MiniMap, NODE_HEIGHT, NODE_WIDTH};
 
 /// Draws the map where it is of use.
@@ -43,14 +43,11 @@ pub(super) fn map(ctx: &Context, picture: &Picture<'_>) {
         } else {
             &palette.edge
         });
-        ctx.begin_path();
-        for (at, node) in scene.nodes.iter().enumerate() {
-            if lit.is_some_and(|lit| lit[at]) == bright {
-                let (x, y) = map.to_screen(node.x, node.y);
-                ctx.rect(x - width / 2.0, y - height / 2.0, width, height);
-            }
-        }
-        ctx.fill();
+        let places = (scene.nodes.iter().enumerate())
+            .filter(|(at, _)| lit.is_some_and(|lit| lit[*at]) == bright)
+            .map(|(_, node)| map.to_screen(node.x, node.y));
+        apart(places, 1.0 / ratio)
+            .for_each(|(x, y)| ctx.fill_rect(x - width / 2.0, y - height / 2.0, width, height));
     }
     let (left, top) = camera.to_world(0.0, 0.0, *frame);
     let (right, bottom) = camera.to_world(frame.width, frame.height, *frame);

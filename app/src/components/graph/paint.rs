@@ -1,6 +1,6 @@
 //! Draws a scene: lines in few strokes, boxes by colour, names where they can be read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::f64::consts::TAU;
 
 use web_sys::CanvasRenderingContext2d as Context;
@@ -288,6 +288,7 @@ fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
     let Picture {
         scene,
         camera,
+        ratio,
         palette,
         color,
         tones,
@@ -313,21 +314,25 @@ fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
         .filter(|(_, members)| !members.is_empty())
     {
         ctx.set_fill_style_str(palette.color(number));
-        ctx.begin_path();
-        for at in members {
+        let corners = members.iter().map(|at| {
             let node = &scene.nodes[*at as usize];
-            let (left, top) = (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0);
-            if far {
-                ctx.rect(left, top, NODE_WIDTH, NODE_HEIGHT);
-            } else {
-                let _ = ctx.round_rect_with_f64(
-                    left + 4.0,
-                    top + 6.0,
-                    STRIP,
-                    NODE_HEIGHT - 12.0,
-                    STRIP / 2.0,
-                );
-            }
+            (node.x - NODE_WIDTH / 2.0, node.y - NODE_HEIGHT / 2.0)
+        });
+        // One path of thousands of boxes takes longer to fill than the boxes one by one.
+        if far {
+            apart(corners, 1.0 / (camera.scale * ratio))
+                .for_each(|(left, top)| ctx.fill_rect(left, top, NODE_WIDTH, NODE_HEIGHT));
+            continue;
+        }
+        ctx.begin_path();
+        for (left, top) in corners {
+            let _ = ctx.round_rect_with_f64(
+                left + 4.0,
+                top + 6.0,
+                STRIP,
+                NODE_HEIGHT - 12.0,
+                STRIP / 2.0,
+            );
         }
         ctx.fill();
     }
@@ -347,6 +352,18 @@ fn strips(ctx: &Context, picture: &Picture<'_>, group: &[u32]) {
         }
         ctx.fill();
     }
+}
+
+/// Of places that share a pixel, which is so large, the first: the others would be drawn over it.
+pub(super) fn apart(
+    places: impl Iterator<Item = (f64, f64)>,
+    pixel: f64,
+) -> impl Iterator<Item = (f64, f64)> {
+    let mut taken = HashSet::new();
+    places.filter(move |(x, y)| {
+        let cell = |value: &f64| (value / pixel).floor() as i32;
+        taken.insert((cell(x), cell(y)))
+    })
 }
 
 fn names(ctx: &Context, picture: &Picture<'_>, group: &[u32], labels: &mut Labels) {
