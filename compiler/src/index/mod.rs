@@ -9,7 +9,7 @@
 //!
 //! On the first part work [`layout`], [`search`] and, as it is [`Selectable`](crate::graph::Selectable), the
 //! selectors of [`crate::graph::select`]. [`Impact`] says what changes with a column or node, [`highlight`] colours
-//! SQL.
+//! SQL, [`line_map`] says which lines as written a compiled line comes from.
 
 mod build;
 mod changes;
@@ -22,6 +22,7 @@ mod inherit;
 mod keys;
 mod known;
 pub mod layout;
+pub mod line_map;
 mod parts;
 mod pool;
 pub mod search;
