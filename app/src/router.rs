@@ -8,7 +8,7 @@ use leptos::prelude::*;
 use wasm_bindgen::{JsCast, JsValue};
 use web_sys::{Element, MouseEvent};
 
-use crate::model::route::{Page, Query, page};
+use crate::model::route::{Page, Query, page, with_part};
 use crate::queries::export;
 
 /// Where the page is; cheap to copy.
@@ -115,6 +115,14 @@ impl Router {
             };
         }
         self.address.set(address.to_owned());
+    }
+
+    /// Writes a part of the query, or takes it out where it is empty; going back does not lead to the address before.
+    pub fn set_query(self, key: &str, value: &str) {
+        let address = self
+            .address
+            .with_untracked(|address| with_part(address, key, value));
+        self.go(&address, Visit::Replace);
     }
 
     /// Follows a plain click on a link that leads to a view.

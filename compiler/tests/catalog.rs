@@ -428,6 +428,7 @@ fn found(query: &str) -> Vec<String> {
         Target::Node(position) => index.nodes[position as usize].label(),
         Target::Macro(position) => format!("macro {}", index.macros[position as usize].name),
         Target::Doc(position) => format!("doc {}", index.docs[position as usize].name),
+        Target::Group(position) => format!("group {}", index.groups[position as usize].name),
     };
     searcher
         .search(query, 4)
@@ -540,6 +541,20 @@ fn sql_with_jinja_is_coloured() {
         ]
     );
     assert_eq!(
+        colours("'{{ a }}{{ b }}--' then"),
+        [
+            "text '",
+            "jinja-mark {{",
+            "jinja-name a",
+            "jinja-mark }}",
+            "jinja-mark {{",
+            "jinja-name b",
+            "jinja-mark }}",
+            "text --'",
+            "keyword then",
+        ]
+    );
+    assert_eq!(
         colours("{%- if is_incremental() and flags.X -%} {# why #} '{{ d }}' {% endif %}"),
         [
             "jinja-mark {%-",
@@ -554,7 +569,7 @@ fn sql_with_jinja_is_coloured() {
             "jinja-mark {{",
             "jinja-name d",
             "jinja-mark }}",
-            "text ' ",
+            "text '",
             "jinja-mark {%",
             "jinja-keyword endif",
             "jinja-mark %}",
@@ -643,8 +658,52 @@ fn functions_stand_between_what_they_read_and_what_calls_them() {
     assert_eq!(children, ["model.shop.prices"]);
     let facts = Facts::new(&manifest, None, None, None);
     let detail = index::detail_from_facts(&facts, "function.shop.rate").expect("its page");
-    assert_eq!(detail.arguments[0].data_type.as_deref(), Some("date"));
+    assert_eq!(detail.tables[0].rows[0][1].as_deref(), Some("date"));
     assert_eq!(detail.children[0].unique_id, "model.shop.prices");
     let rates = index::detail_from_facts(&facts, "model.shop.rates").expect("its page");
     assert_eq!(rates.children[0].unique_id, "function.shop.rate");
+}
+
+#[test]
+fn a_group_has_an_owner_members_and_is_found() {
+    let model = |name: &str, group: Option<&str>| {
+        json!({ "unique_id": format!("model.shop.{name}"), "name": name, "resource_type": "model",
+                "package_name": "shop", "group": group })
+    };
+    let manifest: Manifest = serde_json::from_value(json!({
+        "metadata": { "project_name": "shop" },
+        "nodes": { "model.shop.orders": model("orders", Some("finance")), "model.shop.other": model("other", None) },
+        "groups": { "group.shop.finance": {
+            "name": "finance", "package_name": "shop", "resource_type": "group", "original_file_path": "models/groups.yml",
+            "owner": { "name": "Ada", "email": "ada@example.org" }, "description": "Money.",
+        } },
+        "metrics": { "metric.shop.revenue": {
+            "name": "revenue", "resource_type": "metric", "package_name": "shop", "group": "finance",
+            "depends_on": { "nodes": ["model.shop.orders"] },
+        } },
+    }))
+    .expect("a manifest");
+    let facts = Facts::new(&manifest, None, None, None);
+    let group = index::detail_from_facts(&facts, "group.shop.finance").expect("its page");
+    let members: Vec<&str> = group
+        .children
+        .iter()
+        .map(|link| link.unique_id.as_str())
+        .collect();
+    assert_eq!(members, ["model.shop.orders", "metric.shop.revenue"]);
+    assert_eq!(group.owner.map(|owner| owner.name).as_deref(), Some("Ada"));
+    let orders = index::detail_from_facts(&facts, "model.shop.orders").expect("its page");
+    assert_eq!(
+        orders.group.expect("its group").unique_id,
+        "group.shop.finance"
+    );
+    let revenue = index::detail_from_facts(&facts, "metric.shop.revenue").expect("its page");
+    assert_eq!(revenue.parents[0].unique_id, "model.shop.orders");
+
+    let index = index::build(&manifest, None, None, None);
+    let again: CatalogIndex =
+        serde_json::from_str(&serde_json::to_string(&index).expect("text")).expect("an index");
+    assert_eq!(again.groups, index.groups);
+    let searcher = Searcher::new(&index);
+    assert_eq!(searcher.search("finance", 5)[0].target, Target::Group(0));
 }

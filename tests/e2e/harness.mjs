@@ -39,6 +39,18 @@ export function buildProject() {
   return { folder, before, project, run: runIn, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
+/** A built copy of the project in `kinds`: a resource of each kind that examples/ecomm does without. */
+export function buildKinds() {
+  const folder = mkdtempSync(join(tmpdir(), 'refract-kinds-'));
+  const project = join(folder, 'kinds');
+  cpSync(join(root, 'tests/e2e/kinds'), project, { recursive: true });
+  const runIn = (...args) => run(...args, '--project-dir', project, '--profiles-dir', project);
+  runIn('build');
+  // Compiling again would put its own results in the place of the build's.
+  runIn('docs', 'generate', '--no-compile');
+  return { project, target: join(project, 'target'), remove: () => rmSync(folder, { recursive: true, force: true }) };
+}
+
 /** `refract serve` on a free port; resolves with its address once it answers. */
 export const serve = ({ project, before }) =>
   listen(['serve', '--port', '0', '--project-dir', project, '--profiles-dir', project, '--state', before]);

@@ -51,6 +51,7 @@ pub fn kind_shape(kind: &str) -> AnyView {
         "function" => "M8 1.6C5.6.6 5.2 2 5 3.6L4.4 7C4.2 8.6 3.6 9.6 1.6 8.8M2.6 4.4h4.6",
         "macro" => "M3 1 1 5l2 4M7 1l2 4-2 4",
         "doc" => "M2 .5h4L8.5 3v6.5H2z",
+        "group" => "M1 2.5h3l1 1h4v5H1z",
         "analysis" => "M5 .8 9.6 9H.4z",
         "metric" | "semantic_model" | "saved_query" | "operation" => {
             "M5 .4 9.2 2.7v4.6L5 9.6.8 7.3V2.7z"

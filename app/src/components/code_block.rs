@@ -18,32 +18,47 @@ pub fn CodeBlock(
     /// The SQL.
     code: String,
 ) -> impl IntoView {
-    let app = App::get();
     let code = code.trim_end().to_owned();
     let count = code.lines().count().max(1);
-    let numbers = (1..=count)
-        .map(|line| line.to_string())
-        .collect::<Vec<_>>()
-        .join("\n");
-    let coloured = if code.len() > COLOURED_BYTES {
-        vec![code.clone().into_any()]
-    } else {
-        colour(&code)
-    };
     view! {
         <figure class="code-block">
-            <figcaption class="code-head">
-                <span class="code break soft">{title}</span>
-                <button class="button quiet right" type="button"
-                    on:click=move |_| tasks::copy(app, code.clone(), "Code")>
-                    {icon(Icon::Copy)} "Copy"
-                </button>
-            </figcaption>
+            {code_head(title, &code)}
             <pre class="code-body">
-                <span class="code-lines" aria-hidden="true">{numbers}</span>
-                <code class="code-text" tabindex="0">{coloured}</code>
+                <span class="code-lines" aria-hidden="true">{numbers(count)}</span>
+                <code class="code-text" tabindex="0">{colour_all(&code)}</code>
             </pre>
         </figure>
+    }
+}
+
+/// What a block is, and the button that copies it.
+pub(super) fn code_head(title: String, code: &str) -> AnyView {
+    let app = App::get();
+    let code = code.to_owned();
+    view! {
+        <figcaption class="code-head">
+            <span class="code break soft">{title}</span>
+            <button class="button quiet right" type="button"
+                on:click=move |_| tasks::copy(app, code.clone(), "Code")>
+                {icon(Icon::Copy)} "Copy"
+            </button>
+        </figcaption>
+    }
+    .into_any()
+}
+
+/// The numbers of so many lines, one below the other.
+pub(super) fn numbers(count: usize) -> String {
+    let numbers: Vec<String> = (1..=count).map(|line| line.to_string()).collect();
+    numbers.join("\n")
+}
+
+/// SQL in colours, or plain where it is too long for them.
+pub(super) fn colour_all(code: &str) -> Vec<AnyView> {
+    if code.len() > COLOURED_BYTES {
+        vec![code.to_owned().into_any()]
+    } else {
+        colour(code)
     }
 }
 

@@ -2,6 +2,8 @@
 
 pub mod badge;
 pub mod code_block;
+pub mod code_pair;
+pub mod detail_table;
 pub mod editor;
 pub mod graph;
 pub mod icon;

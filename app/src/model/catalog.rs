@@ -1,5 +1,6 @@
 //! The index with what pages look up in it.
 
+use std::cmp::Ordering;
 use std::collections::HashMap;
 
 use compiler::artifacts::manifest::ResourceType;
@@ -109,6 +110,25 @@ impl Catalog {
             .nodes
             .iter()
             .filter(move |node| node.kind == kind)
+    }
+
+    /// The versions of a model, oldest first: numbers by size, words after them.
+    pub fn versions(&self, package: &str, name: &str) -> Vec<&IndexNode> {
+        let same = |node: &&IndexNode| {
+            node.version.is_some() && &*node.package == package && node.name == name
+        };
+        let mut found: Vec<&IndexNode> = self.of_kind(ResourceType::Model).filter(same).collect();
+        let order = |node: &&IndexNode| {
+            let version = node.version.as_deref().unwrap_or_default();
+            let number = version.parse::<f64>().unwrap_or(f64::INFINITY);
+            (number, version.to_owned())
+        };
+        found.sort_by(|one, other| {
+            order(one)
+                .partial_cmp(&order(other))
+                .unwrap_or(Ordering::Equal)
+        });
+        found
     }
 
     /// Everything that reads a node, directly or not, without the node itself; ascending positions.

@@ -1,6 +1,7 @@
 //! What the pages know and decide, without a browser: plain structs and functions that a unit test can call.
 
 pub mod catalog;
+pub mod code_pair;
 pub mod columns;
 pub mod completion;
 pub mod coverage;

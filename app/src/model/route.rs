@@ -133,6 +133,16 @@ pub fn with_query(path: &str, parts: &[(&str, &str)]) -> String {
     }
 }
 
+/// An address with one part of its query as given, or without it where that is empty.
+pub fn with_part(address: &str, key: &str, value: &str) -> String {
+    let (path, query) = address.split_once('?').unwrap_or((address, ""));
+    let query = Query::parse(query);
+    let others = query.0.iter().filter(|(known, _)| known != key);
+    let mut parts: Vec<(&str, &str)> = others.map(|(key, value)| (&**key, &**value)).collect();
+    parts.push((key, value));
+    with_query(path, &parts)
+}
+
 /// A resource's page.
 pub fn node(id: &str) -> String {
     format!("/node/{}", encode(id))
@@ -413,6 +423,14 @@ mod tests {
             ("turned", "models%2Fa%2C%20b,Sources"),
         ]);
         assert_eq!(again, view);
+    }
+
+    #[test]
+    fn one_part_of_an_address_changes_alone() {
+        let address = with_part("/lineage?select=tag%3Aml&at=1,2,0.5", "at", "3,4,1.000");
+        assert_eq!(address, "/lineage?select=tag%3Aml&at=3%2C4%2C1.000");
+        assert_eq!(with_part(&address, "at", ""), "/lineage?select=tag%3Aml");
+        assert_eq!(with_part("/lineage?at=1", "at", ""), "/lineage");
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Answers of the search as they are shown.
 
+use compiler::index::IndexItem;
 use compiler::index::search::{Field, Hit, Target};
 
 use super::catalog::Catalog;
@@ -23,6 +24,14 @@ pub struct Found {
 
 /// An answer with names from the catalog.
 pub fn found(catalog: &Catalog, hit: &Hit) -> Found {
+    let item = |item: &IndexItem, kind| {
+        (
+            item.unique_id.clone(),
+            item.name.clone(),
+            kind,
+            item.path.clone(),
+        )
+    };
     let (id, label, kind, place) = match hit.target {
         Target::Node(at) => {
             let node = catalog.at(at);
@@ -33,24 +42,9 @@ pub fn found(catalog: &Catalog, hit: &Hit) -> Found {
                 folder(&node.path),
             )
         }
-        Target::Macro(at) => {
-            let item = &catalog.index.macros[at as usize];
-            (
-                item.unique_id.clone(),
-                item.name.clone(),
-                "macro",
-                item.path.clone(),
-            )
-        }
-        Target::Doc(at) => {
-            let item = &catalog.index.docs[at as usize];
-            (
-                item.unique_id.clone(),
-                item.name.clone(),
-                "doc",
-                item.path.clone(),
-            )
-        }
+        Target::Macro(at) => item(&catalog.index.macros[at as usize], "macro"),
+        Target::Doc(at) => item(&catalog.index.docs[at as usize], "doc"),
+        Target::Group(at) => item(&catalog.index.groups[at as usize], "group"),
     };
     let why = match (hit.field, &hit.column) {
         (_, Some(column)) => Some(format!("column {column}")),

@@ -101,6 +101,7 @@ pub fn kind_title(kind: &str) -> &'static str {
         "saved_query" => "saved query",
         "unit_test" => "unit test",
         "function" => "function",
+        "group" => "group",
         "operation" => "hook",
         _ => "resource",
     }

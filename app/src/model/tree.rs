@@ -62,12 +62,13 @@ pub enum RowItem {
     Leaf(Leaf),
 }
 
-/// Nodes by folder: the root project's first, then sources, exposures, macros and the other packages.
+/// Nodes by folder: the root project's first, then sources, exposures, groups, macros and the other packages.
 pub fn by_folder(index: &CatalogIndex) -> Vec<Folder> {
     let project = index.project.name.as_str();
     let mut top = Folder::default();
     let mut sources = Folder::default();
     let mut exposures = Folder::default();
+    let mut groups = Folder::default();
     let mut macros = Folder::default();
     let mut packages = Folder::default();
     for node in index.nodes.iter().filter(|node| !node.hidden) {
@@ -93,8 +94,17 @@ pub fn by_folder(index: &CatalogIndex) -> Vec<Folder> {
             insert(&mut packages, &[&item.package, "macros"], leaf);
         }
     }
+    for item in &index.groups {
+        let leaf = Leaf {
+            id: item.unique_id.clone(),
+            name: item.name.clone(),
+            kind: "group",
+            tone: Tone::Idle,
+        };
+        insert(&mut groups, &["Groups"], leaf);
+    }
     let mut folders = Vec::new();
-    for mut part in [top, sources, exposures, macros, packages] {
+    for mut part in [top, sources, exposures, groups, macros, packages] {
         finish(&mut part);
         folders.append(&mut part.folders);
     }

@@ -84,6 +84,19 @@ pub fn from_facts(facts: &Facts<'_>) -> CatalogIndex {
             documented: true,
         });
     }
+    for (id, group) in &facts.manifest.groups {
+        let text = |key: &str| group[key].as_str().unwrap_or_default().to_owned();
+        let item = IndexItem {
+            unique_id: id.clone(),
+            name: text("name"),
+            package: text("package_name"),
+            path: text("original_file_path"),
+            documented: !text("description").trim().is_empty(),
+        };
+        if packages.shown(&item.package) {
+            index.groups.push(item);
+        }
+    }
     index.complete();
     index
 }

@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use serde_json::{Map, Value};
 
 use super::detail::{
-    Argument, ColumnDetail, ExposureDetail, NodeDetail, NodeLink, SourceDetail, Stat, TestDetail,
+    ColumnDetail, ExposureDetail, NodeDetail, NodeLink, SourceDetail, Stat, TestDetail,
 };
 use super::known::{Packages, freshness_of, last_result, merged_columns, other, owner_of};
+use super::tables;
 use crate::artifacts::catalog::{Catalog, CatalogTable};
 use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source};
 use crate::artifacts::results::{RunResults, SourcesResults};
@@ -48,12 +49,14 @@ pub fn detail_from_facts(facts: &Facts<'_>, unique_id: &str) -> Option<NodeDetai
             }),
             ..NodeDetail::default()
         }
+    } else if let Some(group) = manifest.groups.get(unique_id) {
+        of_group(manifest, group)
     } else {
-        of_other(other(manifest, unique_id)?)
+        of_other(manifest, other(manifest, unique_id)?)
     };
     unique_id.clone_into(&mut detail.unique_id);
     detail.owner = owner_of(manifest, unique_id);
-    if !["macro", "doc"].contains(&detail.kind.as_str()) {
+    if !["macro", "doc", "group"].contains(&detail.kind.as_str()) {
         detail.children = children(manifest, unique_id);
     }
     if let Some(result) = facts.result(unique_id) {
@@ -91,7 +94,7 @@ fn of_node(facts: &Facts<'_>, node: &Node) -> NodeDetail {
             Some(&node.meta)
         }),
         config: shown_config(&node.config.0),
-        group: node.group.clone(),
+        group: node.group.as_deref().map(|name| group_link(manifest, name)),
         access: node.access.clone(),
         version: node
             .version
@@ -108,7 +111,7 @@ fn of_node(facts: &Facts<'_>, node: &Node) -> NodeDetail {
         contract: contract::view(facts, &node.unique_id),
         ..NodeDetail::default()
     };
-    detail.arguments = node.arguments.iter().map(argument).collect();
+    detail.tables = tables::of_function(node);
     if node.resource_type == ResourceType::Test {
         detail.test = Some(of_test(facts, node));
     }
@@ -121,16 +124,6 @@ fn of_node(facts: &Facts<'_>, node: &Node) -> NodeDetail {
         detail.compiled_code = Some(code.clone());
     }
     detail
-}
-
-/// An argument of a function.
-fn argument(argument: &Value) -> Argument {
-    let text = |key: &str| argument[key].as_str().map(str::to_owned);
-    Argument {
-        name: text("name").unwrap_or_default(),
-        data_type: text("data_type"),
-        description: text("description").unwrap_or_default(),
-    }
 }
 
 fn of_source(facts: &Facts<'_>, source: &Source) -> NodeDetail {
@@ -188,11 +181,6 @@ fn of_exposure(facts: &Facts<'_>, id: &str) -> Option<NodeDetail> {
 
 fn of_macro(facts: &Facts<'_>, id: &str) -> Option<NodeDetail> {
     let item = facts.manifest.macros.get(id)?;
-    let arguments = item.arguments.iter().map(|argument| Argument {
-        name: argument.name.clone(),
-        data_type: argument.data_type.clone(),
-        description: argument.description.clone(),
-    });
     Some(NodeDetail {
         name: item.name.clone(),
         kind: "macro".into(),
@@ -210,19 +198,13 @@ fn of_macro(facts: &Facts<'_>, id: &str) -> Option<NodeDetail> {
         children: readers(facts.manifest, |node| {
             node.depends_on.macros.iter().any(|other| other == id)
         }),
-        arguments: arguments.collect(),
+        tables: tables::of_macro(item),
         ..NodeDetail::default()
     })
 }
 
-fn of_other(value: &Value) -> NodeDetail {
-    let text = |key: &str| {
-        value
-            .get(key)
-            .and_then(Value::as_str)
-            .unwrap_or_default()
-            .to_owned()
-    };
+fn of_other(manifest: &Manifest, value: &Value) -> NodeDetail {
+    let text = |key: &str| text_of(value, key).unwrap_or_default();
     let config = value.get("config").and_then(Value::as_object);
     NodeDetail {
         name: text("name"),
@@ -232,8 +214,66 @@ fn of_other(value: &Value) -> NodeDetail {
         description: text("description"),
         config: config.map(shown_config).unwrap_or_default(),
         meta: without_contract(value.get("meta").and_then(Value::as_object)),
+        tags: texts(value.get("tags")),
+        group: text_of(value, "group").map(|name| group_link(manifest, &name)),
+        parents: links(manifest, &texts(value.pointer("/depends_on/nodes"))),
+        tables: tables::of_other(&text("resource_type"), value),
         ..NodeDetail::default()
     }
+}
+
+/// A group with its members.
+fn of_group(manifest: &Manifest, group: &Value) -> NodeDetail {
+    let text = |key: &str| text_of(group, key).unwrap_or_default();
+    let name = text("name");
+    let own = manifest.nodes_and_functions();
+    let mut members: Vec<NodeLink> = own
+        .filter(|node| node.group.as_deref() == Some(&*name))
+        .filter(|node| node.resource_type != ResourceType::Test)
+        .map(|node| link(manifest, &node.unique_id))
+        .collect();
+    let others = [
+        &manifest.metrics,
+        &manifest.semantic_models,
+        &manifest.saved_queries,
+    ];
+    let in_group = others.into_iter().flatten().filter(|(_, value)| {
+        let group = value
+            .get("group")
+            .or_else(|| value.pointer("/config/group"));
+        group.and_then(Value::as_str) == Some(&*name)
+    });
+    members.extend(in_group.map(|(id, _)| link(manifest, id)));
+    NodeDetail {
+        kind: "group".into(),
+        package: text("package_name"),
+        path: text("original_file_path"),
+        description: text("description"),
+        meta: without_contract(group.pointer("/config/meta").and_then(Value::as_object)),
+        children: members,
+        name,
+        ..NodeDetail::default()
+    }
+}
+
+/// The group of that name; a name alone where the manifest has no such group.
+fn group_link(manifest: &Manifest, name: &str) -> NodeLink {
+    let named = |value: &Value| value.get("name").and_then(Value::as_str) == Some(name);
+    let id = manifest.groups.iter().find(|(_, group)| named(group));
+    NodeLink {
+        unique_id: id.map(|(id, _)| id.clone()).unwrap_or_default(),
+        name: name.to_owned(),
+        kind: "group".to_owned(),
+    }
+}
+
+fn text_of(value: &Value, key: &str) -> Option<String> {
+    value.get(key).and_then(Value::as_str).map(str::to_owned)
+}
+
+fn texts(value: Option<&Value>) -> Vec<String> {
+    let items = value.and_then(Value::as_array).into_iter().flatten();
+    items.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 /// Columns, tests and what the warehouse says.

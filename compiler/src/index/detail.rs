@@ -55,7 +55,7 @@ pub struct NodeDetail {
     /// Who answers for it.
     pub owner: Option<Owner>,
     /// Group.
-    pub group: Option<String>,
+    pub group: Option<NodeLink>,
     /// Models: `private`, `protected` or `public`.
     pub access: Option<String>,
     /// Models: version.
@@ -84,8 +84,8 @@ pub struct NodeDetail {
     pub exposure: Option<ExposureDetail>,
     /// What only data tests have.
     pub test: Option<TestDetail>,
-    /// Macros and functions: arguments.
-    pub arguments: Vec<Argument>,
+    /// What only its kind has; see [`DetailTable`].
+    pub tables: Vec<DetailTable>,
     /// The feature contract with the state of each promise; `None` where the model has none.
     pub contract: Option<ContractView>,
 }
@@ -218,14 +218,18 @@ pub struct ExposureDetail {
     pub url: Option<String>,
 }
 
-/// A macro's argument.
+/// A table of what only some kinds have: arguments, parts of the semantic layer, rows of a unit test.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub struct Argument {
-    /// Name.
-    pub name: String,
-    /// Documented type.
-    pub data_type: Option<String>,
-    /// Documented meaning.
-    pub description: String,
+pub struct DetailTable {
+    /// What it is.
+    pub title: String,
+    /// Names of the columns; empty where the rows are pairs of a name and a value.
+    pub head: Vec<String>,
+    /// Cells; `None` for null and for what is not said.
+    pub rows: Vec<Vec<Option<String>>>,
+    /// Where the rows are written as SQL or CSV: that text.
+    pub code: Option<String>,
+    /// Why there are no rows, where that means something.
+    pub empty: Option<String>,
 }

@@ -57,6 +57,7 @@ pub fn highlight(sql: &str) -> Vec<Stretch> {
         text: sql,
         at: 0,
         jinja: None,
+        interrupted: None,
         found: Vec::new(),
     };
     while scanner.at < sql.len() {
@@ -70,6 +71,8 @@ struct Scanner<'a> {
     at: usize,
     /// Within Jinja: the mark that ends it.
     jinja: Option<&'static str>,
+    /// The quote of a text that Jinja interrupts.
+    interrupted: Option<char>,
     found: Vec<Stretch>,
 }
 
@@ -109,30 +112,35 @@ impl<'a> Scanner<'a> {
             self.jinja = Some(if rest.starts_with("{{") { "}}" } else { "%}" });
             let length = 2 + usize::from(rest[2..].starts_with('-'));
             return self.push(length, Kind::JinjaMark);
-        } else if rest.starts_with("--") {
+        } else if self.interrupted.is_none() && rest.starts_with("--") {
             let length = rest.find('\n').unwrap_or(rest.len());
             return self.push(length, Kind::Comment);
-        } else if rest.starts_with("/*") {
+        } else if self.interrupted.is_none() && rest.starts_with("/*") {
             let length = rest.find("*/").map_or(rest.len(), |end| end + 2);
             return self.push(length, Kind::Comment);
         }
         let Some(first) = rest.chars().next() else {
             return;
         };
+        if self.jinja.is_none()
+            && let Some(quote) = self.interrupted.take()
+        {
+            return self.quoted(quote, 0);
+        }
         match first {
-            '\'' | '"' | '`' => self.quoted(first),
+            '\'' | '"' | '`' => self.quoted(first, 1),
             '0'..='9' => self.number(),
             _ if first == '_' || first.is_alphabetic() => self.word(),
             _ => self.at += first.len_utf8(),
         }
     }
 
-    /// Up to the closing quote, or in SQL up to Jinja that interrupts it.
-    fn quoted(&mut self, quote: char) {
+    /// Up to the closing quote, or in SQL up to Jinja that interrupts it; so many letters of it are the quote that opens.
+    fn quoted(&mut self, quote: char, opening: usize) {
         let in_jinja = self.jinja.is_some();
         let rest = self.rest();
         let mut length = rest.len();
-        let mut inner = rest.char_indices().skip(1).peekable();
+        let mut inner = rest.char_indices().skip(opening).peekable();
         while let Some((at, character)) = inner.next() {
             if character == '\\' && in_jinja {
                 inner.next();
@@ -146,6 +154,7 @@ impl<'a> Scanner<'a> {
                 break;
             } else if !in_jinja && (rest[at..].starts_with("{{") || rest[at..].starts_with("{%")) {
                 length = at;
+                self.interrupted = Some(quote);
                 break;
             }
         }

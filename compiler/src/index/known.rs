@@ -167,6 +167,9 @@ pub(super) fn owner_of(manifest: &Manifest, id: &str) -> Option<Owner> {
         return from_meta(&exposure.meta)
             .or_else(|| owner_value(&Value::Object(exposure.owner.clone()), "exposure"));
     }
+    if let Some(group) = manifest.groups.get(id) {
+        return owner_value(group.get("owner")?, "group");
+    }
     let value = other(manifest, id)?;
     let meta = value
         .get("meta")

@@ -27,6 +27,7 @@ mod parts;
 mod pool;
 pub mod search;
 mod selectable;
+mod tables;
 mod types;
 mod wire;
 
@@ -35,7 +36,7 @@ pub use changes::{Changed, Changes, ColumnChange, How, Reached, Side, changes};
 pub use coverage::{CoverageReport, Gap, GapKind, Measure, Proofs, Shares, coverage};
 pub use describe::{detail, detail_from_facts};
 pub use detail::{
-    Argument, ColumnDetail, ExposureDetail, InheritedDescription, NodeDetail, NodeLink, Owner,
+    ColumnDetail, DetailTable, ExposureDetail, InheritedDescription, NodeDetail, NodeLink, Owner,
     SourceDetail, Stat, TestDetail,
 };
 pub use impact::{Impact, ImpactItem};

@@ -20,6 +20,8 @@ pub enum Target {
     Macro(u32),
     /// A docs block: position in [`CatalogIndex::docs`].
     Doc(u32),
+    /// A group: position in [`CatalogIndex::groups`].
+    Group(u32),
 }
 
 /// Where a word was found.
@@ -209,6 +211,7 @@ impl Searcher {
         }
         searcher.add_items(&index.macros, Target::Macro);
         searcher.add_items(&index.docs, Target::Doc);
+        searcher.add_items(&index.groups, Target::Group);
         for terms in [
             &mut searcher.columns,
             &mut searcher.tags,

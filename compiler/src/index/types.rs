@@ -35,6 +35,8 @@ pub struct CatalogIndex {
     pub macros: Vec<IndexItem>,
     /// Docs blocks of the project and its packages.
     pub docs: Vec<IndexItem>,
+    /// Groups of the project and its packages.
+    pub groups: Vec<IndexItem>,
     /// Which columns point at which others.
     pub keys: Vec<ForeignKey>,
     /// Shares over all models of the root project; see [`Coverage`].
@@ -253,7 +255,7 @@ pub struct NodeFreshness {
 /// A macro or docs block by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct IndexItem {
-    /// `macro.package.name` or `doc.package.name`.
+    /// `macro.package.name`, `doc.package.name` or `group.package.name`.
     pub unique_id: String,
     /// Name.
     pub name: String,

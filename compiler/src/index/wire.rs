@@ -23,7 +23,7 @@ mod read;
 mod write;
 
 /// The format that this version writes and the only one that it reads.
-pub const FORMAT: u32 = 2;
+pub const FORMAT: u32 = 3;
 
 #[derive(Serialize, Deserialize)]
 struct Wire {
@@ -45,6 +45,7 @@ struct Wire {
     tests: Vec<WireTest>,
     macros: Vec<IndexItem>,
     docs: Vec<IndexItem>,
+    groups: Vec<IndexItem>,
     /// Positions of tests are those of the index.
     keys: Vec<ForeignKey>,
 }

@@ -31,10 +31,10 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
     let clicks = StoredValue::new(0_u32);
     let pointed = RwSignal::new(None::<u32>);
 
-    follow_size(canvas, stage);
+    follow_size(canvas, stage, router);
     follow_theme(app, stage);
-    follow_scene(app, graph, stage);
-    follow_commands(graph, stage);
+    follow_scene(app, graph, stage, router);
+    follow_commands(graph, stage, router);
 
     let node_at = move |at: u32| {
         graph.scene.with_untracked(|scene| {
@@ -125,7 +125,7 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
             if stage.with_value(|stage| stage.pointers.is_empty()) {
                 redraw(stage);
             } else {
-                moved(stage);
+                moved(stage, router);
             }
         }
     };
@@ -214,7 +214,7 @@ pub fn GraphCanvas(embedded: bool) -> impl IntoView {
                 stage.frame,
             );
         });
-        moved(stage);
+        moved(stage, router);
     };
     let on_key = move |event: ev::KeyboardEvent| {
         let scene = graph.scene.get_untracked();

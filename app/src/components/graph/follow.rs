@@ -7,17 +7,18 @@ use wasm_bindgen::{JsCast, JsValue};
 use web_sys::HtmlCanvasElement;
 
 use super::palette::Palette;
-use super::stage::{READABLE, Shared, redraw};
+use super::stage::{READABLE, Shared, moved, redraw, viewport};
 use super::{Command, Graph};
 use crate::model::lineage::{Camera, Frame, Scene};
 use crate::model::status::tone_of;
+use crate::router::Router;
 use crate::state::App;
 
 /// Zoom of a button or key.
 const ZOOM: f64 = 1.35;
 
 /// Keeps the drawing as sharp and as large as its place.
-pub(super) fn follow_size(canvas: NodeRef<html::Canvas>, stage: Shared) {
+pub(super) fn follow_size(canvas: NodeRef<html::Canvas>, stage: Shared, router: Router) {
     let observer = StoredValue::new_local(None::<(web_sys::ResizeObserver, Closure<dyn FnMut()>)>);
     Effect::new(move |_| {
         let Some(element) = canvas.get() else {
@@ -31,8 +32,8 @@ pub(super) fn follow_size(canvas: NodeRef<html::Canvas>, stage: Shared) {
             .and_then(|context| context.dyn_into().ok());
         stage.update_value(|stage| stage.context = context);
         let measured = element.clone();
-        let measure = Closure::<dyn FnMut()>::new(move || resize(&measured, stage));
-        resize(&element, stage);
+        let measure = Closure::<dyn FnMut()>::new(move || resize(&measured, stage, router));
+        resize(&element, stage, router);
         if let Ok(watch) = web_sys::ResizeObserver::new(measure.as_ref().unchecked_ref()) {
             watch.observe(&element);
             observer.set_value(Some((watch, measure)));
@@ -53,7 +54,7 @@ pub(super) fn follow_size(canvas: NodeRef<html::Canvas>, stage: Shared) {
     });
 }
 
-fn resize(element: &HtmlCanvasElement, stage: Shared) {
+fn resize(element: &HtmlCanvasElement, stage: Shared, router: Router) {
     let ratio = web_sys::window().map_or(1.0, |window| window.device_pixel_ratio());
     let frame = Frame {
         width: f64::from(element.client_width()),
@@ -68,7 +69,7 @@ fn resize(element: &HtmlCanvasElement, stage: Shared) {
         stage.frame = frame;
         if !stage.placed && !stage.scene.nodes.is_empty() {
             stage.placed = true;
-            stage.fit();
+            stage.place(viewport(router));
         }
         // At once: a canvas that was resized is empty.
         stage.draw();
@@ -127,17 +128,17 @@ fn recolor(stage: Shared) {
 }
 
 /// Takes over a new layout, the colours asked for, states of a run that is on, and what is looked for.
-pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
+pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared, router: Router) {
     Effect::new(move |_| {
         let scene = graph.scene.get();
-        let same = stage.try_update_value(|stage| {
+        let kept = stage.try_update_value(|stage| {
             let ids = |scene: &Scene| {
                 let ids: Vec<_> = scene.nodes.iter().map(|node| node.id.clone()).collect();
                 (scene.focus, ids)
             };
             let same = ids(&stage.scene) == ids(&scene);
             stage.tones = scene.nodes.iter().map(|node| node.tone).collect();
-            let turned = scene.turned(&stage.scene);
+            let turned = scene.turned(&stage.scene).filter(|_| !same);
             stage.scene = scene;
             if !same {
                 stage.labels.clear();
@@ -151,17 +152,20 @@ pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
                         stage.camera.x += here.0 - there.0;
                         stage.camera.y += here.1 - there.1;
                     }
-                    None if stage.placed => stage.fit(),
+                    None if stage.placed => stage.place(viewport(router)),
                     None => {}
                 }
                 stage.relight();
             }
-            same
+            (same, turned.is_some())
         });
-        if same == Some(false) {
+        if let Some((false, _)) = kept {
             graph.cursor.set(None);
         }
-        redraw(stage);
+        match kept {
+            Some((_, true)) => moved(stage, router),
+            _ => redraw(stage),
+        }
     });
     Effect::new(move |_| {
         let color = graph.view.with(|view| view.color);
@@ -210,7 +214,7 @@ pub(super) fn follow_scene(app: App, graph: Graph, stage: Shared) {
     });
 }
 
-pub(super) fn follow_commands(graph: Graph, stage: Shared) {
+pub(super) fn follow_commands(graph: Graph, stage: Shared, router: Router) {
     Effect::new(move |_| {
         let Some(command) = graph.command.get() else {
             return;
@@ -238,6 +242,6 @@ pub(super) fn follow_commands(graph: Graph, stage: Shared) {
             }
         });
         graph.command.set(None);
-        redraw(stage);
+        moved(stage, router);
     });
 }

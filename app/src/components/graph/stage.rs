@@ -10,11 +10,14 @@ use super::palette::Palette;
 use crate::model::lineage::{Camera, Frame, MiniMap, Scene};
 use crate::model::route::ColorBy;
 use crate::model::status::Tone;
+use crate::router::Router;
 
 /// A focus is never fitted smaller than this, so that its names can be read.
 pub(super) const READABLE: f64 = 0.52;
 /// In a view narrower than this the whole graph would be too small to read, so it starts at its left.
 const NARROW: f64 = 620.0;
+/// The part of an address that says where one looks from.
+const VIEWPORT: &str = "at";
 /// A camera that has not moved for so long rests.
 const REST: std::time::Duration = std::time::Duration::from_millis(120);
 
@@ -46,8 +49,15 @@ pub(super) struct Stage {
 }
 
 impl Stage {
-    /// Shows everything, or a focus so that it can be read.
-    pub(super) fn fit(&mut self) {
+    /// Looks from where the address says; without that at everything, or at a focus so that it can be read.
+    pub(super) fn place(&mut self, asked: Option<Camera>) {
+        match asked {
+            Some(camera) => self.camera = camera,
+            None => self.fit(),
+        }
+    }
+
+    fn fit(&mut self) {
         self.camera = self.scene.begin(self.frame);
         if let Some(focus) = self.scene.focus
             && self.camera.scale < READABLE
@@ -126,32 +136,39 @@ impl Stage {
     }
 }
 
+/// Where the address says that one looks from.
+pub(super) fn viewport(router: Router) -> Option<Camera> {
+    let asked = router.query.with_untracked(|query| query.get(VIEWPORT))?;
+    Camera::parse(&asked)
+}
+
 /// The stage as the parts of the canvas share it.
 pub(super) type Shared = StoredValue<Stage, LocalStorage>;
 
-/// Draws with the next frame what a moved camera sees: coarsely where there are many lines, and in full once it rests.
-pub(super) fn moved(stage: Shared) {
-    let begun = stage.try_update_value(|stage| {
+/// Draws with the next frame what a moved camera sees: coarsely where there are many lines, and in full once it rests. Then
+/// the address says where it looks from.
+pub(super) fn moved(stage: Shared, router: Router) {
+    let mine = stage.try_update_value(|stage| {
         stage.moving = stage.scene.edges.len() > MOVING;
         stage.moves = stage.moves.wrapping_add(1);
-        stage.moving.then_some(stage.moves)
+        stage.moves
     });
     redraw(stage);
-    if let Some(mine) = begun.flatten() {
-        set_timeout(
-            move || {
-                let rests = stage.try_update_value(|stage| {
-                    let rests = stage.moves == mine;
-                    stage.moving &= !rests;
-                    rests
-                });
-                if rests == Some(true) {
-                    redraw(stage);
-                }
-            },
-            REST,
-        );
-    }
+    set_timeout(
+        move || {
+            let rests = stage.try_update_value(|stage| {
+                let rests = (Some(stage.moves) == mine).then_some(stage.camera)?;
+                stage.moving = false;
+                // What is seen without being asked for stands in no address.
+                Some((rests != stage.scene.fit(stage.frame)).then_some(rests))
+            });
+            if let Some(camera) = rests.flatten() {
+                redraw(stage);
+                router.set_query(VIEWPORT, &camera.map_or(String::new(), Camera::write));
+            }
+        },
+        REST,
+    );
 }
 
 /// Draws with the next frame, however often it is asked for before.

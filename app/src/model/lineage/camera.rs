@@ -47,6 +47,23 @@ impl Camera {
         }
     }
 
+    /// From an address: `x,y,scale`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let mut numbers = text.split(',').map(|number| number.parse::<f64>().ok());
+        let mut number = || numbers.next()?.filter(|number| number.is_finite());
+        let camera = Self {
+            x: number()?,
+            y: number()?,
+            scale: number()?.clamp(LIMITS.0, LIMITS.1),
+        };
+        numbers.next().is_none().then_some(camera)
+    }
+
+    /// As it stands in an address, to the unit and to a thousandth of the scale.
+    pub fn write(self) -> String {
+        format!("{:.0},{:.0},{:.3}", self.x, self.y, self.scale)
+    }
+
     /// Where a point of the world is drawn.
     pub fn to_screen(self, x: f64, y: f64, frame: Frame) -> (f64, f64) {
         (
@@ -138,5 +155,23 @@ mod tests {
         assert_eq!(camera, still);
         camera.reveal(1000.0, 0.0, 50.0, 50.0, FRAME);
         assert!((camera.to_screen(1000.0, 0.0, FRAME).0 - 750.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_point_of_view_survives_its_address() {
+        let camera = Camera {
+            x: -1200.0,
+            y: 37.0,
+            scale: 0.525,
+        };
+        assert_eq!(camera.write(), "-1200,37,0.525");
+        assert_eq!(Camera::parse("-1200,37,0.525"), Some(camera));
+        for text in ["", "1,2", "1,2,x", "1,2,NaN", "1,2,3,4", "inf,0,1"] {
+            assert_eq!(Camera::parse(text), None, "{text}");
+        }
+        assert_eq!(
+            Camera::parse("0,0,9000").map(|camera| camera.scale),
+            Some(LIMITS.1)
+        );
     }
 }

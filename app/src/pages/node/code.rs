@@ -1,11 +1,21 @@
-//! SQL as written and as compiled.
+//! SQL as written, and beside it as compiled; what a macro or function takes stands above.
 
 use compiler::index::NodeDetail;
 use leptos::prelude::*;
 
 use crate::components::code_block::CodeBlock;
+use crate::components::code_pair::CodePair;
+use crate::components::detail_table::detail_tables;
 
 pub(super) fn code(detail: &NodeDetail) -> AnyView {
+    view! {
+        {(!detail.tables.is_empty()).then(|| detail_tables(&detail.tables))}
+        {text(detail)}
+    }
+    .into_any()
+}
+
+fn text(detail: &NodeDetail) -> AnyView {
     let raw = detail.raw_code.clone();
     let compiled = detail.compiled_code.clone().filter(|code| !code.is_empty());
     let Some(compiled) = compiled else {
@@ -19,18 +29,5 @@ pub(super) fn code(detail: &NodeDetail) -> AnyView {
         }
         .into_any();
     };
-    let written = RwSignal::new(true);
-    let path = detail.path.clone();
-    view! {
-        <div class="choices code-choice" role="group" aria-label="Which SQL">
-            <button class="choice" type="button" aria-pressed=move || written.get().to_string() on:click=move |_| written.set(true)>"As written"</button>
-            <button class="choice" type="button" aria-pressed=move || (!written.get()).to_string() on:click=move |_| written.set(false)>"Compiled"</button>
-        </div>
-        {move || if written.get() {
-            view! { <CodeBlock title=path.clone() code=raw.clone()/> }
-        } else {
-            view! { <CodeBlock title=format!("compiled/{path}") code=compiled.clone()/> }
-        }}
-    }
-    .into_any()
+    view! { <CodePair path=detail.path.clone() written=raw compiled=compiled/> }.into_any()
 }

@@ -20,7 +20,7 @@ pub(super) fn facts(app: App, detail: &NodeDetail) -> AnyView {
         <aside class="node-aside">
             {freshness(app, detail)}
             {links("Depends on", &detail.parents)}
-            {links("Used by", &detail.children)}
+            {(detail.kind != "group").then(|| links("Used by", &detail.children))}
             {keys(app, &detail.unique_id)}
             {place(detail)}
             {pairs("Meta", &detail.meta)}
@@ -115,6 +115,14 @@ fn place(detail: &NodeDetail) -> AnyView {
             </dd></div>
         }
     });
+    let group = detail.group.as_ref().map(|group| {
+        let name = if group.unique_id.is_empty() {
+            group.name.clone().into_any()
+        } else {
+            node_link(&group.unique_id, &group.name, &group.kind).into_any()
+        };
+        view! { <div class="fact"><dt>"Group"</dt><dd>{name}</dd></div> }
+    });
     let stats: Vec<_> = detail
         .stats
         .iter()
@@ -132,7 +140,7 @@ fn place(detail: &NodeDetail) -> AnyView {
                 {fact("Type", Some(exposure.exposure_type))}
                 {fact("Maturity", exposure.maturity)}
                 {fact("Loaded by", detail.source.as_ref().map(|source| source.loader.clone()))}
-                {fact("Group", detail.group.clone())}
+                {group}
                 {fact("Access", detail.access.clone())}
                 {fact("Latest version", detail.latest_version.clone())}
                 {fact("dbt contract", detail.contract_enforced.then(|| "enforced".to_owned()))}

@@ -24,7 +24,10 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
             .and_then(|exposure| exposure.label.clone())
             .unwrap_or_else(|| detail.name.clone()),
     };
-    let built = matches!(detail.kind.as_str(), "model" | "seed" | "snapshot" | "test");
+    let built = matches!(
+        detail.kind.as_str(),
+        "model" | "seed" | "snapshot" | "test" | "unit_test"
+    );
     let freshness = detail
         .source
         .as_ref()
@@ -37,7 +40,7 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
     };
     let (run_word, run_command) = match detail.kind.as_str() {
         "source" => ("Check freshness…", "freshness"),
-        "test" => ("Test…", "test"),
+        "test" | "unit_test" => ("Test…", "test"),
         _ => ("Build…", "build"),
     };
     let runnable = built || detail.kind == "source";
@@ -61,6 +64,7 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
                     <span class="break">{detail.package.clone()} " / " {detail.path.clone()}</span>
                 </p>
                 <h1>{title} {detail.version.clone().map(|version| view! { <span class="faint">" v" {version}</span> })}</h1>
+                {versions(app, detail)}
                 <p class="page-over">
                     {built.then(|| status_badge(detail.last.as_ref().map(|last| last.status)))}
                     {detail.last.as_ref().filter(|_| built).map(|last| last_time(app, last))}
@@ -97,4 +101,24 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
         </div>
     }
     .into_any()
+}
+
+/// The way to the other versions of a model.
+fn versions(app: App, detail: &NodeDetail) -> Option<AnyView> {
+    let own = detail.version.as_deref()?;
+    let catalog = app.ready()?;
+    let links: Vec<_> = (catalog.versions(&detail.package, &detail.name).into_iter())
+        .filter_map(|node| {
+            let version = node.version.as_deref()?;
+            let is_latest = node.latest_version.as_deref() == Some(version);
+            Some(view! {
+                <a class="choice" href=route::node(&node.unique_id) aria-current=(version == own).then_some("page")>
+                    "v" {version.to_owned()} {is_latest.then(|| view! { <span class="small">" latest"</span> })}
+                </a>
+            })
+        })
+        .collect();
+    (links.len() > 1).then(|| {
+        view! { <nav class="choices versions" aria-label="Versions">{links}</nav> }.into_any()
+    })
 }

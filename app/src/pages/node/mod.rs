@@ -3,6 +3,7 @@
 mod code;
 pub mod columns;
 mod facts;
+mod group;
 mod header;
 pub mod impact;
 pub mod lineage;
@@ -15,6 +16,7 @@ use std::sync::Arc;
 use compiler::index::NodeDetail;
 use leptos::prelude::*;
 
+use crate::components::detail_table::detail_tables;
 use crate::components::state_view::loaded;
 use crate::components::tabs::{Tab, tabs};
 use crate::model::route;
@@ -85,6 +87,8 @@ fn Body(
     let aside = facts::facts(app, &detail);
     let body = move || match current.get() {
         "code" => code::code(&detail),
+        "definition" => detail_tables(&detail.tables),
+        "members" => group::members(app, &detail),
         "impact" => view! { <impact::NodeImpact detail=detail.clone() column=column/> }.into_any(),
         "lineage" => view! { <lineage::NodeLineage id=detail.unique_id.clone()/> }.into_any(),
         "tests" => tests::tests(app, &detail),
@@ -96,7 +100,7 @@ fn Body(
     };
     view! {
         {head}
-        <div class="two" class:wide=move || matches!(current.get(), "lineage" | "try")>
+        <div class="two" class:wide=move || matches!(current.get(), "lineage" | "try" | "code")>
             <div class="node-main">
                 {move || tabs("Parts of this page", current.get(), offered.clone())}
                 {body}
@@ -129,13 +133,19 @@ fn offered(detail: &NodeDetail, tries: bool) -> Vec<Tab> {
     if has_relation {
         add("columns", "Columns", Some(detail.columns.len()));
     }
+    if kind == "group" {
+        add("members", "Members", Some(detail.children.len()));
+    }
+    if !detail.tables.is_empty() && detail.raw_code.is_empty() {
+        add("definition", "Definition", None);
+    }
     if !detail.raw_code.is_empty() {
         add("code", if kind == "macro" { "Macro" } else { "SQL" }, None);
     }
     if tries && kind == "model" && detail.language == "sql" && !detail.raw_code.is_empty() {
         add("try", "Try it", None);
     }
-    if !matches!(kind, "macro" | "doc") {
+    if !matches!(kind, "macro" | "doc" | "group") {
         add("lineage", "Lineage", None);
     }
     if has_relation {
@@ -147,7 +157,10 @@ fn offered(detail: &NodeDetail, tries: bool) -> Vec<Tab> {
     if detail.contract.is_some() {
         add("contract", "Contract", None);
     }
-    if matches!(kind, "model" | "seed" | "snapshot" | "test" | "source") {
+    if matches!(
+        kind,
+        "model" | "seed" | "snapshot" | "test" | "unit_test" | "source"
+    ) {
         add("runs", "Runs", None);
     }
     offered

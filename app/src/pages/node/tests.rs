@@ -1,9 +1,9 @@
 //! Tests of a resource, and a word about its contract.
 
-use compiler::index::{NodeDetail, TestDetail};
+use compiler::index::{NodeDetail, NodeLink, TestDetail};
 use leptos::prelude::*;
 
-use crate::components::badge::{promise_badge, tone_badge};
+use crate::components::badge::{node_link, promise_badge, status_badge, tone_badge};
 use crate::components::icon::Icon;
 use crate::components::state_view::empty;
 use crate::components::test_line::test_line;
@@ -20,6 +20,14 @@ pub(super) fn count(detail: &NodeDetail) -> usize {
             .iter()
             .map(|column| column.tests.len())
             .sum::<usize>()
+        + unit_tests(detail).count()
+}
+
+fn unit_tests(detail: &NodeDetail) -> impl Iterator<Item = &NodeLink> {
+    detail
+        .children
+        .iter()
+        .filter(|link| link.kind == "unit_test")
 }
 
 pub(super) fn tests(app: App, detail: &NodeDetail) -> AnyView {
@@ -51,10 +59,26 @@ pub(super) fn tests(app: App, detail: &NodeDetail) -> AnyView {
             )
         })
         .collect();
+    let catalog = app.ready();
+    let units: Vec<_> = unit_tests(detail)
+        .map(|link| {
+            let last = catalog.as_ref().and_then(|catalog| {
+                let at = catalog.position(&link.unique_id)?;
+                catalog.at(at).last.clone()
+            });
+            view! {
+                <div class="tests-one tests-unit">
+                    {node_link(&link.unique_id, &link.name, &link.kind)}
+                    {status_badge(last.map(|last| last.status))}
+                </div>
+            }
+        })
+        .collect();
     view! {
         <div class="card card-pad tests">
             {(!detail.tests.is_empty()).then(|| part("The whole".into_any(), &detail.tests))}
             {columns}
+            {(!units.is_empty()).then(|| view! { <section class="tests-part"><h3>"Unit tests"</h3>{units}</section> })}
         </div>
         {(!untested.is_empty()).then(|| view! {
             <div class="section">

@@ -52,6 +52,7 @@ pub(super) fn index(wire: Wire) -> Read<CatalogIndex> {
         tests,
         macros: wire.macros,
         docs: wire.docs,
+        groups: wire.groups,
         keys: wire.keys,
         coverage: Coverage::default(),
     };

@@ -53,6 +53,7 @@ pub(super) fn wire(index: &CatalogIndex) -> Wire {
         tests,
         macros: index.macros.clone(),
         docs: index.docs.clone(),
+        groups: index.groups.clone(),
         keys: index.keys.clone(),
     }
 }
