@@ -3,21 +3,25 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { after, before, test } from 'node:test';
-import { buildProject, openBrowser, openPage, serve } from './harness.mjs';
-import { pages, show } from './pages.mjs';
+import { buildKinds, buildProject, openBrowser, openPage, serve, serveArtifacts } from './harness.mjs';
+import { kindPages, pages, show } from './pages.mjs';
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-let project, server, chrome;
+let project, kinds, server, kindServer, chrome;
 
 before(async () => {
   project = buildProject();
   server = await serve(project);
+  kinds = buildKinds();
+  kindServer = await serveArtifacts(kinds.target);
   chrome = await openBrowser();
 });
 
 after(async () => {
   await chrome?.close();
   await server?.stop();
+  await kindServer?.stop();
+  kinds?.remove();
   project?.remove();
 });
 
@@ -27,8 +31,9 @@ for (const colorScheme of ['light', 'dark']) {
       const { page, close } = await openPage(chrome, server.url, { colorScheme, reducedMotion: 'reduce', viewport: { width, height: 900 } });
       const found = [];
       try {
-        for (const [name, path] of Object.entries(pages)) {
-          await show(page, server.url + path);
+        const addresses = (pages, { url }) => Object.entries(pages).map(([name, path]) => [name, url + path]);
+        for (const [name, address] of [...addresses(pages, server), ...addresses(kindPages, kindServer)]) {
+          await show(page, address);
           await page.evaluate(axe);
           const { violations } = await page.evaluate(() =>
             window.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }));

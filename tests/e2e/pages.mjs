@@ -27,6 +27,19 @@ export const pages = {
   'nothing there': '/nowhere',
 };
 
+/** Pages of the kinds that the example does without, over the project in `kinds`. */
+export const kindPages = {
+  "a version's code": '/node/model.kinds.fct_payments.v2?tab=code',
+  'a unit test': '/node/unit_test.kinds.fct_payments.payments_add_up_v2',
+  'a semantic model': '/node/semantic_model.kinds.payments',
+  'a metric': '/node/metric.kinds.card_share',
+  'a saved query': '/node/saved_query.kinds.revenue_by_day',
+  'a group': '/node/group.kinds.finance',
+  'a macro': '/node/macro.kinds.cents_to_euros',
+  'a function': '/node/function.kinds.is_large',
+  'all kinds in the lineage': '/lineage',
+};
+
 /** Opens a page and waits until it shows what it is about. */
 export async function show(page, address) {
   await page.goto(address);
