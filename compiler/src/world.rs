@@ -1,6 +1,7 @@
 //! The compiler's one door to the outside: files, environment and the clock come through [`World`].
 
 use std::collections::BTreeMap;
+use std::io::{Cursor, Read};
 #[cfg(feature = "language")]
 use std::sync::OnceLock;
 
@@ -33,6 +34,17 @@ pub trait World: Send + Sync {
     /// The bytes of one file, for checksums of seeds; the default serves text files.
     fn read_bytes(&self, path: &str) -> Result<Vec<u8>, WorldError> {
         self.read(path).map(String::into_bytes)
+    }
+
+    /// The bytes of one file, read as they are needed; the default reads them at once.
+    fn open(&self, path: &str) -> Result<Box<dyn Read>, WorldError> {
+        let bytes = self.read_bytes(path)?;
+        Ok(Box::new(Cursor::new(bytes)))
+    }
+
+    /// How many bytes one file has.
+    fn size(&self, path: &str) -> Result<u64, WorldError> {
+        self.read_bytes(path).map(|bytes| bytes.len() as u64)
     }
 
     /// All files under a folder, sorted by path; empty where there is no such folder.

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Response, Rows, Table, Warehouse, WarehouseError};
 use compiler::artifacts::semantic::semantic_manifest;
 use compiler::artifacts::write::ManifestJson;
 use compiler::compile::compile_node;
@@ -160,8 +160,13 @@ impl Warehouse for Empty {
         Ok(())
     }
 
-    fn load_rows(&self, _relation: &str, table: &Table) -> Result<u64, WarehouseError> {
-        Ok(table.rows.len() as u64)
+    fn load_rows(
+        &self,
+        _relation: &str,
+        _columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
+        Ok(rows.count() as u64)
     }
 
     fn default_database(&self) -> String {

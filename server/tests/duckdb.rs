@@ -249,7 +249,11 @@ fn rows_are_loaded_with_the_columns_types_inside_the_transaction() {
     };
     assert_eq!(
         warehouse
-            .load_rows("\"memory\".\"main\".\"My Seed\"", &table)
+            .load_rows(
+                "\"memory\".\"main\".\"My Seed\"",
+                &["a", "b", "c", "d", "e", "\"f\"", "g"].map(str::to_owned),
+                &mut table.rows.iter().cloned().map(Ok),
+            )
             .unwrap(),
         3
     );
@@ -274,6 +278,33 @@ fn rows_are_loaded_with_the_columns_types_inside_the_transaction() {
         warehouse
             .execute("select * from \"My Seed\"", true, None)
             .is_err()
+    );
+}
+
+#[test]
+fn a_row_that_does_not_fit_is_named() {
+    let connection = memory();
+    let warehouse = &connection.warehouse;
+    let columns = ["\"B\"".to_owned(), "a".to_owned()];
+    warehouse.begin().unwrap();
+    warehouse
+        .execute(
+            "create table main.t (a int, b decimal(4, 2), c int)",
+            false,
+            None,
+        )
+        .unwrap();
+    let fits = vec![Cell::Decimal("1.25".into()), Cell::Null];
+    let wrong = vec![Cell::Text("12.5".into()), Cell::Text("many".into())];
+    let mut rows = [Ok(fits), Ok(wrong)].into_iter();
+    let error = warehouse.load_rows("main.t", &columns, &mut rows);
+    assert_eq!(
+        error,
+        Err(WarehouseError::Misfit {
+            reason: "Could not convert string 'many' to INT32".to_owned(),
+            row: 1,
+            column: Some(1),
+        })
     );
 }
 

@@ -14,10 +14,23 @@ pub enum WarehouseError {
     /// The connection is gone or could not be opened.
     #[error("connection failed: {0}")]
     Connection(String),
+    /// A row that was to be loaded does not fit into its table.
+    #[error("{reason}")]
+    Misfit {
+        /// The warehouse's own words.
+        reason: String,
+        /// Which of the rows it is, from 0.
+        row: u64,
+        /// Which of its values it is, from 0, where that is known.
+        column: Option<usize>,
+    },
     /// The run was stopped while the statement ran.
     #[error("cancelled")]
     Cancelled,
 }
+
+/// Rows on their way into a warehouse, read as they are needed. An error ends the load.
+pub type Rows<'a> = dyn Iterator<Item = Result<Vec<Cell>, WarehouseError>> + 'a;
 
 /// What a statement answered, as dbt's `adapter_response` has it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,9 +75,15 @@ pub trait Warehouse: Send + Sync {
     /// Rolls the open transaction back; a no-op outside one.
     fn rollback(&self) -> Result<(), WarehouseError>;
 
-    /// Bulk-loads rows into an existing table whose columns stand in the table's order.
-    /// `relation` is quoted and complete. Cells are cast by the warehouse to the columns' types.
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError>;
+    /// Bulk-loads rows into an existing table, a part of them at a time in memory, and says how many they were.
+    /// `relation` is quoted and complete, `columns` are quoted and stand in the order of the cells, which the warehouse
+    /// casts to the columns' types.
+    fn load_rows(
+        &self,
+        relation: &str,
+        columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError>;
 
     /// Where to write what is to stand at `location`, a file or a folder of files, so that it is seen only when it is
     /// whole: see [`Warehouse::publish_file`]. The location itself where that cannot be done, or where a folder is

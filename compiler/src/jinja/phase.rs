@@ -11,6 +11,7 @@ use super::{Deferral, UnitTestScope};
 use crate::adapter::{Response, Table, Warehouse};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
 use crate::event_time::{Batch, Window};
+use crate::seed::Seed;
 
 /// How a render answers `ref`, `source`, `config`, `adapter` and `execute`.
 #[derive(Clone)]
@@ -138,9 +139,8 @@ pub struct Runtime {
     pub warehouse: Arc<dyn Warehouse>,
     /// Further names of the context: `sql`, `compiled_code`, `pre_hooks`, `post_hooks`, …
     pub extra: IndexMap<String, minijinja::Value>,
-    /// A seed's rows, read by the engine: what `load_agate_table()` answers with. The `data_type` of each column is
-    /// `integer`, `number`, `date`, `datetime`, `boolean` or `text`.
-    pub seed: Option<Arc<Table>>,
+    /// A seed's file: what `load_agate_table()` answers with.
+    pub seed: Option<Arc<Seed>>,
     /// A unit test's stand-ins, while its model is compiled.
     pub unit_test: Option<Arc<UnitTestScope>>,
     /// The batch of a microbatch model that is built.

@@ -19,10 +19,10 @@ use crate::parse::project::{PROJECT_FILE, ProjectHook};
 use crate::parse::python_model;
 use crate::parse::statics;
 use crate::parse::template::{config_as_written, has_jinja};
-use crate::world::map_each;
+use crate::world::{World, WorldError, map_each};
 
 /// Seeds larger than this are known by their path and not by their content.
-const MAX_SEED_BYTES: usize = 1024 * 1024;
+const MAX_SEED_BYTES: u64 = 1024 * 1024;
 
 impl Loader {
     /// Models of one package.
@@ -97,8 +97,8 @@ impl Loader {
     /// Seeds of one package.
     pub(super) fn add_seeds(&mut self, package: usize, diagnostics: &mut Diagnostics) {
         for file in self.files(package, |files| &files.seeds) {
-            let bytes = match self.world.read_bytes(&file.world_path) {
-                Ok(bytes) => bytes,
+            let checksum = match seed_checksum(&*self.world, &file) {
+                Ok(checksum) => checksum,
                 Err(error) => {
                     diagnostics.push(unreadable(&file.world_path, &error));
                     continue;
@@ -106,7 +106,7 @@ impl Loader {
             };
             let fqn = self.fqn(package, file.folders(), file.stem());
             let mut draft = self.sql_node(ResourceType::Seed, package, &file, &file.path, fqn, "");
-            draft.node.checksum = seed_checksum(&bytes, &file);
+            draft.node.checksum = checksum;
             draft.node.root_path = Some(self.root_path(package));
             draft.node.language = String::new();
             self.apply_config(&mut draft, &Map::new(), &Map::new(), diagnostics);
@@ -445,20 +445,21 @@ pub(super) fn text_checksum(text: &str) -> Checksum {
     }
 }
 
-fn seed_checksum(bytes: &[u8], file: &SourceFile) -> Checksum {
-    if bytes.len() > MAX_SEED_BYTES {
-        return Checksum {
+fn seed_checksum(world: &dyn World, file: &SourceFile) -> Result<Checksum, WorldError> {
+    if world.size(&file.world_path)? > MAX_SEED_BYTES {
+        return Ok(Checksum {
             name: "path".into(),
             checksum: file.original_path.clone(),
-        };
+        });
     }
-    let text = String::from_utf8_lossy(bytes)
+    let bytes = world.read_bytes(&file.world_path)?;
+    let text = String::from_utf8_lossy(&bytes)
         .replace("\r\n", "\n")
         .replace('\r', "\n");
-    Checksum {
+    Ok(Checksum {
         name: "sha256".into(),
         checksum: hex(&Sha256::digest(text.trim().as_bytes())),
-    }
+    })
 }
 
 /// Bytes in hexadecimal.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use super::files::{Files, world_path};
 use super::types::{Need, Outcome, Problem, Trial, TriedColumn, TriedInput, Workbench};
-use crate::adapter::{Response, Table, Warehouse, WarehouseError};
+use crate::adapter::{Response, Rows, Table, Warehouse, WarehouseError};
 use crate::artifacts::catalog::{Catalog, CatalogColumn, CatalogTable};
 use crate::artifacts::manifest::{Manifest, Node, Ref};
 use crate::compile::compile_node;
@@ -381,7 +381,12 @@ impl Warehouse for Absent {
         Ok(())
     }
 
-    fn load_rows(&self, _relation: &str, _table: &Table) -> Result<u64, WarehouseError> {
+    fn load_rows(
+        &self,
+        _relation: &str,
+        _columns: &[String],
+        _rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
         Ok(0)
     }
 

@@ -1,6 +1,7 @@
 //! What of a project its models are compiled with: found by resolving it and watching what is read.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::Read;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
@@ -123,6 +124,14 @@ impl World for Recorder {
 
     fn read_bytes(&self, path: &str) -> Result<Vec<u8>, WorldError> {
         self.world.read_bytes(path)
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read>, WorldError> {
+        self.world.open(path)
+    }
+
+    fn size(&self, path: &str) -> Result<u64, WorldError> {
+        self.world.size(path)
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, WorldError> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
 use chrono::{DateTime, Utc};
-use compiler::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Cell, Column, Response, Rows, Table, Warehouse, WarehouseError};
 use compiler::artifacts::manifest::Node;
 use compiler::compile::{Compiled, Materialized, compile_node, materialize};
 use compiler::diag::Diagnostic;
@@ -162,9 +162,15 @@ impl Warehouse for Recorder {
         Ok(())
     }
 
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
-        self.note(&format!("LOAD {} rows INTO {relation}", table.rows.len()));
-        Ok(table.rows.len() as u64)
+    fn load_rows(
+        &self,
+        relation: &str,
+        _columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
+        let count = rows.count();
+        self.note(&format!("LOAD {count} rows INTO {relation}"));
+        Ok(count as u64)
     }
 
     fn default_database(&self) -> String {

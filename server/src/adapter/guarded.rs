@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Response, Rows, Table, Warehouse, WarehouseError};
 
 use crate::execute::CancelToken;
 
@@ -60,9 +60,18 @@ impl Warehouse for Guarded {
         self.inner.rollback()
     }
 
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
+    fn load_rows(
+        &self,
+        relation: &str,
+        columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
         self.open()?;
-        self.inner.load_rows(relation, table)
+        let mut guarded = rows.map(|row| {
+            self.open()?;
+            row
+        });
+        self.inner.load_rows(relation, columns, &mut guarded)
     }
 
     fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {

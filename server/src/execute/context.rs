@@ -44,6 +44,8 @@ pub(super) struct Context {
 pub(super) struct Line {
     pub(super) warehouse: Arc<dyn Warehouse>,
     pub(super) interrupt: Arc<dyn Interrupt>,
+    /// For work that does not reach the warehouse.
+    pub(super) cancel: CancelToken,
 }
 
 impl Context {
@@ -91,6 +93,7 @@ impl Context {
         Ok(Line {
             warehouse: Arc::new(Guarded::new(connection.warehouse, guard.clone())),
             interrupt: connection.interrupt,
+            cancel: guard.clone(),
         })
     }
 
@@ -113,6 +116,7 @@ impl Context {
         Ok(Line {
             warehouse: Arc::new(warehouse),
             interrupt: Arc::clone(&line.interrupt),
+            cancel: line.cancel.clone(),
         })
     }
 

@@ -1,5 +1,6 @@
 //! One step of a run: compile, materialize, judge.
 
+use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -12,9 +13,10 @@ use compiler::diag::Diagnostic;
 use compiler::event_time::{Batch, Microbatch};
 use compiler::jinja::Runtime;
 use compiler::jinja::adapter::Relation;
-use compiler::seed;
+use compiler::seed::{Opener, Seed};
 use compiler::world::World;
 
+use super::cancel::CancelToken;
 use super::context::{Context, Line};
 use super::files;
 use super::options::Command;
@@ -175,13 +177,17 @@ fn materialize_step(
 ) -> Result<Materialized, Diagnostic> {
     let mut runtime = context.runtime(Arc::clone(node), line);
     if node.resource_type == ResourceType::Seed {
-        let mut table = seed::table(node, &seed_file(context, node)?)?;
-        if context.options.empty {
-            table.rows.clear();
-        }
-        runtime.seed = Some(Arc::new(table));
+        let seed = Seed::open(node, seed_file(context, line, node));
+        let seed = seed.map_err(|error| unless_cancelled(line, error))?;
+        let seed = if context.options.empty {
+            seed.without_rows()
+        } else {
+            seed
+        };
+        runtime.seed = Some(Arc::new(seed));
     }
-    let materialized = materialize(context, node, runtime)?;
+    let materialized = materialize(context, node, runtime);
+    let materialized = materialized.map_err(|error| unless_cancelled(line, error))?;
     if let Some(relation) = materialized.relations.first() {
         point_at_latest(context, line, node, relation)?;
     }
@@ -225,13 +231,40 @@ pub(super) fn write_run(
     write_sql(&context.sql_folder("run").join(path), &sql)
 }
 
-fn seed_file(context: &Context, node: &Node) -> Result<Vec<u8>, Diagnostic> {
-    let world = &context.project.world;
-    let inside =
-        Path::new(node.root_path.as_deref().unwrap_or_default()).join(&node.original_file_path);
-    world
-        .read_bytes(&inside.to_string_lossy())
-        .map_err(|error| Diagnostic::error("seed-file", error.to_string()))
+/// The error, unless it is about a file that nobody wanted to read any further.
+fn unless_cancelled(line: &Line, error: Diagnostic) -> Diagnostic {
+    if error.code == "seed-file" && line.cancel.is_cancelled() {
+        return Diagnostic::error(result::CANCELLED, "cancelled");
+    }
+    error
+}
+
+/// A seed's file, which is not read on once the run is stopped.
+fn seed_file(context: &Context, line: &Line, node: &Node) -> Opener {
+    let world = Arc::clone(&context.project.world);
+    let folder = Path::new(node.root_path.as_deref().unwrap_or_default());
+    let path = folder.join(&node.original_file_path);
+    let path = path.to_string_lossy().into_owned();
+    let cancel = line.cancel.clone();
+    Box::new(move || {
+        let file = world.open(&path)?;
+        let cancel = cancel.clone();
+        Ok(Box::new(Stoppable { file, cancel }))
+    })
+}
+
+struct Stoppable {
+    file: Box<dyn Read>,
+    cancel: CancelToken,
+}
+
+impl Read for Stoppable {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.cancel.is_cancelled() {
+            return Err(std::io::Error::other("cancelled"));
+        }
+        self.file.read(buffer)
+    }
 }
 
 fn write_sql(path: &Path, sql: &str) -> Result<(), Diagnostic> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use chrono::Utc;
-use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Response, Rows, Table, Warehouse, WarehouseError};
 use compiler::compile::Comment;
 
 use super::event::{Answer, Event, EventSink};
@@ -99,8 +99,13 @@ impl Warehouse for Signed {
         self.inner.rollback()
     }
 
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
-        self.inner.load_rows(relation, table)
+    fn load_rows(
+        &self,
+        relation: &str,
+        columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
+        self.inner.load_rows(relation, columns, rows)
     }
 
     fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {

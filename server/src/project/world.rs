@@ -1,8 +1,8 @@
 //! The compiler's view of the disk.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirEntry};
-use std::io::ErrorKind;
+use std::fs::{self, DirEntry, File, Metadata};
+use std::io::{ErrorKind, Read};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,15 +67,20 @@ impl World for DiskWorld {
 
     fn read_bytes(&self, path: &str) -> Result<Vec<u8>, WorldError> {
         let file = self.absolute(path);
-        let read = fs::metadata(&file).and_then(|found| {
-            if found.is_file() {
-                fs::read(&file)
-            } else {
-                // A pipe would be waited for without end.
-                Err(std::io::Error::other("it is not a file"))
-            }
-        });
+        let read = regular(&file).and_then(|_| fs::read(&file));
         read.map_err(|error| world_error(path, &error))
+    }
+
+    fn open(&self, path: &str) -> Result<Box<dyn Read>, WorldError> {
+        let file = self.absolute(path);
+        let opened = regular(&file).and_then(|_| File::open(&file));
+        let opened = opened.map_err(|error| world_error(path, &error))?;
+        Ok(Box::new(opened))
+    }
+
+    fn size(&self, path: &str) -> Result<u64, WorldError> {
+        let found = regular(&self.absolute(path)).map_err(|error| world_error(path, &error))?;
+        Ok(found.len())
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>, WorldError> {
@@ -196,6 +201,16 @@ fn walk(
 }
 
 /// Whether an entry is a folder or a link to one. The system says so with the entry; only links are looked up.
+/// What the system knows of a file. A pipe is none: it would be waited for without end.
+fn regular(file: &Path) -> std::io::Result<Metadata> {
+    let found = fs::metadata(file)?;
+    if found.is_file() {
+        Ok(found)
+    } else {
+        Err(std::io::Error::other("it is not a file"))
+    }
+}
+
 fn is_folder(entry: &DirEntry) -> bool {
     match entry.file_type() {
         Ok(kind) if !kind.is_symlink() => kind.is_dir(),

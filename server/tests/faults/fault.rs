@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use compiler::adapter::{Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Response, Rows, Table, Warehouse, WarehouseError};
 use server::adapter::{ConnectError, Connection, Connector, Patience, Target, open};
 
 type Act = dyn Fn(&Arc<dyn Warehouse>) + Send + Sync;
@@ -122,8 +122,13 @@ impl Warehouse for FaultyWarehouse {
         self.around(|inner| inner.rollback())
     }
 
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
-        self.around(|inner| inner.load_rows(relation, table))
+    fn load_rows(
+        &self,
+        relation: &str,
+        columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
+        self.around(|inner| inner.load_rows(relation, columns, rows))
     }
 
     fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {

@@ -1,6 +1,6 @@
 //! Tables from CSV files.
 
-use crate::support::{Shop, on_each};
+use crate::support::{Place, Shop, on_each};
 
 #[test]
 fn types_are_guessed_or_given() {
@@ -64,5 +64,106 @@ fn a_second_run_replaces_the_rows_and_a_refresh_the_columns() {
         assert_eq!(shop.columns("rates"), ["id|INTEGER", "label|VARCHAR"]);
         assert_eq!(shop.rows("from rates"), ["4|d"]);
         assert_eq!(shop.rows("from reader"), ["4"]);
+    });
+}
+
+#[test]
+fn rows_go_by_the_names_of_their_columns() {
+    on_each(|place| {
+        let shop = Shop::at(place, &[("seeds/rates.csv", "id,name,label\n1,a,x\n")]);
+        shop.build(1);
+        shop.write("seeds/rates.csv", "label,name\ny,b\n");
+        shop.build(1);
+        assert_eq!(shop.rows("from rates"), ["-|b|y"]);
+    });
+}
+
+#[test]
+fn macros_may_look_at_the_rows() {
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[
+                ("seeds/rates.csv", "id,name\n1,a\n2,\n"),
+                (
+                    "macros/seen.sql",
+                    "{% macro load_csv_rows(model, agate_table) %}
+                       {% set seen = [] %}
+                       {% for row in agate_table.rows %}{% do seen.append(row['name'] ~ row.id) %}{% endfor %}
+                       {% set stored = load_result('agate_table') %}
+                       {% call statement('seen') %}
+                         create table {{ this.schema }}.seen as
+                         select '{{ seen | join(' ') }}' as rows, {{ agate_table | length }} as count,
+                           '{{ agate_table.columns['id'].values() | sum }} {{ stored.data[1][0] }} {{ agate_table.rows[-1][0] }}' as more
+                       {% endcall %}
+                       {{ return(dbt.default__load_csv_rows(model, agate_table)) }}
+                     {% endmacro %}",
+                ),
+            ],
+        );
+        shop.build(1);
+        assert_eq!(shop.rows("from seen"), ["a1 None2|2|3 2 2"]);
+        assert_eq!(shop.rows("from rates order by id"), ["1|a", "2|-"]);
+    });
+}
+
+#[test]
+fn what_is_wrong_with_a_file_is_named_with_its_line_and_column() {
+    let cases: [(&[u8], [&str; 2]); 6] = [
+        (
+            b"id,name\n1,a\n2,b,c\n",
+            ["the row has 3 values, but there are 2 columns\n  at seeds/rates.csv:3:5"; 2],
+        ),
+        (
+            b"id,name\n1,\"a\n2,b\n",
+            ["the value begins with a quote that is never closed\n  at seeds/rates.csv:2:3"; 2],
+        ),
+        (
+            b"id,name\n1,a\n2,b\xFF\n",
+            ["the file is not UTF-8 text\n  at seeds/rates.csv:3:4"; 2],
+        ),
+        (
+            b"id,name,since\n1,\"a\nb\",2024-01-01\n2,c,soon\n",
+            [
+                "invalid date field format: \"soon\", expected format is (YYYY-MM-DD)\n  column 'since', at seeds/rates.csv:4:5",
+                "invalid input syntax for type date: \"soon\"\n  column 'since', at seeds/rates.csv:4:5",
+            ],
+        ),
+        (
+            b"id,Zip Code\n1,123\n\n2,\"12,5\"\n",
+            [
+                "Could not convert string '12,5' to INT32\n  column 'Zip Code', at seeds/rates.csv:4:3",
+                "invalid input syntax for type integer: \"12,5\"\n  column 'Zip Code', at seeds/rates.csv:4:3",
+            ],
+        ),
+        (
+            b"id\n1\n3000000000\n",
+            [
+                "Type INT64 with value 3000000000 can't be cast because the value is out of range for the destination type INT32\n  column 'id', at seeds/rates.csv:3:1",
+                "value \"3000000000\" is out of range for type integer\n  column 'id', at seeds/rates.csv:3:1",
+            ],
+        ),
+    ];
+    on_each(|place| {
+        let shop = Shop::at(
+            place,
+            &[
+                ("seeds/rates.csv", "id\n1\n"),
+                (
+                    "seeds/schema.yml",
+                    "seeds: [{name: rates, config: {column_types: {since: date, Zip Code: integer}}}]",
+                ),
+            ],
+        );
+        for (csv, expected) in cases {
+            std::fs::write(shop.path("seeds/rates.csv"), csv).unwrap();
+            let message = shop.fails(1);
+            let expected = expected[usize::from(place == Place::Postgres)];
+            assert!(
+                message.contains(expected),
+                "{message}\n--- is not ---\n{expected}"
+            );
+        }
+        assert_eq!(shop.relations(), [""; 0]);
     });
 }

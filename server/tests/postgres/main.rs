@@ -384,7 +384,11 @@ fn rows_are_loaded_with_the_columns_types_inside_the_transaction() {
     };
     assert_eq!(
         warehouse
-            .load_rows("\"postgres\".\"loads\".\"My Seed\"", &table)
+            .load_rows(
+                "\"postgres\".\"loads\".\"My Seed\"",
+                &["a", "b", "c", "d", "e", "\"f\"", "g"].map(str::to_owned),
+                &mut table.rows.iter().cloned().map(Ok),
+            )
             .unwrap(),
         4
     );
@@ -418,22 +422,26 @@ fn rows_are_loaded_with_the_columns_types_inside_the_transaction() {
 fn a_row_that_does_not_fit_is_named_and_nothing_is_loaded() {
     let schema = Schema::new("misfits");
     run(&schema.connection, "create table t (a int)");
-    let mut rows: Vec<_> = (0..20_000).map(|n| vec![Cell::Int(n)]).collect();
-    rows.push(vec![text("many")]);
-    let table = Table {
-        columns: Vec::new(),
-        rows,
+    let numbers = (0..20_000).map(|n| Ok(vec![Cell::Int(n)]));
+    let load = |last: Result<Vec<Cell>, WarehouseError>| {
+        let mut rows = numbers.clone().chain([last]);
+        let columns = ["\"a\"".to_owned()];
+        let warehouse = &schema.connection.warehouse;
+        warehouse
+            .load_rows("misfits.t", &columns, &mut rows)
+            .unwrap_err()
     };
-    let error = schema
-        .connection
-        .warehouse
-        .load_rows("misfits.t", &table)
-        .unwrap_err()
-        .to_string();
     assert_eq!(
-        error,
-        "invalid input syntax for type integer: \"many\"\nCONTEXT:  COPY t, line 20001, column a: \"many\""
+        load(Ok(vec![text("many")])),
+        WarehouseError::Misfit {
+            reason: "invalid input syntax for type integer: \"many\"".to_owned(),
+            row: 20_000,
+            column: Some(0),
+        }
     );
+    // So does what cannot be read any further.
+    let unread = WarehouseError::Database("the file is torn".to_owned());
+    assert_eq!(load(Err(unread.clone())), unread);
     assert_eq!(
         values(&schema.connection, "select count(*) from t"),
         [Cell::Int(0)]

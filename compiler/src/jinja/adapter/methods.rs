@@ -12,7 +12,7 @@ use crate::diag::Diagnostic;
 use crate::jinja::Runtime;
 use crate::jinja::context::{RenderContext, ResponseObject};
 use crate::jinja::failure::raise;
-use crate::jinja::values::{Args, Dict, TableObject, fail, list_of};
+use crate::jinja::values::{Args, Dict, SeedTable, TableObject, fail, list_of};
 
 /// Whether the adapter has a method of that name that reaches the warehouse.
 pub(super) fn is_known(method: &str) -> bool {
@@ -176,18 +176,7 @@ pub(super) fn run(
                     .map(|c| Value::from_object(ColumnObject::new(&c.name, &c.data_type))),
             )
         }
-        "load_seed_rows" => {
-            let target = args.need(0, "relation")?.to_string();
-            let table = args.need(1, "agate_table")?;
-            let table = TableObject::from_value(&table)
-                .ok_or_else(|| fail("load_seed_rows() wants a table"))?;
-            Value::from(
-                runtime
-                    .warehouse
-                    .load_rows(&target, &table)
-                    .map_err(database)?,
-            )
-        }
+        "load_seed_rows" => load_rows(runtime, args)?,
         "location_exists" => {
             let location = args.text(0, "location")?;
             let sql = format!("select 1 from '{location}' where false");
@@ -216,7 +205,7 @@ pub(super) fn run(
 /// A failure of the warehouse, in its own words.
 fn database(error: WarehouseError) -> Error {
     let code = match error {
-        WarehouseError::Database(_) => "database-error",
+        WarehouseError::Database(_) | WarehouseError::Misfit { .. } => "database-error",
         WarehouseError::Connection(_) => "connection-error",
         WarehouseError::Cancelled => "cancelled",
     };
@@ -242,6 +231,52 @@ fn execute(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
         Value::from_object(ResponseObject(response)),
         TableObject::value(table),
     ])))
+}
+
+/// `load_seed_rows(relation, agate_table, columns)`: how many rows there were. A seed's file is read meanwhile.
+fn load_rows(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
+    let target = args.need(0, "relation")?.to_string();
+    let table = args.need(1, "agate_table")?;
+    let columns = args.need(2, "columns")?.try_iter()?;
+    let columns: Vec<String> = columns.map(|column| column.to_string()).collect();
+    let Some(seed) = SeedTable::from_value(&table) else {
+        let table = TableObject::from_value(&table)
+            .ok_or_else(|| fail("load_seed_rows() wants a table"))?;
+        let mut rows = table.rows.iter().cloned().map(Ok);
+        let loaded = runtime.warehouse.load_rows(&target, &columns, &mut rows);
+        return loaded.map(Value::from).map_err(database);
+    };
+    let mut unread = None;
+    let mut rows = seed.rows().map_err(raise)?.map(|row| {
+        row.map_err(|error| {
+            let text = WarehouseError::Database(error.to_string());
+            unread = Some(error);
+            text
+        })
+    });
+    let loaded = runtime.warehouse.load_rows(&target, &columns, &mut rows);
+    drop(rows);
+    loaded
+        .map(Value::from)
+        .map_err(|error| match (error, unread) {
+            (WarehouseError::Cancelled, _) => database(WarehouseError::Cancelled),
+            (_, Some(unread)) => raise(unread),
+            (
+                WarehouseError::Misfit {
+                    reason,
+                    row,
+                    column,
+                },
+                None,
+            ) => {
+                let name = column.and_then(|column| seed.columns().get(column));
+                let name = name.map(|column| format!("column '{}', ", column.name));
+                let place = seed.place(row, column);
+                let text = format!("{reason}\n{}at {place}", name.unwrap_or_default());
+                database(WarehouseError::Database(text))
+            }
+            (error, None) => database(error),
+        })
 }
 
 fn get_relation(
@@ -350,13 +385,17 @@ fn rows_different(context: &Arc<RenderContext>, args: &Args<'_>) -> Result<Value
 /// The type of a table's column as dbt writes it into DDL.
 pub(super) fn convert_type(args: &Args<'_>) -> Result<Value, Error> {
     let table = args.need(0, "agate_table")?;
-    let table =
-        TableObject::from_value(&table).ok_or_else(|| fail("convert_type() wants a table"))?;
     let index = args.need(1, "col_idx")?.as_usize().unwrap_or(usize::MAX);
-    let column = table
-        .columns
-        .get(index)
-        .ok_or_else(|| fail("convert_type() is given a column that is not there"))?;
+    let column = match SeedTable::from_value(&table) {
+        Some(seed) => seed.columns().get(index).cloned(),
+        None => TableObject::from_value(&table)
+            .ok_or_else(|| fail("convert_type() wants a table"))?
+            .columns
+            .get(index)
+            .cloned(),
+    };
+    let column =
+        column.ok_or_else(|| fail("convert_type() is given a column that is not there"))?;
     Ok(Value::from(
         match column.data_type.to_lowercase().as_str() {
             "text" | "" => "text",

@@ -18,7 +18,7 @@ use minijinja::{Error, State, Value};
 pub(crate) use base::print;
 pub use nodes::relation_of;
 pub(crate) use nodes::relation_of_source;
-pub(crate) use statements::ResponseObject;
+pub(crate) use statements::{ResponseObject, matrix};
 
 use super::macro_object::{Depth, MacroObject, PackageObject};
 use super::unit::Unit;

@@ -12,7 +12,7 @@ use crate::diag::Diagnostic;
 use crate::jinja::Phase;
 use crate::jinja::adapter::{AdapterObject, api};
 use crate::jinja::failure::raise;
-use crate::jinja::values::{Args, Dict, RowObject, TableObject, list_of};
+use crate::jinja::values::{Args, Dict, RowObject, SeedTable, TableObject, list_of};
 
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     Some(match name {
@@ -118,26 +118,27 @@ fn store(context: &RenderContext, name: &Value, response: Value, table: Option<V
     let name = name.to_string();
     let table = table.filter(|table| !table.is_none() && !table.is_undefined());
     let table = table.unwrap_or_else(|| TableObject::value(Table::default()));
-    let rows = table.get_attr("rows").unwrap_or_default();
-    let data = rows.try_iter().into_iter().flatten().filter_map(|row| {
-        let row = row.downcast_object_ref::<RowObject>()?;
-        Some(list_of(row.pairs().into_iter().map(|(_, value)| value)))
-    });
+    let data = SeedTable::data(&table).unwrap_or_else(|| matrix(&table));
     let mut state = runtime.lock();
     if name == "main" {
         state.main = Some(response_of(&response));
         state.main_table = TableObject::from_value(&table).as_deref().cloned();
     }
-    let result = [
-        ("response", response),
-        ("data", list_of(data)),
-        ("table", table),
-    ];
+    let result = [("response", response), ("data", data), ("table", table)];
     let result = result
         .into_iter()
         .map(|(key, value)| (Value::from(key), value))
         .collect::<Dict>();
     state.results.insert(name, Value::from_object(result));
+}
+
+/// The rows of a table as lists.
+pub(crate) fn matrix(table: &Value) -> Value {
+    let rows = table.get_attr("rows").unwrap_or_default();
+    list_of(rows.try_iter().into_iter().flatten().filter_map(|row| {
+        let row = row.downcast_object_ref::<RowObject>()?;
+        Some(list_of(row.pairs().into_iter().map(|(_, value)| value)))
+    }))
 }
 
 fn store_raw_result(
@@ -175,7 +176,7 @@ fn load_agate_table(
         return Ok(TableObject::value(Table::default()));
     };
     if let Some(table) = &runtime.seed {
-        Ok(Value::from_object(TableObject(Arc::clone(table))))
+        Ok(SeedTable::value(table))
     } else {
         let message = format!(
             "load_agate_table() is for seeds, and {} is none",

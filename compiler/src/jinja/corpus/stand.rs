@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
+use crate::adapter::{Cell, Column, Response, Rows, Table, Warehouse, WarehouseError};
 use crate::artifacts::manifest::Node;
 use crate::diag::Diagnostic;
 use crate::jinja::adapter::RelationCache;
@@ -36,7 +36,12 @@ impl Warehouse for Unasked {
         Ok(())
     }
 
-    fn load_rows(&self, _relation: &str, _table: &Table) -> Result<u64, WarehouseError> {
+    fn load_rows(
+        &self,
+        _relation: &str,
+        _columns: &[String],
+        _rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
         Ok(0)
     }
 

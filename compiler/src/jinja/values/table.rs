@@ -7,8 +7,8 @@ use std::sync::Arc;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use super::{Args, Dict, dict_read, fail, list_of};
-use crate::adapter::{Cell, Table};
+use super::{Args, Dict, SeedTable, dict_read, fail, list_of};
+use crate::adapter::{Cell, Column, Table};
 use crate::jinja::{modules, operators};
 
 /// A result.
@@ -75,9 +75,10 @@ impl TableObject {
 
     /// The table inside a value, if it is one.
     pub fn from_value(value: &Value) -> Option<Arc<Table>> {
-        value
-            .downcast_object_ref::<Self>()
-            .map(|table| Arc::clone(&table.0))
+        match value.downcast_object_ref::<Self>() {
+            Some(table) => Some(Arc::clone(&table.0)),
+            None => SeedTable::from_value(value)?.table().ok(),
+        }
     }
 
     fn parts(&self, columns: bool) -> Value {
@@ -165,6 +166,15 @@ impl TableObject {
             });
         }
         Ok(ranks)
+    }
+
+    /// Names and types of columns, which is what agate shows of a table that is rendered.
+    pub(super) fn describe(columns: &[Column], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("| column | data_type |\n| ------ | --------- |\n")?;
+        for column in columns {
+            writeln!(f, "| {} | {} |", column.name, column.data_type)?;
+        }
+        Ok(())
     }
 
     /// The table as text, as agate prints it.
@@ -356,11 +366,7 @@ impl Object for TableObject {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("| column | data_type |\n| ------ | --------- |\n")?;
-        for column in &self.0.columns {
-            writeln!(f, "| {} | {} |", column.name, column.data_type)?;
-        }
-        Ok(())
+        Self::describe(&self.0.columns, f)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use compiler::adapter::{Cell, Column, Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Cell, Column, Response, Rows, Table, Warehouse, WarehouseError};
 use duckdb::InterruptHandle;
 use duckdb::arrow::array::Array;
 use duckdb::core::{LogicalTypeHandle, LogicalTypeId};
@@ -156,7 +156,12 @@ impl Warehouse for DuckDbConnection {
         }
     }
 
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
+    fn load_rows(
+        &self,
+        relation: &str,
+        columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
         let parts = name_parts(relation);
         let (catalog, schema, name) = match parts.as_slice() {
             [catalog, schema, name] => (catalog.as_str(), schema.as_str(), name.as_str()),
@@ -172,17 +177,42 @@ impl Warehouse for DuckDbConnection {
             }
         };
         let state = self.lock();
-        let load = || -> duckdb::Result<()> {
-            let mut appender = state
-                .connection
-                .appender_to_catalog_and_db(name, catalog, schema)?;
-            for row in &table.rows {
-                appender.append_row(duckdb::appender_params_from_iter(row.iter().map(Bound)))?;
+        let place = [catalog, schema, name];
+        let known = described(&state.connection, place).map_err(|error| self.error(&error))?;
+        let columns = columns.iter().map(|column| {
+            // The appender, unlike SQL, tells capitals from small letters.
+            let wanted = name_parts(column).join(".");
+            let found = known
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(&wanted));
+            found.cloned().unwrap_or((wanted, String::new()))
+        });
+        let columns: Vec<(String, String)> = columns.collect();
+        let names: Vec<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        let mut appender = state
+            .connection
+            .appender_with_columns_to_catalog_and_db(name, catalog, schema, &names)
+            .map_err(|error| self.error(&error))?;
+        let mut count = 0;
+        for row in rows {
+            let row = row?;
+            let bound = duckdb::appender_params_from_iter(row.iter().map(Bound));
+            if let Err(error) = appender.append_row(bound) {
+                let reason = match self.error(&error) {
+                    WarehouseError::Database(reason) => reason,
+                    other => return Err(other),
+                };
+                drop(appender);
+                return Err(WarehouseError::Misfit {
+                    reason,
+                    row: count,
+                    column: misfit(&state.connection, &columns, &row),
+                });
             }
-            appender.flush()
-        };
-        load().map_err(|error| self.error(&error))?;
-        Ok(table.rows.len() as u64)
+            count += 1;
+        }
+        appender.flush().map_err(|error| self.error(&error))?;
+        Ok(count)
     }
 
     fn stage_file(&self, location: &str, replaces: bool) -> Result<String, WarehouseError> {
@@ -227,6 +257,34 @@ impl ToSql for Bound<'_> {
             }
         })
     }
+}
+
+/// Names and types of a table's columns.
+fn described(
+    connection: &duckdb::Connection,
+    [catalog, schema, table]: [&str; 3],
+) -> duckdb::Result<Vec<(String, String)>> {
+    let sql = "select column_name, data_type from duckdb_columns()
+               where database_name = ? and schema_name = ? and table_name = ?";
+    let mut statement = connection.prepare(sql)?;
+    let columns = statement.query_map([catalog, schema, table], |row| {
+        Ok((row.get(0)?, row.get(1)?))
+    })?;
+    columns.collect()
+}
+
+/// Which cell of a row does not fit the column, of this name and type, that it is for; if that can be told.
+fn misfit(
+    connection: &duckdb::Connection,
+    columns: &[(String, String)],
+    row: &[Cell],
+) -> Option<usize> {
+    let fits = |kind: &str, cell: &Cell| {
+        let sql = format!("select ? is null or try_cast(? as {kind}) is not null");
+        connection.query_row(&sql, [Bound(cell), Bound(cell)], |row| row.get(0))
+    };
+    let mut cells = columns.iter().zip(row);
+    cells.position(|((_, kind), cell)| fits(kind, cell).is_ok_and(|fits: bool| !fits))
 }
 
 /// Runs all statements of `sql`; the rows are the last one's.

@@ -4,7 +4,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
-use compiler::adapter::{Column, Response, Table, Warehouse, WarehouseError};
+use compiler::adapter::{Column, Response, Rows, Table, Warehouse, WarehouseError};
 use futures_util::{SinkExt, TryStreamExt};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
@@ -221,12 +221,28 @@ impl Warehouse for PgConnection {
         self.transact(&mut state, "rollback")
     }
 
-    fn load_rows(&self, relation: &str, table: &Table) -> Result<u64, WarehouseError> {
+    fn load_rows(
+        &self,
+        relation: &str,
+        columns: &[String],
+        rows: &mut Rows<'_>,
+    ) -> Result<u64, WarehouseError> {
         let mut state = self.lock();
-        let sql = format!("copy {relation} from stdin");
-        self.run(&mut state, &sql, async |client| {
-            copy(client, &sql, table).await
-        })
+        let sql = format!("copy {relation} ({}) from stdin", columns.join(", "));
+        let copied = self.run(&mut state, &sql, async |client| {
+            copy(client, &sql, rows).await
+        });
+        match copied {
+            Ok(Ok(count)) => Ok(count),
+            Ok(Err(error)) => {
+                // The server was told to forget what it was sent.
+                state.in_transaction = false;
+                self.transact(&mut state, "rollback")?;
+                Err(error)
+            }
+            Err(WarehouseError::Database(text)) => Err(failure::misfit(text, columns)),
+            Err(error) => Err(error),
+        }
     }
 
     fn default_database(&self) -> String {
@@ -285,15 +301,24 @@ async fn columns(
     Ok(columns.collect())
 }
 
-async fn copy(client: &Client, sql: &str, table: &Table) -> Result<u64, Error> {
+/// Sends the rows as they come. Where one cannot be had, its error is the answer and nothing is loaded.
+async fn copy(
+    client: &Client,
+    sql: &str,
+    rows: &mut Rows<'_>,
+) -> Result<Result<u64, WarehouseError>, Error> {
     let mut sink = pin!(client.copy_in::<_, Bytes>(sql).await?);
     let mut text = Vec::new();
-    for row in &table.rows {
-        values::copy_line(&mut text, row);
+    for row in rows {
+        match row {
+            Ok(row) => values::copy_line(&mut text, &row),
+            // Letting go of an unfinished copy takes it back.
+            Err(error) => return Ok(Err(error)),
+        }
         if text.len() > CHUNK {
             sink.send(Bytes::from(std::mem::take(&mut text))).await?;
         }
     }
     sink.send(Bytes::from(text)).await?;
-    sink.finish().await
+    sink.finish().await.map(Ok)
 }

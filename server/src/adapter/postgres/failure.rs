@@ -2,6 +2,7 @@
 
 use std::error::Error as _;
 
+use compiler::adapter::WarehouseError;
 use tokio_postgres::Error;
 use tokio_postgres::error::{ErrorPosition, Severity};
 
@@ -39,6 +40,35 @@ pub(super) fn render(error: &Error, sql: &str) -> String {
         lines.extend(text.map(|text| format!("{word}:  {text}")));
     }
     lines.join("\n")
+}
+
+/// The refusal of a bulk load, with the row that it is about where the server names one. In the text that rows are sent
+/// as each is a line of its own.
+pub(super) fn misfit(text: String, columns: &[String]) -> WarehouseError {
+    let found = text
+        .rsplit_once("\nCONTEXT:  COPY ")
+        .and_then(|(reason, context)| {
+            let (_, place) = context.split_once(", line ")?;
+            let digits = place.find(|c: char| !c.is_ascii_digit());
+            let (line, rest) = place.split_at(digits.unwrap_or(place.len()));
+            let named = rest.strip_prefix(", column ");
+            let bare = |column: &String| column.trim_matches('"').replace("\"\"", "\"");
+            let column = named.and_then(|named| {
+                // Of `a` and `a: b` the longer one is meant.
+                let fits = |column: &String| named.starts_with(&format!("{}: ", bare(column)));
+                let found = columns
+                    .iter()
+                    .enumerate()
+                    .filter(|(_, column)| fits(column));
+                found.max_by_key(|(_, column)| column.len())
+            });
+            Some(WarehouseError::Misfit {
+                reason: reason.to_owned(),
+                row: line.parse::<u64>().ok()?.checked_sub(1)?,
+                column: column.map(|(index, _)| index),
+            })
+        });
+    found.unwrap_or(WarehouseError::Database(text))
 }
 
 /// What the driver or the system says.
@@ -87,13 +117,38 @@ fn excerpt(sql: &str, position: usize) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::excerpt;
+    use compiler::adapter::WarehouseError;
+
+    use super::{excerpt, misfit};
 
     #[test]
     fn the_line_of_an_error_is_shown_with_a_mark() {
         assert_eq!(
             excerpt("select\n\tnme\nfrom t", 9).unwrap(),
             "LINE 2:  nme\n         ^"
+        );
+    }
+
+    #[test]
+    fn a_row_that_does_not_fit_is_found_by_line_and_column() {
+        let columns = ["\"a\"".to_owned(), "\"a: \"\"b\"".to_owned()];
+        let check = |context: &str, row: u64, column: Option<usize>| {
+            let reason = "no number".to_owned();
+            let text = format!("{reason}\nCONTEXT:  COPY t, line {context}");
+            let expected = WarehouseError::Misfit {
+                reason,
+                row,
+                column,
+            };
+            assert_eq!(misfit(text, &columns), expected);
+        };
+        check("1, column a: \"x\"", 0, Some(0));
+        check("20, column a: \"b: \"x\"", 19, Some(1));
+        check("3", 2, None);
+        let other = "no rights".to_owned();
+        assert_eq!(
+            misfit(other.clone(), &columns),
+            WarehouseError::Database(other)
         );
     }
 

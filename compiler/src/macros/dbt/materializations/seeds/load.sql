@@ -91,7 +91,11 @@
 {%- endmacro %}
 
 {% macro default__load_csv_rows(model, agate_table) %}
-  {%- set columns = get_seed_column_quoted_csv(model, agate_table.column_names) -%}
-  {%- do adapter.load_seed_rows(this, agate_table) -%}
-  {{ return('-- insert into ' ~ this.render() ~ ' (' ~ columns ~ '): ' ~ agate_table.rows | length ~ ' rows') }}
+  {%- set quote_columns = model['config'].get('quote_columns') -%}
+  {%- set columns = [] -%}
+  {%- for name in agate_table.column_names -%}
+    {%- do columns.append(adapter.quote_seed_column(name | string, quote_columns)) -%}
+  {%- endfor -%}
+  {%- do adapter.load_seed_rows(this, agate_table, columns) -%}
+  {{ return('-- insert into ' ~ this.render() ~ ' (' ~ columns | join(', ') ~ '): ' ~ agate_table.rows | length ~ ' rows') }}
 {% endmacro %}
