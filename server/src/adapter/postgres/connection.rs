@@ -2,16 +2,21 @@
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use compiler::adapter::{Column, Response, Rows, Table, Warehouse, WarehouseError};
+use deadpool_postgres::Client as Session;
 use futures_util::{SinkExt, TryStreamExt};
 use tokio_postgres::error::SqlState;
 use tokio_postgres::{Client, Error, SimpleQueryMessage};
 
 use super::interrupt::Line;
-use super::login::{Door, Session};
+use super::login::Door;
 use super::{failure, split, tag, types, values};
+
+/// How long an idle session may take to answer.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How much of a bulk load goes over the wire at once.
 const CHUNK: usize = 1 << 16;
@@ -76,7 +81,7 @@ impl PgConnection {
         }
         let session = self.session(&mut state.session)?;
         let busy = self.line.busy();
-        let result = session.runtime.block_on(work(&session.client));
+        let result = self.door.wait(work(session));
         let interrupted = busy.end();
         let error = match result {
             Ok(answer) => return Ok(answer),
@@ -98,7 +103,7 @@ impl PgConnection {
         let Some(session) = &state.session else {
             return Ok(());
         };
-        let result = session.runtime.block_on(session.client.batch_execute(word));
+        let result = self.door.wait(session.batch_execute(word));
         result.map_err(|error| {
             if failure::is_lost(&error) {
                 self.lose(state, &error)
@@ -126,6 +131,23 @@ impl PgConnection {
     }
 }
 
+impl Drop for PgConnection {
+    /// Gives the session back to the pool, unless it may hold locks there that nobody would let go of.
+    fn drop(&mut self) {
+        let state = self.state.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(session) = state.session.take() else {
+            return;
+        };
+        let undone = self.door.wait(async {
+            let rollback = session.batch_execute("rollback");
+            tokio::time::timeout(PATIENCE, rollback).await
+        });
+        if !matches!(undone, Ok(Ok(()))) {
+            drop(Session::take(session));
+        }
+    }
+}
+
 impl Warehouse for PgConnection {
     fn adapter_type(&self) -> &'static str {
         "postgres"
@@ -134,7 +156,7 @@ impl Warehouse for PgConnection {
     fn ready(&self) -> Result<(), WarehouseError> {
         let mut state = self.lock();
         if let Some(session) = &state.session {
-            let answer = session.runtime.block_on(session.client.simple_query(""));
+            let answer = self.door.wait(session.simple_query(""));
             if answer.is_err_and(|error| failure::is_lost(&error)) {
                 state.session = None;
                 state.lost_work = false;

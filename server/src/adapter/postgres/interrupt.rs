@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use tokio_postgres::{CancelToken, NoTls};
+use tokio_postgres::{CancelToken, Client, NoTls};
 
-use super::login::{Door, Session, runtime};
+use super::login::{Door, runtime};
 use crate::adapter::Interrupt;
 
 /// A request may reach the server before the statement does; after this long it is sent again.
@@ -22,8 +22,8 @@ pub(super) struct Line {
 
 #[derive(Default)]
 struct State {
-    /// How to reach the session that is connected now, and whether it is encrypted.
-    token: Option<(CancelToken, bool)>,
+    /// How to reach the session that is connected now.
+    token: Option<CancelToken>,
     /// Whether a statement runs.
     busy: bool,
     /// When the server was asked to stop it.
@@ -38,8 +38,8 @@ impl Line {
         }
     }
 
-    pub(super) fn attach(&self, session: &Session) {
-        self.lock().token = Some((session.client.cancel_token(), session.encrypted));
+    pub(super) fn attach(&self, session: &Client) {
+        self.lock().token = Some(session.cancel_token());
     }
 
     /// Marks the beginning of a statement.
@@ -56,11 +56,12 @@ impl Line {
     }
 
     /// Sends the request, on a connection of its own, and waits until the server has dealt with it.
-    fn send(&self, token: &CancelToken, encrypted: bool) {
+    fn send(&self, token: &CancelToken) {
         let Ok(runtime) = runtime() else { return };
         runtime.block_on(async {
             let request = async {
-                match self.door.tls.clone().filter(|_| encrypted) {
+                // The token knows whether its session is encrypted, which the request is then as well.
+                match self.door.tls.clone() {
                     Some(tls) => token.cancel_query(tls).await,
                     None => token.cancel_query(NoTls).await,
                 }
@@ -78,8 +79,8 @@ impl Interrupt for Line {
             return;
         }
         // The lock is held meanwhile: a request still on its way when the statement ends would hit the next one.
-        if let Some((token, encrypted)) = &state.token {
-            self.send(token, *encrypted);
+        if let Some(token) = &state.token {
+            self.send(token);
             state.asked = Some(Instant::now());
         }
     }

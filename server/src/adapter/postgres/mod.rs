@@ -1,4 +1,4 @@
-//! PostgreSQL: a connection per worker thread, each with a small runtime of its own behind the synchronous trait.
+//! PostgreSQL: a connection per worker thread, from a pool with a small runtime of its own behind the synchronous trait.
 
 mod connection;
 mod failure;
@@ -20,7 +20,7 @@ use self::settings::Settings;
 use super::{ConnectError, Connection, Connector, Patience, Target};
 use crate::redact::Redactor;
 
-/// A PostgreSQL target. It holds nothing open; connections do.
+/// A PostgreSQL target, with the connections to it that nobody uses at the moment.
 pub struct Postgres {
     door: Arc<Door>,
 }
@@ -37,12 +37,8 @@ impl Postgres {
         // A password of digits alone is a number in the profile.
         let password = settings.password.iter();
         secrets.extend(password.map(|password| password.expose().to_owned()));
-        let door = Door {
-            redactor: Redactor::of_profile(&target.config, &secrets),
-            settings,
-            tls,
-            cancel: patience.cancel.clone(),
-        };
+        let redactor = Redactor::of_profile(&target.config, &secrets);
+        let door = Door::new(settings, tls, redactor, patience.cancel.clone())?;
         Ok(Self {
             door: Arc::new(door),
         })
