@@ -136,7 +136,12 @@ pub fn render_native(
         context: Arc::clone(&context),
         unit: Arc::clone(&unit),
     };
-    let compiled = context.library.environment().compile_expression(expression);
+    let marking = marking(expression);
+    marks::forget();
+    let compiled = context
+        .library
+        .environment()
+        .compile_expression(marking.as_deref().unwrap_or(expression));
     let value = match compiled.and_then(|compiled| compiled.eval(Value::from_object(root))) {
         Ok(value) => value,
         Err(error) => match returned(&error) {
@@ -149,7 +154,64 @@ pub fn render_native(
     } else {
         to_json(&value)
     };
-    read_marked(value, last_filter(expression), &unit)
+    let filter = value.as_str().and_then(marks::of).unwrap_or_default();
+    read_marked(value, filter, &unit)
+}
+
+/// The filters that mark a value, each with the one that makes it a marked text.
+pub(super) const MARKS: [(&str, &str); 4] = [
+    ("as_bool", "_as_bool"),
+    ("as_number", "_as_number"),
+    ("as_native", "_as_native"),
+    ("as_text", "_as_text"),
+];
+
+/// An expression whose marking filters give text, as they do in dbt's native rendering: `not (false | as_bool)` is
+/// false there, since `'False'` is a text that is not empty. `None` where none of them is used.
+fn marking(expression: &str) -> Option<String> {
+    if !expression.contains("as_") {
+        return None;
+    }
+    let mut parts = expression.split('|');
+    let mut marked = parts.next()?.to_owned();
+    for part in parts {
+        marked.push('|');
+        let name = part.trim_start();
+        let ends = name
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(name.len());
+        match MARKS.iter().find(|(filter, _)| *filter == &name[..ends]) {
+            Some((_, marking)) => marked.extend([*marking, &name[ends..]]),
+            None => marked.push_str(part),
+        }
+    }
+    Some(marked)
+}
+
+/// The texts that marking filters gave while one expression was evaluated: dbt marks them by a class of their own.
+pub(super) mod marks {
+    use std::cell::RefCell;
+
+    thread_local! {
+        static MARKED: RefCell<Vec<(String, &'static str)>> = const { RefCell::new(Vec::new()) };
+    }
+
+    pub(super) fn forget() {
+        MARKED.with_borrow_mut(Vec::clear);
+    }
+
+    /// Notes that `filter` gave this text.
+    pub(in crate::jinja) fn note(text: &str, filter: &'static str) {
+        MARKED.with_borrow_mut(|marked| marked.push((text.to_owned(), filter)));
+    }
+
+    /// The filter that gave this text, the last one where there are several.
+    pub(super) fn of(text: &str) -> Option<&'static str> {
+        MARKED.with_borrow(|marked| {
+            let found = marked.iter().rev().find(|(known, _)| known == text);
+            found.map(|(_, filter)| *filter)
+        })
+    }
 }
 
 /// A text with tags whose outcome is one single value gives that value, everything else text.

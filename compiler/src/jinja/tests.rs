@@ -247,6 +247,26 @@ fn native_rule() {
         json!(true)
     );
     assert_eq!(native("{{ target.name == 'dev' }}"), json!(true));
+    // Inside a larger expression a marked value is a text, which is true however it reads.
+    for (text, expected) in [
+        (
+            "{{ ((target.name == 'x') | as_bool) and var('days') }}",
+            json!(30),
+        ),
+        ("{{ not ((target.name == 'x') | as_bool) }}", json!(false)),
+        (
+            "{{ ((target.name == 'dev') | as_bool) and ((target.name == 'x') | as_bool) }}",
+            json!(false),
+        ),
+        ("{{ (var('days') | as_number) ~ '0' }}", json!("300")),
+        ("{{ var('days') | as_text }}", json!("30")),
+        (
+            "{{ ((target.name == 'x') | as_bool) == 'False' }}",
+            json!(true),
+        ),
+    ] {
+        assert_eq!(native(text), expected, "{text}");
+    }
     assert_eq!(native("plain"), json!("plain"));
     assert_eq!(
         native("{{ env_var('DBT_ENV_SECRET_TOKEN') }}"),

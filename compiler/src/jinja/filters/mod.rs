@@ -9,8 +9,8 @@ use minijinja::{Environment, Error, State, Value};
 use serde_json::Value as Json;
 
 use super::macro_object::Anything;
-use super::render::NOTED;
-use super::values::{Args, Dict, DictClass, List, Range, dump, to_json};
+use super::render::{MARKS, NOTED, marks};
+use super::values::{Args, Dict, DictClass, List, Range, dump, text, to_json};
 
 /// What a filter does with its arguments, the value being the first.
 type Run = fn(&mut State<'_, '_>, &Args<'_>) -> Result<Value, Error>;
@@ -53,6 +53,14 @@ pub(crate) fn add(environment: &mut Environment<'static>) {
     });
     for name in ["as_text", "as_bool", "as_native", "as_number"] {
         environment.add_filter(name, |value: Value| value);
+    }
+    // What they are where dbt renders YAML: texts, of which the last one says what it is to be read as.
+    for (name, marking) in MARKS {
+        environment.add_filter(marking, move |value: &Value| {
+            let text = text(value);
+            marks::note(&text, name);
+            Value::from(text)
+        });
     }
     // Writes down a value for dbt's native rule, with the filter that it came from.
     environment.add_filter("_note", |value: Value, filter: String| {
