@@ -8,6 +8,7 @@ mod link;
 mod metrics;
 mod saved_queries;
 mod semantic_models;
+mod validate;
 
 use serde_json::{Map, Value as Json, json};
 

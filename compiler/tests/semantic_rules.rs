@@ -1,0 +1,172 @@
+//! What dbt 1.12.6 refuses in a semantic layer, and what it takes: each case is one change of a sound one, and was
+//! parsed by dbt too.
+#![cfg(feature = "language")]
+
+mod support;
+
+use std::sync::Arc;
+
+use compiler::resolve::{LoadOptions, load};
+use support::Memory;
+
+const SOUND: &str = "
+semantic_models:
+- name: orders
+  model: ref('a')
+  defaults: {agg_time_dimension: at}
+  entities: [{name: order_key, type: primary, expr: id}]
+  dimensions:
+  - {name: at, type: time, type_params: {time_granularity: day}}
+  - {name: kind, type: categorical}
+  measures: [{name: total, agg: sum, expr: id}]
+- name: people
+  model: ref('a')
+  entities: [{name: person_key, type: primary, expr: id}]
+  dimensions: [{name: town, type: categorical}]
+metrics:
+- {name: revenue, label: Revenue, type: simple, type_params: {measure: total}}
+- {name: twice, label: Twice, type: derived, type_params: {expr: aa * 2, metrics: [{name: revenue, alias: aa}]}}
+- {name: week, label: Week, type: cumulative, type_params: {measure: total, cumulative_type_params: {window: 7 days}}}
+saved_queries: [{name: sq, query_params: {metrics: [revenue]}}]
+";
+
+/// What the sound layer is told after the first `from` in it became `to`.
+fn told(from: &str, to: &str) -> Vec<String> {
+    assert!(SOUND.contains(from), "{from}");
+    let yaml = SOUND.replacen(from, to, 1);
+    let files = [
+        ("models/a.sql", "select 1 as id"),
+        ("models/a.yml", yaml.as_str()),
+    ];
+    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
+    let errors = loaded.diagnostics.0.iter();
+    errors.map(ToString::to_string).collect()
+}
+
+#[test]
+fn what_dbt_takes_is_taken() {
+    for (from, to) in [
+        ("", ""),
+        ("agg: sum", "agg: percentile, agg_params: {percentile: 0.9}"),
+        (
+            "type: primary, expr: id}]",
+            "type: foreign, expr: id}]\n  primary_entity: zz",
+        ),
+        ("name: town", "name: kind"),
+        // Without metrics nothing is looked at.
+        ("metrics:\n", "others:\n"),
+    ] {
+        let told = told(from, to);
+        let refused: Vec<&String> = told
+            .iter()
+            .filter(|line| line.starts_with("semantic_model.") || line.starts_with("metric."))
+            .collect();
+        assert!(refused.is_empty(), "{from} → {to}: {refused:#?}");
+    }
+}
+
+#[test]
+fn what_dbt_refuses_is_refused() {
+    for (from, to, expected) in [
+        ("name: kind", "name: ki__nd", "invalid name 'ki__nd'"),
+        ("name: kind", "name: Kind", "invalid name 'Kind'"),
+        ("name: kind", "name: k", "invalid name 'k'"),
+        ("name: kind", "name: month", "a time granularity"),
+        ("name: kind", "name: metric_time", "keeps it for itself"),
+        ("name: week", "name: week_", "invalid name 'week_'"),
+        ("name: sq", "name: day", "a time granularity"),
+        ("name: kind", "name: total", "among the measures"),
+        ("name: kind", "name: at", "among the dimensions"),
+        (
+            "agg_time_dimension: at",
+            "agg_time_dimension: kind",
+            "of its defaults is none",
+        ),
+        (
+            "agg: sum",
+            "agg: sum, agg_time_dimension: nope",
+            "'nope' of measure 'total' is none",
+        ),
+        (
+            "  defaults: {agg_time_dimension: at}\n",
+            "",
+            "has no agg_time_dimension",
+        ),
+        ("agg: sum", "agg: percentile", "wants agg_params.percentile"),
+        (
+            "agg: sum",
+            "agg: percentile, agg_params: {percentile: 2}",
+            "wants agg_params.percentile",
+        ),
+        ("agg: sum, expr: id", "agg: count", "has no expr"),
+        (
+            "type: primary, expr: id}]",
+            "type: primary, expr: id}, {name: other_key, type: primary}]",
+            "more than one primary",
+        ),
+        (
+            "type: primary, expr: id}]",
+            "type: primary, expr: id}]\n  primary_entity: zz",
+            "primary_entity names 'zz'",
+        ),
+        (
+            "type: primary, expr: id}]",
+            "type: foreign, expr: id}]",
+            "no primary entity",
+        ),
+        (
+            "type: primary, expr: id}]",
+            "type: primary, expr: id}, {name: nat, type: natural}]",
+            "a natural entity wants",
+        ),
+        (
+            "person_key, type: primary, expr: id}]\n  dimensions: [{name: town",
+            "order_key, type: primary, expr: id}]\n  dimensions: [{name: kind",
+            "stands in 'orders' too",
+        ),
+        (
+            "{name: town, type: categorical}",
+            "{name: kind, type: time, type_params: {time_granularity: day}}",
+            "dimension 'kind' is time here",
+        ),
+        (
+            "name: town",
+            "name: order_key",
+            "is a dimension here, and a entity in 'orders'",
+        ),
+        (
+            "time_granularity: day}",
+            "time_granularity: day, validity_params: {is_start: true}}",
+            "validity_params want two",
+        ),
+        (
+            "measure: total}",
+            "measure: nope}",
+            "there is no measure 'nope'",
+        ),
+        (
+            "metrics: [{name: revenue, alias: aa}]",
+            "metrics: []",
+            "wants metrics to be made of",
+        ),
+        ("alias: aa", "alias: revenue", "is the name of an input"),
+        ("alias: aa", "alias: a", "invalid name 'a'"),
+        (
+            "alias: aa",
+            "alias: aa, offset_window: 1 day, offset_to_grain: month",
+            "exclude each other",
+        ),
+        (
+            "window: 7 days",
+            "window: 7 days, grain_to_date: month",
+            "exclude each other",
+        ),
+        ("label: Twice", "label: Revenue", "the label 'Revenue'"),
+    ] {
+        let told = told(from, to);
+        assert!(
+            told.iter().any(|line| line.contains(expected)),
+            "{from} → {to}: {told:#?}"
+        );
+    }
+}
