@@ -388,3 +388,22 @@ fn names_that_postgres_would_cut_off_are_refused() {
         "select table_name::text from information_schema.tables where table_schema like 'names%'";
     assert_eq!(shop.rows(sql), [just]);
 }
+
+/// dbt compares what its driver calls the types, and to that one `text` and `varchar(10)` are the same.
+#[test]
+fn a_contract_takes_text_for_varchar() {
+    let shop = Shop::new(
+        "contract_types",
+        &[
+            (
+                "models/people.sql",
+                "{{ config(materialized='table') }} select 'ann'::text as name, 1::numeric(4, 1) as score",
+            ),
+            (
+                "models/people.yml",
+                "models: [{name: people, config: {contract: {enforced: true}}, columns: [{name: name, data_type: varchar(10)}, {name: score, data_type: numeric}]}]",
+            ),
+        ],
+    );
+    shop.build(1, &[]);
+}

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use minijinja::value::{ObjectRepr, Tuple};
 use minijinja::{Error, Value};
 
+use super::driver_types;
 use super::schema::{call, named, relations};
 use super::{ColumnObject, Relation, RelationObject};
 use crate::adapter::WarehouseError;
@@ -169,12 +170,11 @@ pub(super) fn run(
                 .warehouse
                 .execute(&sql, true, None)
                 .map_err(database)?;
-            list_of(
-                table
-                    .columns
-                    .iter()
-                    .map(|c| Value::from_object(ColumnObject::new(&c.name, &c.data_type))),
-            )
+            let adapter_type = runtime.warehouse.adapter_type();
+            list_of(table.columns.iter().map(|column| {
+                let kind = driver_types::name(adapter_type, &column.data_type);
+                Value::from_object(ColumnObject::new(&column.name, &kind))
+            }))
         }
         "load_seed_rows" => load_rows(runtime, args)?,
         "location_exists" => {

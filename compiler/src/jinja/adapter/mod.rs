@@ -3,6 +3,7 @@
 mod cache;
 mod column;
 mod dispatch;
+mod driver_types;
 mod external;
 mod methods;
 mod object;

@@ -30,7 +30,8 @@ pub(super) fn name(kind: &LogicalTypeHandle) -> String {
         LogicalTypeId::Time => "TIME".into(),
         LogicalTypeId::TimeTZ => "TIME WITH TIME ZONE".into(),
         LogicalTypeId::Interval => "INTERVAL".into(),
-        LogicalTypeId::Varchar => "VARCHAR".into(),
+        // JSON is text by another name.
+        LogicalTypeId::Varchar => kind.get_alias().unwrap_or_else(|| "VARCHAR".into()),
         LogicalTypeId::Blob => "BLOB".into(),
         LogicalTypeId::Bit => "BIT".into(),
         LogicalTypeId::Uuid => "UUID".into(),

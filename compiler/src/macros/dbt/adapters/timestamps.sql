@@ -20,6 +20,10 @@
 
 {#- The type of snapshot_get_time(), as the warehouse names it. -#}
 {% macro get_snapshot_get_time_data_type() %}
+  {{ return(adapter.dispatch('get_snapshot_get_time_data_type', 'dbt')()) }}
+{% endmacro %}
+
+{% macro default__get_snapshot_get_time_data_type() %}
   {% set columns = adapter.get_column_schema_from_query('select ' ~ snapshot_get_time() ~ ' as time_of_snapshot') %}
   {{ return(columns[0].dtype) }}
 {% endmacro %}
