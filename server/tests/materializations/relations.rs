@@ -86,6 +86,36 @@ fn indexes_follow_the_table() {
     }
 }
 
+/// The names of both were the same, and the second was refused.
+#[test]
+fn a_table_may_have_the_same_index_twice() {
+    let shop = Shop::new(&[(
+        "models/orders.sql",
+        "{{ config(materialized='table', indexes=[{'columns': ['id']}, {'columns': ['id']}]) }} select 1 as id",
+    )]);
+    shop.build(1);
+    shop.build(2);
+    let indexes = "select table_name, expressions from duckdb_indexes() order by all";
+    assert_eq!(shop.rows(indexes), ["orders|[id]", "orders|[id]"]);
+}
+
+/// A unique index refused the rows that had just been deleted.
+#[test]
+fn a_seed_with_a_unique_index_is_loaded_again() {
+    let shop = Shop::new(&[
+        ("seeds/countries.csv", "id\n1\n2\n"),
+        (
+            "seeds/countries.yml",
+            "seeds: [{name: countries, config: {indexes: [{columns: [id], unique: true}]}}]",
+        ),
+    ]);
+    shop.build(1);
+    shop.build(2);
+    assert_eq!(shop.rows("from countries order by all"), ["1", "2"]);
+    let indexes = "select table_name, is_unique from duckdb_indexes()";
+    assert_eq!(shop.rows(indexes), ["countries|true"]);
+}
+
 #[test]
 fn ephemeral_models_are_part_of_their_readers() {
     let shop = Shop::new(&[

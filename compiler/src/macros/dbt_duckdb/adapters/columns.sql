@@ -15,15 +15,16 @@
 {%- endmacro %}
 
 
-{#- One change a statement: DuckDB takes no lists. Indexes, which would forbid the change, are made again after it. -#}
+{#- One change a statement: DuckDB takes no lists. Indexes, which would forbid the change, are made again after it.
+    Names are quoted as the project's `quoting` says of identifiers. -#}
 {% macro duckdb__alter_relation_add_remove_columns(relation, add_columns, remove_columns) -%}
   {%- set indexes = drop_indexes_on_relation(relation) -%}
   {% call statement('alter_relation_add_remove_columns') -%}
     {%- for column in add_columns or [] %}
-    alter table {{ relation.render() }} add column {{ column.quoted }} {{ column.data_type }};
+    alter table {{ relation.render() }} add column {{ adapter.quote_as_configured(column.name, 'identifier') }} {{ column.data_type }};
     {%- endfor %}
     {%- for column in remove_columns or [] %}
-    alter table {{ relation.render() }} drop column {{ column.quoted }};
+    alter table {{ relation.render() }} drop column {{ adapter.quote_as_configured(column.name, 'identifier') }};
     {%- endfor %}
   {%- endcall %}
   {%- do restore_indexes(indexes) -%}

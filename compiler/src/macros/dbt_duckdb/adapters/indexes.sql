@@ -1,3 +1,19 @@
+{#- A table may have the same index twice, and two of one name cannot be. -#}
+{% macro duckdb__create_indexes(relation) -%}
+  {%- set made = [] -%}
+  {%- for index_dict in config.get('indexes', default=[]) or [] -%}
+    {%- set sql = get_create_index_sql(relation, index_dict) | trim -%}
+    {%- if sql in made -%}
+      {%- set sql = sql | replace('index "', 'index "' ~ loop.index ~ '_', 1) -%}
+    {%- endif -%}
+    {%- if sql -%}
+      {%- do made.append(sql) -%}
+      {%- do run_query(sql) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{%- endmacro %}
+
+
 {% macro duckdb__get_create_index_sql(relation, index_dict) -%}
   {%- set columns = index_dict['columns'] -%}
   {%- set columns = [columns] if columns is string else columns -%}
@@ -27,4 +43,10 @@
   {%- for sql in statements -%}
     {%- do run_query(sql) -%}
   {%- endfor -%}
+{%- endmacro %}
+
+
+{#- Inside one transaction a unique index still refuses rows that were deleted and come back. -#}
+{% macro duckdb__rebuilds_seed(relation) -%}
+  {{ return((config.get('indexes') or []) | length > 0) }}
 {%- endmacro %}

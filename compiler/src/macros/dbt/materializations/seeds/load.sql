@@ -23,6 +23,16 @@
 {% endmacro %}
 
 
+{#- Whether loading makes the table anew even where nobody asked for it. -#}
+{% macro rebuilds_seed(relation) -%}
+  {{ return(adapter.dispatch('rebuilds_seed', 'dbt')(relation)) }}
+{%- endmacro %}
+
+{% macro default__rebuilds_seed(relation) -%}
+  {{ return(false) }}
+{%- endmacro %}
+
+
 {#- Empties the table, or makes it anew where it is refreshed; both inside the transaction that the loading is part of. -#}
 {% macro reset_csv_table(model, full_refresh, old_relation, agate_table) -%}
   {{ adapter.dispatch('reset_csv_table', 'dbt')(model, full_refresh, old_relation, agate_table) }}

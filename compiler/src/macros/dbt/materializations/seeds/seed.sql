@@ -14,11 +14,12 @@
   {{ run_hooks(pre_hooks, inside_transaction=false) }}
   {{ run_hooks(pre_hooks, inside_transaction=true) }}
 
-  {%- set dependents = remember_dependents(existing_relation if full_refresh_mode else none) -%}
+  {%- set made_anew = full_refresh_mode or (existing_relation is not none and rebuilds_seed(existing_relation)) -%}
+  {%- set dependents = remember_dependents(existing_relation if made_anew else none) -%}
   {%- if existing_relation is none -%}
     {%- set create_sql = create_csv_table(model, agate_table) -%}
   {%- else -%}
-    {%- set create_sql = reset_csv_table(model, full_refresh_mode, existing_relation, agate_table) -%}
+    {%- set create_sql = reset_csv_table(model, made_anew, existing_relation, agate_table) -%}
   {%- endif -%}
   {%- set insert_sql = load_csv_rows(model, agate_table) -%}
   {%- do restore_dependents(dependents, target_relation) -%}
@@ -28,7 +29,7 @@
     {{ get_csv_sql(create_sql, insert_sql) }}
   {%- endcall %}
 
-  {%- if existing_relation is none or full_refresh_mode -%}
+  {%- if existing_relation is none or made_anew -%}
     {% do create_indexes(target_relation) %}
   {%- endif -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
