@@ -30,6 +30,9 @@ pub struct Comment {
 }
 
 impl QueryComment {
+    /// The code of the error that says that a comment holds `*/`.
+    pub const ENDS_EARLY: &'static str = "query-comment";
+
     /// Reads the setting; `None` is an unset one, for which dbt has a comment of its own, while `null` and `''` ask
     /// for none. Where `append` is not said, the comment goes in front as with dbt; DuckDB's goes behind, since its
     /// errors count lines from the statement's start.
@@ -87,7 +90,7 @@ impl QueryComment {
         })?;
         if text.contains("*/") {
             let message = format!("query-comment renders to '{text}', and '*/' ends a comment");
-            return Err(Diagnostic::error("query-comment", message).at(Span::file(PROJECT_FILE)));
+            return Err(Diagnostic::error(Self::ENDS_EARLY, message).at(Span::file(PROJECT_FILE)));
         }
         Ok(Comment {
             text: text.trim().to_owned(),

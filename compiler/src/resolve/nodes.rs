@@ -316,7 +316,20 @@ impl Loader {
                 match self.capture(draft, sql, 1) {
                     Ok(mut captured) => {
                         if draft.node.resource_type == ResourceType::Seed {
-                            // A seed depends on no other node.
+                            let asks = !captured.refs.is_empty() || !captured.sources.is_empty();
+                            if asks && draft.node.config.flag("enabled") != Some(false) {
+                                diagnostics.push(
+                                    Diagnostic::error(
+                                        "seed-depends",
+                                        format!(
+                                            "a {key} of '{}' calls ref() or source(): Seeds cannot depend on other nodes",
+                                            draft.node.unique_id
+                                        ),
+                                    )
+                                    .at(draft.place())
+                                    .hint("move what the hook does into a model that reads the seed"),
+                                );
+                            }
                             (captured.refs, captured.sources) = (Vec::new(), Vec::new());
                         }
                         add_captured(&mut draft.node, captured);

@@ -138,7 +138,12 @@ fn load_profile(
             return None;
         }
     };
-    let own = || Some(("profiles.yml".to_owned(), world.read("profiles.yml").ok()?));
+    // Whoever says where they looked has not left it to the project's own file.
+    let own = || {
+        let looked = !options.profiles_searched.is_empty();
+        let text = (!looked).then(|| world.read("profiles.yml").ok())??;
+        Some(("profiles.yml".to_owned(), text))
+    };
     let Some((path, text)) = options.profiles_yaml.clone().or_else(own) else {
         diagnostics.push(no_profiles(&name, options, named_at));
         return None;

@@ -62,6 +62,8 @@ pub fn debug(context: &Context, args: &DebugArgs) -> Result<Exit, Failure> {
     }
     let project = match context.open() {
         Ok(project) => project,
+        // A folder that is not there is a mistake in the words of the command, as with dbt.
+        Err(failure) if !settings.project_dir.is_dir() => return Err(failure),
         Err(failure) => {
             context.report(failure);
             result(context, "Project and profile", false);

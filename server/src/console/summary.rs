@@ -45,8 +45,10 @@ pub fn show(console: &Console, manifest: &Manifest, outcome: &Outcome, target: &
         .iter()
         .filter(|result| result.status == Status::PartialSuccess)
         .count();
-    let heading = heading(totals, partial, outcome.cancelled.as_deref());
-    let heading = if outcome.cancelled.is_some() || totals.error > 0 {
+    let uncompiled = outcome.results.results.iter().filter(|r| uncompiled(r));
+    let errors = totals.error - partial + uncompiled.count();
+    let heading = heading(totals, errors, partial, outcome.cancelled.as_deref());
+    let heading = if outcome.cancelled.is_some() || errors + partial > 0 {
         palette.red(&heading)
     } else if totals.warn > 0 {
         palette.yellow(&heading)
@@ -57,7 +59,7 @@ pub fn show(console: &Console, manifest: &Manifest, outcome: &Outcome, target: &
     console.log(
         Record::new("EndOfRunSummary", "Z030", Level::Info, heading)
             .with("keyboard_interrupt", outcome.cancelled.is_some())
-            .with("num_errors", totals.error - partial)
+            .with("num_errors", errors)
             .with("num_partial_success", partial)
             .with("num_warnings", totals.warn),
     );
@@ -95,13 +97,19 @@ fn stats_line(console: &Console, totals: Totals) {
     console.log(record);
 }
 
-/// `partial` counts those of the errors that are built in part.
-fn heading(totals: Totals, partial: usize, cancelled: Option<&str>) -> String {
+/// Whether a node was skipped since an ephemeral model that it reads does not compile: the error is told here alone.
+fn uncompiled(result: &RunResult) -> bool {
+    let told = result.message.as_deref().unwrap_or_default();
+    result.status == Status::Skipped && told.starts_with("Compilation Error in ")
+}
+
+/// `partial` counts what is built in part.
+fn heading(totals: Totals, errors: usize, partial: usize, cancelled: Option<&str>) -> String {
     if let Some(reason) = cancelled {
         return format!("Stopped: {reason}");
     }
     let counts: Vec<String> = [
-        (totals.error - partial, "error", "errors"),
+        (errors, "error", "errors"),
         (partial, "partial success", "partial successes"),
         (totals.warn, "warning", "warnings"),
     ]

@@ -8,7 +8,7 @@ use compiler::adapter::Warehouse;
 use compiler::artifacts::manifest::{Node, ResourceType};
 use compiler::artifacts::results::RunResult;
 use compiler::compile::QueryComment;
-use compiler::diag::Diagnostic;
+use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::jinja::adapter::RelationCache;
 use compiler::jinja::{LogLevel, LogLine, ProjectScope, RunContext, Runtime};
 use compiler::world::World;
@@ -95,6 +95,23 @@ impl Context {
             interrupt: connection.interrupt,
             cancel: guard.clone(),
         })
+    }
+
+    /// A comment that ends early stops the run before its first statement, as with dbt: no node could be built.
+    pub(super) fn check_comment(&self, line: &Line) -> Result<(), RunError> {
+        let Some(comment) = &self.comment else {
+            return Ok(());
+        };
+        let runtime = Arc::new(self.runtime(self.operation("prepare"), line));
+        match comment.render(&self.project.library, &self.scope, &runtime) {
+            Err(error) if error.code == QueryComment::ENDS_EARLY => {
+                let mut errors = Diagnostics::default();
+                errors.push(error);
+                Err(RunError::Project(errors))
+            }
+            // Any other mistake may be one node's alone.
+            _ => Ok(()),
+        }
     }
 
     /// A connection whose statements carry the query comment for `node`, and are told of as that node's.

@@ -14,6 +14,14 @@ use super::context::{Context, Line};
 use super::event::{Event, NodeInfo};
 use super::result::{self, CANCELLED, timing};
 
+/// The results of hooks.
+#[derive(Default)]
+pub(super) struct Ran {
+    pub(super) results: Vec<RunResult>,
+    /// Why the command cannot go on: the Jinja of a hook failed, not its SQL. dbt then ends with the exit code 2.
+    pub(super) refused: Option<String>,
+}
+
 /// Runs hooks one after the other, outside of transactions. After one failed, the rest is skipped, as with dbt; one
 /// that was stopped has no result, nor has what comes after it.
 /// `phase` is `on-run-start` or `on-run-end`.
@@ -23,7 +31,8 @@ pub(super) fn run(
     hooks: &[Arc<Node>],
     phase: &str,
     run_context: &RunContext,
-) -> Vec<RunResult> {
+) -> Ran {
+    let mut refused = None;
     let mut results: Vec<RunResult> = Vec::new();
     for (index, hook) in hooks.iter().enumerate() {
         let name = format!("{}.{phase}.{index}", hook.package_name);
@@ -43,7 +52,7 @@ pub(super) fn run(
                 total,
                 at: Utc::now(),
             });
-            let ran = run_hook(context, line, hook, &name, run_context);
+            let ran = run_hook(context, line, hook, &name, run_context, &mut refused);
             let Some(result) = ran else {
                 context.events.emit(Event::NodeCancelled {
                     node: info,
@@ -64,7 +73,7 @@ pub(super) fn run(
             at: Utc::now(),
         });
     }
-    results
+    Ran { results, refused }
 }
 
 /// `None` where the run was stopped while the hook was at work.
@@ -74,6 +83,7 @@ fn run_hook(
     hook: &Arc<Node>,
     name: &str,
     run_context: &RunContext,
+    refused: &mut Option<String>,
 ) -> Option<RunResult> {
     let started = Utc::now();
     let rendered = context.signed(hook, line).and_then(|line| {
@@ -85,6 +95,12 @@ fn run_hook(
         let sql = compile::render_hook(&context.project.library, &context.scope, &runtime)?;
         Ok((line, sql))
     });
+    if let Err(error) = &rendered
+        && error.code != CANCELLED
+    {
+        let message = result::error_message(hook, error);
+        *refused = Some(context.redact(&format!("the hook {name} cannot be rendered: {message}")));
+    }
     let mut steps = vec![timing("compile", started)];
     let executing = Utc::now();
     let outcome = rendered.and_then(|(line, sql)| {

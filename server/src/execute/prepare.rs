@@ -21,6 +21,7 @@ type Place = (Option<String>, String);
 /// Makes the warehouse ready for the plan's nodes. What cannot be listed is an error: taken for empty, it would have
 /// every incremental model rebuilt.
 pub(super) fn run(context: &Context, line: &Line, plan: &Plan) -> Result<(), RunError> {
+    context.check_comment(line)?;
     let runtime = Arc::new(context.runtime(context.operation("prepare"), line));
     let needed = places(context, plan.nodes().map(AsRef::as_ref));
     if context.command.executes() && !needed.is_empty() {

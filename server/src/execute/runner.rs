@@ -80,14 +80,19 @@ impl Runner {
         });
         let mut results = Vec::new();
         let mut work = Work::default();
+        let mut refused_by_hook = None;
         if !self.cancel.is_cancelled() {
             let gate = self.gate()?;
             let refused = self.prepare(&context, &line, &plan)?;
-            results = self.hooks(&context, &line, "on-run-start", &[]);
+            let begun = self.hooks(&context, &line, "on-run-start", &[]);
             drop(gate);
+            results = begun.results;
+            refused_by_hook = begun.refused;
             journal_all(&journal, &results)?;
             let failed = results.iter().any(|result| result.status.is_failure());
-            work = if failed && self.project.file.behavior.is_on(SKIP_AFTER_HOOK) {
+            work = if refused_by_hook.is_some() {
+                Work::default()
+            } else if failed && self.project.file.behavior.is_on(SKIP_AFTER_HOOK) {
                 workers::skip_all(&context, &plan, &journal)?
             } else {
                 workers::run(
@@ -100,12 +105,13 @@ impl Runner {
                 )?
             };
             results.append(&mut work.results);
-            if !self.cancel.is_cancelled() {
+            if !self.cancel.is_cancelled() && refused_by_hook.is_none() {
                 let gate = self.gate()?;
                 let ended = self.hooks(&context, &line, "on-run-end", &results);
                 drop(gate);
-                journal_all(&journal, &ended)?;
-                results.extend(ended);
+                journal_all(&journal, &ended.results)?;
+                results.extend(ended.results);
+                refused_by_hook = ended.refused;
             }
         }
         drop(watch);
@@ -113,7 +119,11 @@ impl Runner {
         std::thread::scope(|scope| {
             // Closing a DuckDB file writes its last rows to it, which may take as long as writing the artifacts.
             scope.spawn(move || drop((line, context)));
-            self.finish(command, Some(&journal), results, &work.compiled, elapsed)
+            let ended = self.finish(command, Some(&journal), results, &work.compiled, elapsed)?;
+            match refused_by_hook {
+                Some(reason) if ended.cancelled.is_none() => Err(RunError::Request(reason)),
+                _ => Ok(ended),
+            }
         })
     }
 
@@ -151,11 +161,11 @@ impl Runner {
                 target: self.project.target.name.clone(),
             });
             let gate = self.gate()?;
-            hooks_run = self.hooks(&context, &lines[0], "on-run-start", &[]);
+            hooks_run = self.hooks(&context, &lines[0], "on-run-start", &[]).results;
             drop(gate);
             checked = freshness::check_all(&context, &lines, &sources);
             let _gate = self.gate()?;
-            hooks_run.extend(self.hooks(&context, &lines[0], "on-run-end", &[]));
+            hooks_run.extend(self.hooks(&context, &lines[0], "on-run-end", &[]).results);
         }
         let results = SourcesResults {
             metadata: record::metadata(&self.project, "sources/v3"),
@@ -268,11 +278,11 @@ impl Runner {
         line: &Line,
         phase: &str,
         results: &[RunResult],
-    ) -> Vec<RunResult> {
+    ) -> hooks::Ran {
         let wanted = context.command != Command::Freshness
             || self.project.file.behavior.is_on(FRESHNESS_HOOKS);
         if !context.command.has_hooks() || !wanted {
-            return Vec::new();
+            return hooks::Ran::default();
         }
         let hooks = if phase == "on-run-start" {
             &self.project.on_run_start
@@ -280,7 +290,7 @@ impl Runner {
             &self.project.on_run_end
         };
         if hooks.is_empty() {
-            return Vec::new();
+            return hooks::Ran::default();
         }
         let mut run_context = context.run_context();
         run_context.schemas = Arc::new(record::built_schemas(context, results));

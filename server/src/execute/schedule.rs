@@ -9,8 +9,13 @@ use super::plan::Plan;
 pub(super) enum Skip {
     /// Something that it comes after failed or was skipped.
     Upstream,
-    /// An ephemeral model that it reads cannot be compiled: its unique id.
-    Ephemeral(String),
+    /// An ephemeral model that it reads cannot be compiled.
+    Ephemeral {
+        /// The model's unique id.
+        model: String,
+        /// What is wrong with it.
+        error: String,
+    },
     /// The run is stopping; the reason.
     Stopped(String),
 }
@@ -97,7 +102,7 @@ impl Schedule {
         for &child in &plan.steps[step].children {
             if let Some(why) = &blocks {
                 // The reason that names an ephemeral model is the more telling one.
-                if !matches!(self.skip[child], Some(Skip::Ephemeral(_))) {
+                if !matches!(self.skip[child], Some(Skip::Ephemeral { .. })) {
                     self.skip[child] = Some(why.clone());
                 }
             }

@@ -180,8 +180,8 @@ impl Shared<'_> {
         let subject = &self.plan.steps[step].subject;
         let message = match &why {
             Skip::Upstream => None,
-            Skip::Ephemeral(model) => Some(format!(
-                "Compilation Error in {}, caused by compilation error in referenced ephemeral model {model}",
+            Skip::Ephemeral { model, error } => Some(format!(
+                "Compilation Error in {}, caused by compilation error in referenced ephemeral model {model}\n{error}",
                 subject.unique_id()
             )),
             Skip::Stopped(reason) => Some(reason.clone()),
@@ -191,10 +191,11 @@ impl Shared<'_> {
         if !subject.is_ephemeral() && !stopped {
             self.record(node::skipped(subject, message), subject, number, thread);
         }
-        if matches!(why, Skip::Stopped(_)) {
-            why
-        } else {
-            Skip::Upstream
+        match why {
+            // The model that reads it is the one to say so.
+            Skip::Ephemeral { .. } if subject.is_ephemeral() => why,
+            Skip::Stopped(_) => why,
+            _ => Skip::Upstream,
         }
     }
 
@@ -240,13 +241,17 @@ impl Shared<'_> {
             result.message = Some(reason);
         }
         let status = result.status;
-        if !subject.is_ephemeral() || status.is_failure() {
+        let message = result.message.clone().unwrap_or_default();
+        // What an ephemeral model's error is stands in the results of those that read it, as with dbt. Where nobody
+        // does, the model has a result of its own: an error is never left out.
+        let readers = !self.plan.steps[step].children.is_empty();
+        if !subject.is_ephemeral() || (status.is_failure() && !readers) {
             self.record(result, &subject, number, thread);
         }
         if self.context.options.fail_fast && status.is_failure() {
             self.stop.cancel(FAIL_FAST);
         }
-        self.blocks(&subject, status)
+        self.blocks(&subject, status, &message)
     }
 
     /// A step that was at work when the run was stopped has no result.
@@ -261,7 +266,7 @@ impl Shared<'_> {
     }
 
     /// Whether what comes after a step with this status is skipped.
-    fn blocks(&self, subject: &Subject, status: Status) -> Option<Skip> {
+    fn blocks(&self, subject: &Subject, status: Status, message: &str) -> Option<Skip> {
         if let Subject::Node(node) = subject
             && node.config.text("on_error") == Some("continue")
         {
@@ -274,7 +279,10 @@ impl Shared<'_> {
         };
         blocking.then(|| {
             if subject.is_ephemeral() {
-                Skip::Ephemeral(subject.unique_id().to_owned())
+                Skip::Ephemeral {
+                    model: subject.unique_id().to_owned(),
+                    error: self.context.redact(message),
+                }
             } else {
                 Skip::Upstream
             }

@@ -210,3 +210,85 @@ fn a_nul_character_is_told_with_its_line() {
     let words = "of the statement: 'a";
     assert!(run.stdout().contains(words), "{}", run.whole());
 }
+
+/// dbt ends with 2 where a hook's Jinja fails, and with 1 where its SQL does.
+#[test]
+fn a_hook_that_cannot_be_rendered_stops_the_command() {
+    for (phase, built) in [("on-run-start", false), ("on-run-end", true)] {
+        let project = Project::shop().file(
+            "dbt_project.yml",
+            &format!(
+                "name: shop\nversion: '1.0'\nprofile: shop\n{phase}: \"{{% if execute %}}{{{{ exceptions.raise_compiler_error('not today') }}}}{{% endif %}}\"\n"
+            ),
+        );
+        let run = project.refract(&["run"]).exits(2);
+        let whole = run.whole();
+        assert!(whole.contains("not today"), "{whole}");
+        assert_eq!(whole.contains("OK created"), built, "{whole}");
+    }
+}
+
+#[test]
+fn a_query_comment_that_ends_early_stops_the_command() {
+    let project = Project::shop().file(
+        "dbt_project.yml",
+        "name: shop\nversion: '1.0'\nprofile: shop\nquery-comment: 'a */ b'\n",
+    );
+    let run = project.refract(&["run"]).exits(2);
+    assert!(
+        run.whole().contains("'*/' ends a comment"),
+        "{}",
+        run.whole()
+    );
+}
+
+#[test]
+fn a_hook_of_a_seed_refers_to_nothing() {
+    let project = Project::shop()
+        .file("seeds/countries.csv", "id\n1\n")
+        .file(
+            "seeds/countries.yml",
+            "seeds:\n- {name: countries, config: {post_hook: \"select * from {{ ref('nothing') }}\"}}\n",
+        );
+    let run = project.refract(&["parse"]).exits(2);
+    assert!(
+        run.whole().contains("Seeds cannot depend on other nodes"),
+        "{}",
+        run.whole()
+    );
+}
+
+/// The project's own `profiles.yml` was taken where the folder that was named has none.
+#[test]
+fn profiles_are_looked_for_only_in_the_folder_that_was_named() {
+    let run = Project::shop()
+        .refract(&["parse", "--profiles-dir", "elsewhere"])
+        .exits(2);
+    assert!(
+        run.whole().contains("there is no profiles.yml"),
+        "{}",
+        run.whole()
+    );
+}
+
+/// The result of a model that nobody builds is no result; what is wrong with it was told nowhere.
+#[test]
+fn the_error_of_an_ephemeral_model_is_told() {
+    let project = Project::shop()
+        .file(
+            "models/part.sql",
+            "{{ config(materialized='ephemeral') }} {% if execute %}{{ nothing_of_that_name() }}{% endif %} select 1 as id",
+        )
+        .file("models/whole.sql", "select * from {{ ref('part') }}");
+    let run = project.refract(&["run", "-s", "whole"]).exits(1);
+    assert!(
+        run.whole().contains("Completed with 1 error"),
+        "{}",
+        run.whole()
+    );
+    assert!(
+        run.whole().contains("nothing_of_that_name"),
+        "{}",
+        run.whole()
+    );
+}
