@@ -5,9 +5,10 @@ import subprocess
 from contextlib import contextmanager
 
 from dbt.adapters.factory import FACTORY
+from dbt.cli.exceptions import DbtUsageException
 from dbt.cli.main import dbtRunnerResult
 from dbt.exceptions import ParsingError
-from dbt_common.exceptions import CompilationError
+from dbt_common.exceptions import CompilationError, DbtDatabaseError
 
 from shim import artifacts
 
@@ -27,7 +28,7 @@ def printed_to(stream):
         _printed.pop()
 
 
-class Refused(CompilationError, ParsingError):
+class Refused(CompilationError, ParsingError, DbtDatabaseError, DbtUsageException):
     """What dbt would have thrown. Refract tells by its exit code that it stopped, and by its words why, not at which
     stage."""
 
