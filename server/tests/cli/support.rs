@@ -143,6 +143,12 @@ impl Run {
         String::from_utf8(self.output.stderr.clone()).expect("UTF-8")
     }
 
+    /// Both, after checking the exit code.
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code(), code, "{}", self.whole());
+        self
+    }
+
     /// Both, after checking that the command did well.
     pub(crate) fn succeeds(self) -> Self {
         assert_eq!(
