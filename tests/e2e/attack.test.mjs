@@ -1,6 +1,7 @@
 // A project whose every text tries to run a script in the page: names, descriptions, meta, SQL, addresses.
 import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -30,8 +31,15 @@ const addresses = [
   `javascript:${run}`, ` javascript:${run}`, `JaVaScRiPt:${run}`, `java\tscript:${run}`, `java\nscript:${run}`, `&#106;avascript:${run}`, `javascript&colon;${run}`, `\u0001javascript:${run}`,
   `vbscript:${run}`, `data:text/html,<script>${run}</script>`, `data:text/html;base64,PHNjcmlwdD5vcGVuZXIuYXR0YWNrZWQ9MTwvc2NyaXB0Pg==`, `//\njavascript:${run}`, `view-source:javascript:${run}`, `blob:javascript:${run}`,
 ];
+/** Where an image may not come from, and a picture of the project's own that holds scripts. */
+const images = [
+  '//evil.example/assets/a.png', '///evil.example/assets/a.png', 'https:evil.example/a.png', '/\\evil.example/assets/a.png', '\\\\evil.example\\assets\\a.png', 'assets\\..\\..\\a.png',
+  '/assets/a.png', '../a.png', 'assets/../../a.png', 'assets/%2e%2e/%2e%2e/a.png', '%2e%2e%2fa.png', 'assets/%252e%252e/a.png', 'assets/..%5c..%5ca.png', 'assets/a.png%00.html', 'file:///etc/a.png',
+  'data:image/svg+xml,<svg onload="window.attacked=1">/a.svg', 'assets/a.png" onerror="window.attacked=1', "assets/a.png' onerror='window.attacked=1", 'assets/evil.svg', './assets/evil.svg?x=/../../a.png#<script>',
+];
 const markdown = addresses.flatMap((address) => [`[x](${address})`, `[x](<${address}>)`, `![x](${address})`, `<${address}>`, `[x]: ${address}\n\n[x]`]);
-const attacks = [...markup, ...markdown];
+const pictures = images.flatMap((address) => [`![x](<${address}>)`, `![x][y]\n\n[y]: <${address}>`]);
+const attacks = [...markup, ...markdown, ...pictures];
 
 let built, folder, server, chrome;
 
@@ -61,6 +69,11 @@ before(async () => {
     writeFileSync(join(folder, name), JSON.stringify({ ...poison(artifact, next), metadata: artifact.metadata }));
   }
   assert.ok(at > attacks.length, `each of ${attacks.length} attacks stands somewhere`);
+  mkdirSync(join(folder, 'assets'));
+  const evil = `<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9" onload="${run};parent.attacked=1"><script>${run};top.attacked=1;fetch('//evil.example')</script>`
+    + '<image href="https://evil.example/a.png" width="9" height="9"/><foreignObject><img xmlns="http://www.w3.org/1999/xhtml" src="//evil.example/b.png"/></foreignObject></svg>';
+  writeFileSync(join(folder, 'assets', 'evil.svg'), evil);
+  writeFileSync(join(built.folder, 'a.png'), 'not for the page');
   built.run('docs', 'generate', '--static', '--artifacts', folder);
   server = await serveArtifacts(folder);
   chrome = await openBrowser();
@@ -72,6 +85,43 @@ after(async () => {
   built?.remove();
 });
 
+test('an image that is a document runs nothing when it is opened, and nothing else is handed out', async () => {
+  const { page, close } = await openPage(chrome, server.url);
+  // What the policy forbids is told of as a request too.
+  const asked = [];
+  page.on('requestfinished', (request) => asked.push(request.url()));
+  page.on('requestfailed', (request) => request.failure().errorText !== 'csp' && asked.push(request.url()));
+  try {
+    const image = `${server.url}/api/v1/images/assets/evil.svg`;
+    const answer = await page.goto(image);
+    assert.equal(answer.status(), 200);
+    const headers = answer.headers();
+    assert.equal(headers['content-type'], 'image/svg+xml');
+    assert.equal(headers['x-content-type-options'], 'nosniff');
+    assert.match(headers['content-security-policy'], /default-src 'none';.*; sandbox$/);
+    assert.equal(await page.evaluate(() => window.attacked).catch(() => undefined), undefined);
+    assert.deepEqual(asked, [image]);
+  } finally {
+    await close();
+  }
+  for (const path of ['../manifest.json', '..%2fmanifest.json', 'manifest.json', 'assets/%2e%2e/manifest.json', 'assets/..%2f..%2fa.png', '%2fetc%2fpasswd', 'assets/other.png', '..%5ca.png']) {
+    const { status, headers } = await raw(`/api/v1/images/${path}`);
+    assert.equal(status, 404, path);
+    assert.match(headers['content-security-policy'], /default-src 'self'/);
+  }
+});
+
+/** Asks for a path as it is written: a browser would put `..` away. */
+function raw(path) {
+  const { hostname, port } = new URL(server.url);
+  return new Promise((done, failed) => {
+    get({ hostname, port, path }, (answer) => {
+      answer.resume();
+      done({ status: answer.statusCode, headers: answer.headers });
+    }).on('error', failed);
+  });
+}
+
 /** Everything in the page that could run something. */
 const dangers = () => {
   const found = [];
@@ -80,7 +130,7 @@ const dangers = () => {
     for (const { name, value } of element.attributes) {
       if (name.startsWith('on')) found.push(`${element.tagName} ${name}=${value}`);
       const isAddress = ['href', 'src', 'action', 'formaction', 'xlink:href', 'data'].includes(name);
-      if (isAddress && !/^(\/|#|https?:|mailto:|data:image\/)/.test(value)) found.push(`${element.tagName} ${name}=${value}`);
+      if (isAddress && !/^(\/(?!\/)|#|https?:|mailto:|data:image\/)/.test(value)) found.push(`${element.tagName} ${name}=${value}`);
     }
   }
   return found;

@@ -3,6 +3,7 @@
 use leptos::prelude::*;
 
 use crate::model::markdown::{Element, Node, parse};
+use crate::queries::image;
 
 /// A description as a block; nothing where there is none.
 pub fn markdown(text: &str) -> AnyView {
@@ -23,8 +24,29 @@ fn draw(node: Node) -> AnyView {
         Node::Break => view! { <br/> }.into_any(),
         Node::Rule => view! { <hr/> }.into_any(),
         Node::CodeBlock(text) => view! { <pre><code>{text}</code></pre> }.into_any(),
+        Node::Image { path, alt } => picture(&path, alt),
         Node::Element(element, nodes) => wrap(element, draw_all(nodes)),
     }
+}
+
+/// An image, or what it shows in words where it cannot be had.
+fn picture(path: &str, alt: String) -> AnyView {
+    let missing = RwSignal::new(false);
+    let words = match alt.trim() {
+        "" => path.to_owned(),
+        alt => alt.to_owned(),
+    };
+    let address = image::address(path);
+    let shown = move || {
+        match address.clone().filter(|_| !missing.get()) {
+        Some(address) => view! {
+            <img src=address alt=alt.clone() loading="lazy" decoding="async" on:error=move |_| missing.set(true)/>
+        }
+        .into_any(),
+        None => view! { <span class="faint">{words.clone()} " (image not here)"</span> }.into_any(),
+    }
+    };
+    shown.into_any()
 }
 
 fn wrap(element: Element, inner: Vec<AnyView>) -> AnyView {

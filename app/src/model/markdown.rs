@@ -1,8 +1,9 @@
 //! Descriptions are hostile input: Markdown becomes a tree of allowed nodes, raw HTML is dropped.
 
+use compiler::index::images;
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd};
 
-/// A node of a description. There is no node for HTML, images or scripts.
+/// A node of a description. There is no node for HTML or scripts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Node {
     /// Text.
@@ -15,6 +16,13 @@ pub enum Node {
     Rule,
     /// A block of code.
     CodeBlock(String),
+    /// An image of the project's own.
+    Image {
+        /// Its path below the target folder, as [`images::path`] hands it out.
+        path: String,
+        /// What stands in its place for who cannot see it.
+        alt: String,
+    },
     /// Anything with content.
     Element(Element, Vec<Node>),
 }
@@ -66,6 +74,7 @@ pub fn parse(text: &str) -> Vec<Node> {
         stack: vec![(Element::Plain, Vec::new())],
         code: None,
         head: false,
+        image: None,
     };
     for event in Parser::new_ext(text, options) {
         builder.event(event);
@@ -104,6 +113,19 @@ struct Builder {
     stack: Vec<(Element, Vec<Node>)>,
     code: Option<String>,
     head: bool,
+    /// The path of the image whose alternative text is read, and how deep it stands.
+    image: Option<(String, usize)>,
+}
+
+/// What is to be read in some nodes.
+fn text_of(nodes: &[Node]) -> String {
+    let texts = nodes.iter().map(|node| match node {
+        Node::Text(text) | Node::Code(text) | Node::CodeBlock(text) => text.clone(),
+        Node::Image { alt, .. } => alt.clone(),
+        Node::Break | Node::Rule => " ".to_owned(),
+        Node::Element(_, inner) => text_of(inner),
+    });
+    texts.collect()
 }
 
 impl Builder {
@@ -145,6 +167,17 @@ impl Builder {
             Tag::Link { dest_url, .. } if allowed(&dest_url) => {
                 Element::Link(dest_url.trim().to_owned())
             }
+            Tag::Image { dest_url, .. } => {
+                if let Some(path) = images::path(&dest_url) {
+                    self.image = Some((path, self.stack.len()));
+                    Element::Plain
+                } else if allowed(&dest_url) && !self.in_link() {
+                    // An image from elsewhere is not asked for before somebody wants to see it.
+                    Element::Link(dest_url.trim().to_owned())
+                } else {
+                    Element::Plain
+                }
+            }
             Tag::Table(_) => Element::Table,
             Tag::TableHead => {
                 self.head = true;
@@ -167,8 +200,24 @@ impl Builder {
                 self.head = false;
                 self.close();
             }
+            TagEnd::Image => match self
+                .image
+                .take_if(|(_, depth)| *depth + 1 == self.stack.len())
+            {
+                Some((path, _)) => {
+                    let inner = self.stack.pop().map(|(_, nodes)| nodes);
+                    let alt = text_of(&inner.unwrap_or_default());
+                    self.push(Node::Image { path, alt });
+                }
+                None => self.close(),
+            },
             _ => self.close(),
         }
+    }
+
+    fn in_link(&self) -> bool {
+        let is_link = |element: &Element| matches!(element, Element::Link(_));
+        self.stack.iter().any(|(element, _)| is_link(element))
     }
 
     fn close(&mut self) {
@@ -222,12 +271,65 @@ mod tests {
         ] {
             assert_eq!(allowed(address), stays, "{address}");
         }
-        let nodes = parse("[go](javascript:alert(1)) ![img](https://example.org/x.png)");
-        let Node::Element(Element::Paragraph, inner) = &nodes[0] else {
-            panic!("a paragraph")
+        let inner = paragraph("[go](javascript:alert(1))");
+        assert_eq!(inner, [Node::Element(Element::Plain, vec![text("go")])]);
+    }
+
+    fn paragraph(text: &str) -> Vec<Node> {
+        match parse(text).into_iter().next() {
+            Some(Node::Element(Element::Paragraph, inner)) => inner,
+            other => panic!("a paragraph, not {other:?}"),
+        }
+    }
+
+    #[test]
+    fn only_the_projects_own_images_are_shown() {
+        let image = |path: &str, alt: &str| Node::Image {
+            path: path.to_owned(),
+            alt: alt.to_owned(),
         };
-        assert_eq!(inner[0], Node::Element(Element::Plain, vec![text("go")]));
-        assert_eq!(inner[2], Node::Element(Element::Plain, vec![text("img")]));
+        assert_eq!(
+            paragraph("![The *way* of `orders`](./assets/way.png \"title\")"),
+            [image("assets/way.png", "The way of orders")]
+        );
+        assert_eq!(
+            paragraph("![er][one]\n\n[one]: assets/er.svg"),
+            [image("assets/er.svg", "er")]
+        );
+        // From elsewhere it is a link, and inside of a link its text.
+        let link = |address: &str, inner| Node::Element(Element::Link(address.to_owned()), inner);
+        assert_eq!(
+            paragraph("![img](https://example.org/x.png)"),
+            [link("https://example.org/x.png", vec![text("img")])]
+        );
+        assert_eq!(
+            paragraph("[![badge](https://example.org/x.png)](https://example.org)"),
+            [link(
+                "https://example.org",
+                vec![Node::Element(Element::Plain, vec![text("badge")])]
+            )]
+        );
+        assert_eq!(
+            paragraph("[![way](assets/way.png)](https://example.org)"),
+            [link(
+                "https://example.org",
+                vec![image("assets/way.png", "way")]
+            )]
+        );
+        for address in [
+            "javascript:alert(1)//a.png",
+            "data:image/svg+xml,<svg/>",
+            "//host/assets/a.png",
+            "../assets/a.png",
+            "assets/%2e%2e/a.png",
+            "assets/a.html",
+        ] {
+            assert_eq!(
+                paragraph(&format!("![x](<{address}>)")),
+                [Node::Element(Element::Plain, vec![text("x")])],
+                "{address}"
+            );
+        }
     }
 
     #[test]

@@ -46,6 +46,12 @@ fn element(selector: &str) -> Option<Element> {
         .ok()?
 }
 
+/// What stands in the page itself under a name, as Base64.
+pub fn inside(name: &str) -> Option<String> {
+    let script = element(&format!("script[data-part=\"{name}\"]"))?;
+    Some(script.text_content()?.trim().to_owned())
+}
+
 /// What a server would answer to `GET path`.
 pub async fn answer(path: &str) -> Result<String, ApiError> {
     let path = path.split('?').next().unwrap_or_default();
@@ -133,9 +139,8 @@ async fn read(name: &str) -> Result<String, JsValue> {
 async fn unpacked(name: &str) -> Result<Response, JsValue> {
     let place = place().ok_or(JsValue::NULL)?;
     let packed: Response = if place == INLINE {
-        let script = element(&format!("script[data-part=\"{name}\"]")).ok_or(JsValue::NULL)?;
         let window = web_sys::window().ok_or(JsValue::NULL)?;
-        let binary = window.atob(script.text_content().unwrap_or_default().trim())?;
+        let binary = window.atob(&inside(name).ok_or(JsValue::NULL)?)?;
         // One character for each byte.
         let bytes: Vec<u8> = binary.chars().map(|c| c as u8).collect();
         Response::new_with_opt_js_u8_array(Some(&js_sys::Uint8Array::from(bytes.as_slice())))?

@@ -5,6 +5,7 @@ pub mod compiler;
 pub mod events;
 pub mod export;
 pub mod http;
+pub mod image;
 pub mod layout;
 pub mod load;
 pub mod runs;

@@ -17,6 +17,7 @@ mod coverage;
 mod describe;
 mod detail;
 pub mod highlight;
+pub mod images;
 mod impact;
 mod inherit;
 mod keys;

@@ -1,5 +1,6 @@
 //! The catalog as it is made of artifacts: read again when they change, or written into files that need no server.
 
+pub(crate) mod images;
 mod reader;
 pub mod redaction;
 pub mod site;

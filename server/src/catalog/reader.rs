@@ -1,5 +1,6 @@
 //! The catalog index and its details, made from the artifacts in the target folder and read anew when they change.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,6 +17,7 @@ use compiler::lineage::{ColumnLineage, ProjectLineage};
 use indexmap::IndexMap;
 use serde::de::DeserializeOwned;
 
+use super::images;
 use super::redaction::Redaction;
 use crate::lineage::{self, compiled_before};
 use crate::store::{History, StoreError};
@@ -64,6 +66,8 @@ pub(crate) struct Artifacts {
     since: IndexMap<String, String>,
     pub(crate) index: Bytes,
     pub(crate) etag: String,
+    /// Paths of the images that descriptions show.
+    pub(crate) images: BTreeSet<String>,
 }
 
 impl CatalogReader {
@@ -86,6 +90,11 @@ impl CatalogReader {
     pub(crate) fn redacted(mut self, redaction: Redaction) -> Self {
         self.redaction = redaction;
         self
+    }
+
+    /// The folder of the artifacts.
+    pub(crate) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     /// The project's name, if the manifest was read already or can be.
@@ -125,7 +134,9 @@ impl CatalogReader {
     fn load(&self) -> Result<Artifacts, CatalogError> {
         let [manifest, catalog, results, sources] = FILES.map(|name| self.folder.join(name));
         let text = read(&manifest)?.ok_or_else(|| CatalogError::Missing(manifest.clone()))?;
-        let manifest = compiler::artifacts::read::manifest(&self.redaction.apply(text))
+        let text = self.redaction.apply(text);
+        let images = images::shown(&text);
+        let manifest = compiler::artifacts::read::manifest(&text)
             .map_err(|error| CatalogError::Artifact(error.to_string()))?;
         let catalog: Option<Catalog> = self.parse(&catalog)?;
         let sources: Option<SourcesResults> = self.parse(&sources)?;
@@ -144,6 +155,7 @@ impl CatalogReader {
             since,
             index: Bytes::new(),
             etag: String::new(),
+            images,
         };
         let index = serde_json::to_vec(&index::from_facts(&artifacts.facts()))
             .map_err(|error| CatalogError::Artifact(error.to_string()))?;

@@ -2,7 +2,9 @@
 //!
 //! Both hold the same parts, each JSON compressed with gzip: `index`, `session`, `search-texts`, `column-lineage`,
 //! `workbench` and `nodes-0`, `nodes-1`, … (see [`compiler::index::group_of`]), and of the history `runs` and
-//! `node-runs`. The app in the browser reads a part when it needs it.
+//! `node-runs`. The app in the browser reads a part when it needs it. Images that descriptions show are files in the
+//! folder form and stand in the page itself in the other; those that are documents, which a web server would send
+//! without a policy that keeps them from running scripts, stand in the page in both.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -13,6 +15,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, Utc};
+use compiler::index::images::{SVG, encode, kind};
 use compiler::index::{group_of, groups_for};
 use compiler::lineage::ColumnLineage;
 use compiler::workbench::Workbench;
@@ -21,6 +24,7 @@ use flate2::write::GzEncoder;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
+use super::images::{self, ImageError};
 use super::reader::{CatalogError, CatalogReader};
 use super::redaction::{Part, Redaction};
 use super::web::Dist;
@@ -45,6 +49,13 @@ const PROGRAMS: [&str; 2] = ["layout", WORKBENCH];
 /// The folder of the parts, beside the page.
 const DATA: &str = "data/";
 
+/// The folder of the images, beside the page.
+const IMAGES: &str = "images/";
+
+/// Images that stand in the page itself, in bytes: each, and all together.
+const LARGEST_INSIDE: u64 = 4 << 20;
+const ALL_INSIDE: u64 = 24 << 20;
+
 /// What is written, and from what.
 pub struct Export<'a> {
     /// Folder of the artifacts.
@@ -57,6 +68,8 @@ pub struct Export<'a> {
     pub state: Option<&'a Path>,
     /// How the project is opened, for a page that tries texts.
     pub open: Option<&'a OpenOptions>,
+    /// The project's `asset-paths`, where there is a project.
+    pub assets: Option<&'a [String]>,
     /// What is left out.
     pub redact: &'a [Part],
     /// The time that the page tells.
@@ -82,15 +95,28 @@ pub enum SiteError {
 
 type Parts = BTreeMap<String, Vec<u8>>;
 
-/// Writes one HTML file, which needs nothing else. Tells its size in bytes.
-pub fn write_file(export: &Export<'_>, path: &Path) -> Result<u64, SiteError> {
-    let page = one_file(&App::of_binary()?, &parts(export)?);
-    put(path, page.as_bytes())?;
-    Ok(page.len() as u64)
+/// What was written.
+#[derive(Debug)]
+pub struct Written {
+    /// Size of all files in bytes.
+    pub size: u64,
+    /// Images that descriptions show and that are not in it, with the reasons.
+    pub left_out: Vec<String>,
 }
 
-/// Writes a folder that any web server can show, under any address. Tells the size of all files in bytes.
-pub fn write_folder(export: &Export<'_>, folder: &Path) -> Result<u64, SiteError> {
+/// Writes one HTML file, which needs nothing else.
+pub fn write_file(export: &Export<'_>, path: &Path) -> Result<Written, SiteError> {
+    let images = Images::read(export, |_| true)?;
+    let page = one_file(&App::of_binary()?, &parts(export)?, &images);
+    put(path, page.as_bytes())?;
+    Ok(Written {
+        size: page.len() as u64,
+        left_out: images.left_out,
+    })
+}
+
+/// Writes a folder that any web server can show, under any address.
+pub fn write_folder(export: &Export<'_>, folder: &Path) -> Result<Written, SiteError> {
     let app = App::of_binary()?;
     make_room(folder)?;
     let mut total = 0;
@@ -99,6 +125,10 @@ pub fn write_folder(export: &Export<'_>, folder: &Path) -> Result<u64, SiteError
         put(&folder.join(name), bytes)
     };
     let parts = parts(export)?;
+    let images = Images::read(export, |path| kind(path) == Some(SVG))?;
+    for (path, bytes) in &images.beside {
+        write(&format!("{IMAGES}{path}"), bytes)?;
+    }
     for (name, bytes) in &parts {
         write(&format!("{DATA}{name}.bin"), bytes)?;
     }
@@ -111,8 +141,11 @@ pub fn write_folder(export: &Export<'_>, folder: &Path) -> Result<u64, SiteError
         }
     }
     // Last, so that a folder with a page is a whole one.
-    write("index.html", app.page_beside_parts().as_bytes())?;
-    Ok(total)
+    write("index.html", app.page_beside_parts(&images).as_bytes())?;
+    Ok(Written {
+        size: total,
+        left_out: images.left_out,
+    })
 }
 
 /// Empties a folder that an earlier export filled; refuses one that holds anything else.
@@ -132,10 +165,74 @@ fn make_room(folder: &Path) -> Result<(), SiteError> {
     if !page.contains(MARK) {
         return Err(SiteError::Foreign(folder.to_path_buf()));
     }
-    match fs::remove_dir_all(folder.join(DATA)) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(error)),
-        _ => Ok(()),
+    for name in [DATA, IMAGES] {
+        match fs::remove_dir_all(folder.join(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
     }
+    Ok(())
+}
+
+/// The images that descriptions show, by their paths.
+#[derive(Default)]
+struct Images {
+    inside: Parts,
+    beside: Parts,
+    left_out: Vec<String>,
+}
+
+impl Images {
+    /// Reads those that what is left of the descriptions shows.
+    fn read(export: &Export<'_>, is_inside: impl Fn(&str) -> bool) -> Result<Self, SiteError> {
+        let reader = CatalogReader::new(export.artifacts.to_owned(), None, None)
+            .redacted(Redaction::of(export.redact));
+        let artifacts = reader.current()?;
+        let mut images = Self::default();
+        let mut room = ALL_INSIDE;
+        for path in &artifacts.images {
+            let inside = is_inside(path);
+            let read = if inside {
+                let most = LARGEST_INSIDE.min(room);
+                images::read_at_most(export.artifacts, export.assets, path, most)
+            } else {
+                images::read(export.artifacts, export.assets, path)
+            };
+            match read {
+                Ok(bytes) if inside => {
+                    room -= bytes.len() as u64;
+                    images.inside.insert(path.clone(), bytes);
+                }
+                Ok(bytes) => drop(images.beside.insert(path.clone(), bytes)),
+                Err(ImageError::Large { .. }) if inside && room < LARGEST_INSIDE => {
+                    let most = ALL_INSIDE >> 20;
+                    images.left_out.push(format!(
+                        "the image '{path}' is left out: all images in the page may have {most} MB"
+                    ));
+                }
+                Err(error) => images
+                    .left_out
+                    .push(format!("an image is left out: {error}")),
+            }
+        }
+        Ok(images)
+    }
+
+    /// As they stand in a page.
+    fn write(&self, page: &mut String) {
+        for (path, bytes) in &self.inside {
+            embed(page, &format!("image:{}", encode(path)), bytes);
+        }
+    }
+}
+
+/// Puts bytes into a page, under a name that has no character that means something in HTML.
+fn embed(page: &mut String, name: &str, bytes: &[u8]) {
+    page.push_str("\n<script type=\"text/plain\" data-part=\"");
+    page.push_str(name);
+    page.push_str("\">");
+    STANDARD.encode_string(bytes, page);
+    page.push_str("</script>");
 }
 
 /// Puts a file into its place; a reader sees the old one or the new one.
@@ -321,7 +418,7 @@ impl App {
     }
 
     /// The page of a folder.
-    fn page_beside_parts(&self) -> String {
+    fn page_beside_parts(&self, images: &Images) -> String {
         let policy = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; \
                       img-src 'self' data:; font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'none'";
         let head = format!(
@@ -332,12 +429,14 @@ impl App {
             self.ending(".js"),
             self.ending(".wasm"),
         );
-        page(policy, DATA, &head, &self.body())
+        let mut body = self.body();
+        images.write(&mut body);
+        page(policy, DATA, &head, &body)
     }
 }
 
 /// The page with everything inside.
-fn one_file(app: &App, parts: &Parts) -> String {
+fn one_file(app: &App, parts: &Parts, images: &Images) -> String {
     let theme = app.text("theme.js");
     // The module's text stands inside of an HTML element, which its own `</script` would end.
     let module = app.text(app.ending(".js")) + include_str!("inline.js");
@@ -373,12 +472,9 @@ fn one_file(app: &App, parts: &Parts) -> String {
         }
     }
     for (name, bytes) in parts.iter().chain(&programs) {
-        body += "\n<script type=\"text/plain\" data-part=\"";
-        body += name;
-        body += "\">";
-        STANDARD.encode_string(bytes, &mut body);
-        body += "</script>";
+        embed(&mut body, name, bytes);
     }
+    images.write(&mut body);
     body += "\n<script type=\"module\">";
     body += &module;
     body += "</script>";

@@ -14,7 +14,7 @@ use super::selection::{Wanted, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
 use crate::catalog::CatalogError;
-use crate::catalog::site::{self, Export, SiteError};
+use crate::catalog::site::{self, Export, SiteError, Written};
 use crate::cli::docs::GenerateArgs;
 use crate::console::{Record, summary};
 use crate::execute::{self, Command, Level};
@@ -121,28 +121,32 @@ fn publish(
         history: history.map(Arc::new),
         state: context.settings.state.as_deref(),
         open: open.as_ref(),
+        assets: project.map(|project| project.file.paths.assets.as_slice()),
         redact: &args.redact,
         at: Utc::now(),
     };
     if args.one_file {
         let path = artifacts.join("static_index.html");
-        let size = site::write_file(&export, &path).map_err(failure)?;
-        tell(context, &path, size);
+        let written = site::write_file(&export, &path).map_err(failure)?;
+        tell(context, &path, &written);
     }
     if let Some(folder) = &args.site {
         let folder = context.working_folder.join(folder);
-        let size = site::write_folder(&export, &folder).map_err(failure)?;
-        tell(context, &folder.join("index.html"), size);
+        let written = site::write_folder(&export, &folder).map_err(failure)?;
+        tell(context, &folder.join("index.html"), &written);
     }
     Ok(())
 }
 
-fn tell(context: &Context, path: &Path, size: u64) {
+fn tell(context: &Context, path: &Path, written: &Written) {
+    for image in &written.left_out {
+        context.console.warn("Assets", "E043", image.clone());
+    }
     let shown = path.strip_prefix(&context.working_folder).unwrap_or(path);
     let message = format!(
         "Catalog page written to {} ({:.1} MB)",
         shown.display(),
-        size as f64 / 1e6
+        written.size as f64 / 1e6
     );
     context.console.log(
         Record::new("Note", "Z050", Level::Info, message).with("path", path.display().to_string()),

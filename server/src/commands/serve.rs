@@ -11,6 +11,7 @@ use super::{Exit, arguments, selection};
 use crate::cli::docs::{AddressArgs, DocsServeArgs, ServeArgs};
 use crate::console::Record;
 use crate::execute::{Level, write_manifest};
+use crate::project::assets;
 use crate::serve::{ServeOptions, ServedProject, serve as listen};
 
 /// Serves the project's catalog, with runs that can be started from the page.
@@ -20,11 +21,15 @@ pub fn serve(context: &Context, args: &ServeArgs) -> Result<Exit, Failure> {
     if !project.target_path.join("manifest.json").is_file() {
         write_manifest(&project)?;
     }
+    for error in assets::copy(&project) {
+        context.console.warn("Assets", "E043", error.to_string());
+    }
     let served = ServedProject {
         root: project.root.clone(),
         open: context.open_options(),
         indirect: selection::indirect(context.settings.indirect_selection),
         state: context.settings.state.clone(),
+        assets: project.file.paths.assets.clone(),
         options: context.run_options(arguments::of_invocation(context, None), None),
     };
     run(

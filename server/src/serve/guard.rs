@@ -35,9 +35,11 @@ pub(super) async fn guard(State(app): State<Arc<App>>, request: Request, next: N
         None => next.run(request).await,
     };
     for (name, value) in HEADERS {
-        response
-            .headers_mut()
-            .insert(name, HeaderValue::from_static(value));
+        // What may be a document of somebody else's has a stricter policy of its own.
+        let headers = response.headers_mut();
+        headers
+            .entry(name)
+            .or_insert(HeaderValue::from_static(value));
     }
     response
 }

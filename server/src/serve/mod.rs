@@ -5,6 +5,7 @@
 //! | `/api/v1/index`, `/api/v1/nodes/{id}` | the catalog index and its details ([`catalog`]) |
 //! | `/api/v1/workbench` | what models are compiled with, for trials in the page ([`catalog`]) |
 //! | `/api/v1/column-lineage` | which columns each column is made of ([`catalog`]) |
+//! | `/api/v1/images/{path}` | images of the asset folders, for descriptions ([`images`]) |
 //! | `/api/v1/contracts/{id}` | feature contracts and their ODCS form ([`contracts`]) |
 //! | `/api/v1/nodes/{id}/runs` | the runs that a node took part in ([`runs`]) |
 //! | `/api/v1/session` | the page's token and what it may do |
@@ -19,6 +20,7 @@ mod contracts;
 mod error;
 mod events;
 mod guard;
+mod images;
 mod invoke;
 mod queue;
 mod runs;
@@ -66,6 +68,8 @@ pub struct ServedProject {
     pub indirect: Indirect,
     /// Folder with the artifacts that `state:` selectors compare with.
     pub state: Option<PathBuf>,
+    /// Its `asset-paths`, whose images descriptions may show.
+    pub assets: Vec<String>,
     /// How nodes are run; each run adds its own command and selection.
     pub options: RunOptions,
 }
@@ -161,6 +165,7 @@ fn router(app: Arc<App>) -> Router {
         .route("/api/v1/workbench", get(catalog::workbench))
         .route("/api/v1/nodes/{id}", get(catalog::node))
         .route("/api/v1/nodes/{id}/runs", get(runs::of_node))
+        .route("/api/v1/images/{*path}", get(images::image))
         .route("/api/v1/contracts/{id}", get(contracts::contract))
         .route("/api/v1/contracts/{id}/odcs.yaml", get(contracts::odcs))
         .route("/api/v1/session", get(runs::session))

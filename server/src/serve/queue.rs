@@ -66,6 +66,11 @@ impl Queue {
         &self.shared.project.root
     }
 
+    /// The project's `asset-paths`.
+    pub(super) fn assets(&self) -> &[String] {
+        &self.shared.project.assets
+    }
+
     /// How the project is opened.
     pub(super) fn open_options(&self) -> &OpenOptions {
         &self.shared.project.open
