@@ -321,3 +321,20 @@ journey('leave a text while it is compiled, and stop one that never ends', async
   await page.getByRole('button', { name: 'Start over' }).click();
   await page.getByText('Nothing is different').waitFor();
 });
+
+journey('read what the project says of itself, with its picture', async (page) => {
+  await open(page);
+  const about = page.getByRole('region', { name: 'About this project' });
+  await about.getByRole('heading', { name: "The shop's features" }).waitFor();
+  const picture = about.getByRole('img', { name: /^From the raw tables/ });
+  assert.equal(await picture.getAttribute('src'), '/api/v1/images/assets/way.svg');
+  await about.getByRole('button', { name: 'Read on' }).click();
+  await picture.scrollIntoViewIfNeeded();
+  await page.waitForFunction(() => document.querySelector('.overview-text img')?.naturalWidth > 0);
+  const wider = await about.evaluate((card) => card.querySelector('img').getBoundingClientRect().right - card.getBoundingClientRect().right);
+  assert.ok(wider <= 0, 'no wider than what it stands in');
+  await about.getByRole('button', { name: 'Show less' }).click();
+  // dbt's own text is no overview, and a block has a page of its own.
+  await open(page, '/node/doc.ecomm_dbt.__overview__');
+  await page.getByRole('img', { name: /^From the raw tables/ }).waitFor();
+});

@@ -1,6 +1,6 @@
 // The catalog as files: one page opened from the disk, and a folder behind a plain web server.
 import assert from 'node:assert/strict';
-import { readFileSync, readdirSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
@@ -11,6 +11,7 @@ let built, server, chrome, file, site;
 
 before(async () => {
   built = buildProject();
+  picture();
   site = join(built.folder, 'site');
   built.run('docs', 'generate', '--static', '--site', site, '--state', built.before);
   file = pathToFileURL(join(built.project, 'target/static_index.html')).href;
@@ -23,6 +24,22 @@ after(async () => {
   await server?.stop();
   built?.remove();
 });
+
+/** Puts images into the project, and shows them in descriptions. */
+function picture() {
+  const file = (name) => join(built.project, 'assets', name);
+  const dot = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+  writeFileSync(file('a dot.png'), Buffer.from(dot, 'base64'));
+  writeFileSync(file('unseen.png'), Buffer.from(dot, 'base64'));
+  writeFileSync(file('large.svg'), `<svg xmlns="http://www.w3.org/2000/svg"><!--${'x'.repeat(5 << 20)}--></svg>`);
+  writeFileSync(file('of-meta.svg'), '<svg xmlns="http://www.w3.org/2000/svg"/>');
+  const properties = join(built.project, 'models/staging/schema.yml');
+  const text = readFileSync(properties, 'utf8');
+  const shown = "Pictures: ![a dot](./assets/a%20dot.png) ![too large](assets/large.svg) ";
+  const changed = text.replace(/- name: stg_orders\n {4}description: *(>|\|)?-?\n? *"?/, (start) => `${start}${shown}`)
+    .replace(/- name: stg_orders\n/, "- name: stg_orders\n    config:\n      meta: {picture: '![of meta](assets/of-meta.svg)'}\n");
+  writeFileSync(properties, changed);
+}
 
 /** Walks the same way through the file and through the folder. `address` is without what stands after `#`. */
 function journey(name, walk) {
@@ -101,6 +118,34 @@ journey('a text can be tried without a server', async (page, address) => {
   await field.fill("select order_id, 1 as extra from {{ source('raw', 'orders') }}");
   await page.getByRole('row').filter({ hasText: 'extra' }).filter({ hasText: 'new' }).first().waitFor();
   await page.getByText('compiles', { exact: true }).waitFor();
+});
+
+journey('what the project says of itself is there, with pictures inside of the page or beside it', async (page, address, form) => {
+  await page.goto(address);
+  const about = page.getByRole('region', { name: 'About this project' });
+  await about.getByRole('heading', { name: "The shop's features" }).waitFor();
+  await about.getByRole('button', { name: 'Read on' }).click();
+  const loaded = (name) => page.waitForFunction((alt) => [...document.images].find((image) => image.alt.startsWith(alt))?.naturalWidth > 0, name);
+  await loaded('From the raw tables');
+  // Drawings are documents: they stand in the page in both forms.
+  assert.match(await about.getByRole('img').getAttribute('src'), /^data:image\/svg\+xml;base64,/);
+  await page.goto('about:blank');
+  await page.goto(`${address}#/node/model.ecomm_dbt.stg_orders`);
+  await loaded('a dot');
+  const source = await page.getByRole('img', { name: 'a dot' }).getAttribute('src');
+  assert.match(source, form === 'file' ? /^data:image\/png;base64,/ : /^images\/assets\/a%20dot\.png$/);
+  await page.getByText('too large (image not here)').waitFor();
+});
+
+test('images that no description shows do not leave, nor do those of redacted texts', () => {
+  const folder = join(built.folder, 'pictures');
+  built.run('docs', 'generate', '--site', folder);
+  assert.deepEqual(readdirSync(join(folder, 'images/assets')), ['a dot.png']);
+  const page = readFileSync(join(folder, 'index.html'), 'utf8');
+  assert.match(page, /data-part="image:assets\/way\.svg"/);
+  assert.match(page, /data-part="image:assets\/of-meta\.svg"/);
+  built.run('docs', 'generate', '--site', folder, '--redact', 'meta');
+  assert.doesNotMatch(readFileSync(join(folder, 'index.html'), 'utf8'), /of-meta/);
 });
 
 test('the page asks nobody for anything, and its policy forbids it', () => {

@@ -79,9 +79,9 @@ async function listen(command) {
 
 /** A folder behind a plain web server, below a path as on a shared host. */
 export async function host(folder, below = '/team/catalog/') {
-  const kinds = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml', woff2: 'font/woff2' };
+  const kinds = { html: 'text/html', js: 'text/javascript', css: 'text/css', wasm: 'application/wasm', svg: 'image/svg+xml', png: 'image/png', woff2: 'font/woff2' };
   const server = createServer((request, response) => {
-    const path = new URL(request.url, 'http://host').pathname;
+    const path = decodeURIComponent(new URL(request.url, 'http://host').pathname);
     const name = path.startsWith(below) ? path.slice(below.length) || 'index.html' : '';
     const file = join(folder, name);
     if (!name || !existsSync(file)) return response.writeHead(404).end();

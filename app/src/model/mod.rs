@@ -1,5 +1,6 @@
 //! What the pages know and decide, without a browser: plain structs and functions that a unit test can call.
 
+pub mod about;
 pub mod catalog;
 pub mod code_pair;
 pub mod columns;

@@ -4,20 +4,23 @@ use std::sync::Arc;
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::contract::PromiseState;
-use compiler::index::{IndexNode, IndexTest};
+use compiler::index::{IndexNode, IndexTest, NodeDetail};
 use leptos::prelude::*;
 
 use crate::components::badge::{
     kind_shape, meter, node_link, promise_badge, status_badge, tone_badge,
 };
 use crate::components::icon::{Icon, icon};
+use crate::components::markdown_view::markdown;
 use crate::components::state_view::loaded;
 use crate::components::test_line::last_time;
 use crate::components::when::when;
+use crate::model::about;
 use crate::model::catalog::{Catalog, Tally};
 use crate::model::format::{number, plural};
 use crate::model::route::{self, LineageView};
 use crate::model::status::{Tone, freshness_word, kind_title};
+use crate::queries::{self, Query, query};
 use crate::state::App;
 
 /// How many lines a card holds.
@@ -28,10 +31,30 @@ const LINES: usize = 6;
 pub fn OverviewPage() -> impl IntoView {
     super::title(String::new);
     let app = App::get();
-    view! { <div class="page">{loaded(app.catalog, move |catalog| draw(app, &catalog))}</div> }
+    // The text is fetched beside the index, since few pages need it. After a run the index is another and the block the
+    // same, so what is read stays.
+    let block = Memo::new(move |_| {
+        app.catalog.state().with(|load| {
+            let index = &load.as_ready()?.index;
+            let doc = about::overview(index)?;
+            Some((doc.unique_id.clone(), index.project.generated_at.clone()))
+        })
+    });
+    let text = query(
+        move || block.get(),
+        |block| async move {
+            match block {
+                Some((id, _)) => queries::catalog::node(id).await.map(Some),
+                None => Ok(None),
+            }
+        },
+    );
+    view! { <div class="page">{loaded(app.catalog, move |catalog| draw(app, &catalog, text))}</div> }
 }
 
-fn draw(app: App, catalog: &Arc<Catalog>) -> AnyView {
+type Block = Query<Option<Arc<NodeDetail>>>;
+
+fn draw(app: App, catalog: &Arc<Catalog>, text: Block) -> AnyView {
     let tally = catalog.tally();
     let project = catalog.index.project.clone();
     let run_at = project.run_at.clone();
@@ -60,12 +83,14 @@ fn draw(app: App, catalog: &Arc<Catalog>) -> AnyView {
                 <span class="figure-name">{kind_shape("test")} " tests"</span></a>
         </div>
         {health(&tally)}
+        {move || text.get().ready().flatten().map(|block| of_itself(&block.description))}
         <div class="cards section">
             {failing(app, catalog)}
             {stale(app, catalog)}
             {contracts(catalog, &tally)}
             {coverage(catalog)}
             {exposures(catalog)}
+            {packages(catalog)}
         </div>
     }
     .into_any()
@@ -87,6 +112,50 @@ fn figure(kind: &'static str, count: usize) -> AnyView {
         </a>
     }
     .into_any()
+}
+
+/// What the project says of itself; of a long text the beginning, until somebody wants to read on.
+fn of_itself(text: &str) -> Option<AnyView> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    let is_long = about::is_long(text);
+    let open = RwSignal::new(!is_long);
+    let word = move || if open.get() { "Show less" } else { "Read on" };
+    let turn = is_long.then(|| {
+        view! {
+            <button class="button overview-more" type="button" aria-expanded=move || open.get().to_string()
+                aria-controls="overview-text" on:click=move |_| open.update(|open| *open = !*open)>{word}</button>
+        }
+    });
+    Some(
+        view! {
+            <section class="card card-pad overview-text section" aria-label="About this project">
+                <div id="overview-text" class="overview-words" class:cut=move || !open.get()>{markdown(text)}</div>
+                {turn}
+            </section>
+        }
+        .into_any(),
+    )
+}
+
+/// Packages that say something of themselves.
+fn packages(catalog: &Catalog) -> Option<AnyView> {
+    let rows: Vec<_> = about::packages(&catalog.index)
+        .into_iter()
+        .map(|(package, doc)| {
+            view! {
+                <li class="row"><span class="row-main"><a href=route::node(&doc.unique_id)>{package.to_owned()}</a></span></li>
+            }
+        })
+        .collect();
+    (!rows.is_empty()).then(|| {
+        card(
+            "About its packages",
+            None,
+            view! { <ul class="rows">{rows}</ul> }.into_any(),
+        )
+    })
 }
 
 /// The last results of all as three bars.
