@@ -318,7 +318,7 @@ mod tests {
         );
         for address in [
             "javascript:alert(1)//a.png",
-            "data:image/svg+xml,<svg/>",
+            "data:image/svg+xml;base64,PHN2Zy8+",
             "//host/assets/a.png",
             "../assets/a.png",
             "assets/%2e%2e/a.png",
