@@ -9,6 +9,7 @@ use wasm_bindgen_futures::spawn_local;
 
 use crate::model::catalog::Catalog;
 use crate::model::columns::Columns;
+use crate::model::facets::{Chosen, Narrowed};
 use crate::model::runs::{Board, RunEvent, RunRequest};
 use crate::model::search::{Found, found};
 use crate::queries::catalog::Session;
@@ -100,6 +101,21 @@ impl App {
             .iter()
             .map(|hit| found(&catalog, hit))
             .collect()
+    }
+
+    /// What the search page shows: the best answers among what is chosen, and what else could be.
+    pub fn answers(self, words: &str, chosen: &Chosen, limit: usize) -> Narrowed {
+        let (Some(catalog), Some(searcher)) = (self.ready(), self.searcher.get()) else {
+            return Narrowed::default();
+        };
+        let answers = searcher.answers(words, limit, |target| chosen.fits(&catalog, target));
+        let (count, facets) = chosen.facets(&catalog, &answers.all);
+        let hits = answers.hits.iter();
+        Narrowed {
+            hits: hits.map(|hit| found(&catalog, hit)).collect(),
+            count,
+            facets,
+        }
     }
 
     /// Fetches descriptions for the search, once for each index.

@@ -482,8 +482,9 @@ fn descriptions_are_found_once_they_are_there() {
     let facts = Facts::new(&manifest, None, None, None);
     let index = index::from_facts(&facts);
     let texts = search_texts(&facts, &index);
-    let texts: SearchTexts =
-        serde_json::from_str(&serde_json::to_string(&texts).expect("JSON")).expect("its own JSON");
+    let texts: std::sync::Arc<SearchTexts> = std::sync::Arc::new(
+        serde_json::from_str(&serde_json::to_string(&texts).expect("JSON")).expect("its own JSON"),
+    );
     let mut searcher = Searcher::new(&index);
     assert!(searcher.search("visitors", 5).is_empty());
     searcher.add_texts(&index, &texts);
@@ -498,6 +499,62 @@ fn descriptions_are_found_once_they_are_there() {
         searcher.search("visitors", 5).is_empty(),
         "texts of another manifest do not fit"
     );
+}
+
+#[test]
+fn sql_is_found_below_everything_else() {
+    let mut manifest = manifest();
+    let sql = "select event_id, Row_Number() over (partition by visitor) from {{ ref('stg_orders') }} where kind = 'churned'";
+    manifest.nodes["model.shop.stg_events"].raw_code = sql.into();
+    manifest.nodes["model.shop.fct_orders"].description = "Never row_number, nor churned.".into();
+    let facts = Facts::new(&manifest, None, None, None);
+    let index = index::from_facts(&facts);
+    let texts = std::sync::Arc::new(search_texts(&facts, &index));
+    let mut searcher = Searcher::new(&index);
+    searcher.add_texts(&index, &texts);
+    let found = |query: &str| -> Vec<(&str, Field)> {
+        let hits = searcher.search(query, 9).into_iter();
+        hits.filter_map(|hit| match hit.target {
+            Target::Node(at) => Some((index.nodes[at as usize].name.as_str(), hit.field)),
+            _ => None,
+        })
+        .collect()
+    };
+    assert_eq!(
+        found("row_num"),
+        [
+            ("fct_orders", Field::Description),
+            ("stg_events", Field::Sql)
+        ]
+    );
+    assert_eq!(found("partition visitor"), [("stg_events", Field::Sql)]);
+    assert_eq!(found("events churned"), [("stg_events", Field::Sql)]);
+    // Another model that it reads is in its SQL; that model itself comes first.
+    let orders = found("stg_orders");
+    assert_eq!(orders.first(), Some(&("stg_orders", Field::Name)));
+    assert!(orders.contains(&("stg_events", Field::Sql)));
+    assert!(orders.is_sorted_by_key(|(_, field)| *field == Field::Sql));
+    for none in ["select", "churnd", "ow_number", "over_"] {
+        let in_sql = found(none).iter().any(|(_, field)| *field == Field::Sql);
+        assert!(!in_sql, "{none}");
+    }
+    // Redacted SQL has no words.
+    manifest.nodes["model.shop.stg_events"].raw_code = String::new();
+    let facts = Facts::new(&manifest, None, None, None);
+    let texts = serde_json::to_string(&search_texts(&facts, &index)).expect("JSON");
+    assert!(!texts.contains("partition"));
+}
+
+#[test]
+fn answers_can_be_kept_to_some_and_are_all_told() {
+    let index = catalog_index();
+    let searcher = Searcher::new(&index);
+    let is_macro = |target: Target| matches!(target, Target::Macro(_));
+    let answers = searcher.answers("o", 2, |target| !is_macro(target));
+    assert_eq!(answers.hits.len(), 2);
+    assert!(answers.all.len() > 2);
+    assert!(answers.all.iter().any(|target| is_macro(*target)));
+    assert!(!answers.hits.iter().any(|hit| is_macro(hit.target)));
 }
 
 #[test]

@@ -120,6 +120,11 @@ journey('a text can be tried without a server', async (page, address) => {
   await page.getByText('compiles', { exact: true }).waitFor();
 });
 
+journey('words of SQL are searched', async (page, address) => {
+  await page.goto(`${address}#/search?q=row_number&folder=models%2Fstaging`);
+  await page.locator('ol .search-hit').filter({ hasText: 'stg_orders' }).filter({ hasText: 'its SQL' }).waitFor();
+});
+
 journey('what the project says of itself is there, with pictures inside of the page or beside it', async (page, address, form) => {
   await page.goto(address);
   const about = page.getByRole('region', { name: 'About this project' });
@@ -165,6 +170,7 @@ test('what is redacted does not leave', () => {
     assert.ok(whole.includes(word), `${part}: ${word} is there to begin with`);
     built.run('docs', 'generate', '--site', folder, '--redact', part);
     assert.ok(!read().includes(word), `${part}: ${word}`);
+    assert.equal(read().includes('row_number'), part !== 'sql', `the words of SQL with ${part} redacted`);
     // Property files and macros hold all that can be redacted.
     assert.ok(!readdirSync(join(folder, 'data')).includes('workbench.bin'), part);
   }

@@ -108,7 +108,7 @@ pub fn SearchBox() -> impl IntoView {
                 on:mousedown=|event| event.prevent_default()>
                 {rows}
                 {if none {
-                    view! { <p class="search-note">"Nothing has that name, column, tag or place."</p> }.into_any()
+                    view! { <p class="search-note">"Nothing has that in its name, columns, tags, place, description or SQL."</p> }.into_any()
                 } else {
                     view! { <a class="search-hit small" href=rest on:click=move |_| open.set(false)>{icon(Icon::Search)} "All answers"</a> }
                         .into_any()

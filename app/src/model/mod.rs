@@ -7,6 +7,7 @@ pub mod columns;
 pub mod completion;
 pub mod coverage;
 pub mod entities;
+pub mod facets;
 pub mod format;
 pub mod lineage;
 pub mod markdown;

@@ -53,6 +53,7 @@ pub fn found(catalog: &Catalog, hit: &Hit) -> Found {
         (Field::Tag, None) => Some("a tag".to_owned()),
         (Field::Place, None) => Some("its place".to_owned()),
         (Field::Description, None) => Some("its description".to_owned()),
+        (Field::Sql, None) => Some("its SQL".to_owned()),
     };
     let pieces = pieces(&label, &hit.marks);
     Found {
@@ -66,8 +67,7 @@ pub fn found(catalog: &Catalog, hit: &Hit) -> Found {
 }
 
 fn folder(path: &str) -> String {
-    path.rsplit_once('/')
-        .map_or_else(String::new, |(folder, _)| folder.to_owned())
+    super::facets::folder(path).to_owned()
 }
 
 /// A label cut at its marks; marks that do not fit it are left out.

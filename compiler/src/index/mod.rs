@@ -5,7 +5,7 @@
 //! | [`CatalogIndex`] | names, edges, tags, columns, coverage, last results | [`build`], [`from_facts`] | at once |
 //! | [`NodeDetail`] | texts, SQL, types, tests, contract of one node | [`detail`], [`detail_from_facts`] | when its page opens |
 //! | [`ColumnLineage`](crate::lineage::ColumnLineage) | which columns each column is made of | [`ProjectLineage`](crate::lineage) | when somebody asks where a column comes from |
-//! | [`search::SearchTexts`] | the beginning of each description | [`search::search_texts`] | when somebody searches |
+//! | [`search::SearchTexts`] | the beginning of each description, words of SQL with the nodes that have them | [`search::search_texts`] | when somebody searches |
 //!
 //! On the first part work [`layout`], [`search`] and, as it is [`Selectable`](crate::graph::Selectable), the
 //! selectors of [`crate::graph::select`]. [`Impact`] says what changes with a column or node, [`highlight`] colours
@@ -28,6 +28,7 @@ mod parts;
 mod pool;
 pub mod search;
 mod selectable;
+mod sql_words;
 mod tables;
 mod types;
 mod wire;

@@ -1,11 +1,14 @@
-//! Search over names, columns, tags, owners and descriptions: exact before prefix before part before typo.
+//! Search over names, columns, tags, owners, descriptions and SQL: exact before prefix before part before typo, and what
+//! only the SQL has at last.
 
 use std::cmp::Ordering;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use memchr::memmem::Finder;
 use serde::{Deserialize, Serialize};
 
+use super::sql_words::{NodeSet, SqlPlaces, SqlWords};
 use super::types::{CatalogIndex, IndexItem, IndexNode, NodePosition, Text};
 use super::wire::FORMAT;
 use crate::artifacts::manifest::ResourceType;
@@ -37,6 +40,8 @@ pub enum Field {
     Place,
     /// In the description.
     Description,
+    /// In the SQL as it is written.
+    Sql,
 }
 
 /// One answer.
@@ -54,7 +59,7 @@ pub struct Hit {
     pub marks: Vec<(usize, usize)>,
 }
 
-/// Descriptions for the search, the part of the catalog that is fetched when somebody searches.
+/// Descriptions and words of SQL for the search, the part of the catalog that is fetched when somebody searches.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SearchTexts {
     /// Format, as the index has it; another one is refused.
@@ -64,9 +69,21 @@ pub struct SearchTexts {
     pub generated_at: String,
     /// Descriptions of the nodes in the index's order, without line breaks, cut after some 300 characters.
     pub descriptions: Vec<String>,
+    /// Words of SQL with the nodes that have them.
+    #[serde(default)]
+    pub sql: SqlWords,
 }
 
-/// The descriptions that belong to an index.
+/// What a search found.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// The best of those that were to be kept, best first.
+    pub hits: Vec<Hit>,
+    /// Everything that was found, in no order.
+    pub all: Vec<Target>,
+}
+
+/// The descriptions and words that belong to an index.
 pub fn search_texts(facts: &Facts<'_>, index: &CatalogIndex) -> SearchTexts {
     let manifest = facts.manifest;
     let description = |id: &str| {
@@ -112,6 +129,10 @@ pub fn search_texts(facts: &Facts<'_>, index: &CatalogIndex) -> SearchTexts {
             .iter()
             .map(|node| short(description(&node.unique_id)))
             .collect(),
+        sql: SqlWords::of(index.nodes.iter().map(|node| {
+            let own = manifest.node(&node.unique_id);
+            (node, own.map_or("", |own| own.raw_code.as_str()))
+        })),
     }
 }
 
@@ -123,6 +144,9 @@ pub struct Searcher {
     columns: Terms,
     tags: Terms,
     places: Terms,
+    /// The texts, whose words of SQL are not copied.
+    texts: Option<Arc<SearchTexts>>,
+    sql: SqlPlaces,
 }
 
 /// Distinct texts in lower case.
@@ -239,8 +263,8 @@ impl Searcher {
         }
     }
 
-    /// Adds descriptions; texts of another manifest are left out.
-    pub fn add_texts(&mut self, index: &CatalogIndex, texts: &SearchTexts) {
+    /// Adds descriptions and SQL; texts of another manifest are left out.
+    pub fn add_texts(&mut self, index: &CatalogIndex, texts: &Arc<SearchTexts>) {
         if texts.generated_at != index.project.generated_at {
             return;
         }
@@ -251,35 +275,61 @@ impl Searcher {
                 entry.description = text.to_lowercase();
             }
         }
+        self.sql = SqlPlaces::of(&texts.sql);
+        self.texts = Some(Arc::clone(texts));
     }
 
     /// The best answers, best first; each word must be found somewhere. An empty query finds nothing.
     pub fn search(&self, query: &str, limit: usize) -> Vec<Hit> {
+        self.answers(query, limit, |_| true).hits
+    }
+
+    /// As [`Searcher::search`] among what is to be kept, with everything that was found.
+    pub fn answers(&self, query: &str, limit: usize, keep: impl Fn(Target) -> bool) -> Answers {
         let query = query.to_lowercase();
-        let words: Vec<Word<'_>> = query
+        let mut words: Vec<Word<'_>> = query
             .split_whitespace()
             .map(|word| Word::new(word, self))
             .collect();
         if words.is_empty() || limit == 0 {
-            return Vec::new();
+            return Answers::default();
         }
-        // Descriptions, abbreviations and typos cost most and rank last, so they are tried only where names,
+        // Descriptions, SQL, abbreviations and typos cost most and rank last, so they are tried only where names,
         // columns, tags and places give too few answers.
         let mut weak = false;
         let mut ranks = self.ranks(&words, weak);
-        if ranks.len() < limit {
+        if ranks
+            .iter()
+            .filter(|rank| keep(rank.target))
+            .take(limit)
+            .count()
+            < limit
+        {
             weak = true;
+            for word in &mut words {
+                word.sql = self.sql_with(word.text);
+            }
             ranks = self.ranks(&words, weak);
         }
+        let all = ranks.iter().map(|rank| rank.target).collect();
+        ranks.retain(|rank| keep(rank.target));
         if ranks.len() > limit {
             ranks.select_nth_unstable_by(limit - 1, Rank::compare);
             ranks.truncate(limit);
         }
         ranks.sort_unstable_by(Rank::compare);
         let entries = ranks.iter().map(|rank| &self.entries[rank.entry]);
-        entries
-            .filter_map(|entry| entry.hit(&words, weak))
-            .collect()
+        let hits = entries.filter_map(|entry| entry.hit(&words, weak));
+        Answers {
+            hits: hits.collect(),
+            all,
+        }
+    }
+
+    /// The nodes whose SQL has a word.
+    fn sql_with(&self, word: &str) -> NodeSet {
+        let texts = self.texts.as_ref();
+        texts.map_or_else(NodeSet::default, |texts| self.sql.nodes(&texts.sql, word))
     }
 
     /// Everything that has all the words, in no order.
@@ -352,6 +402,9 @@ const ABBREVIATED: u32 = 180;
 /// Score of a column whose name is one edit away.
 const MISSPELT_COLUMN: u32 = 140;
 
+/// Score of a word that only the SQL has.
+const IN_SQL: u32 = 100;
+
 /// A word of the query with its score in each distinct column, tag and place.
 struct Word<'a> {
     text: &'a str,
@@ -360,6 +413,8 @@ struct Word<'a> {
     columns: Scores,
     tags: Scores,
     places: Scores,
+    /// The nodes whose SQL has it; empty until that is tried.
+    sql: NodeSet,
 }
 
 impl<'a> Word<'a> {
@@ -386,6 +441,7 @@ impl<'a> Word<'a> {
             columns: searcher.columns.scores(letters, 1, column),
             tags: scores(&searcher.tags, 450),
             places: scores(&searcher.places, 310),
+            sql: NodeSet::default(),
             finder,
         }
     }
@@ -523,7 +579,11 @@ impl Entry {
             return Some(Found::new(ABBREVIATED, Field::Name));
         }
         let misspelt = missing <= 1 && typo(&self.label, text);
-        misspelt.then_some(Found::new(160, Field::Name)).or(strong)
+        let in_sql = matches!(self.target, Target::Node(at) if word.sql.has(at));
+        misspelt
+            .then_some(Found::new(160, Field::Name))
+            .or(strong)
+            .or(in_sql.then_some(Found::new(IN_SQL, Field::Sql)))
     }
 }
 
