@@ -97,6 +97,7 @@ impl<'a> Traits<'a> {
             }
             Target::Macro(at) => ("macro", &catalog.index.macros[at as usize]),
             Target::Doc(at) => ("doc", &catalog.index.docs[at as usize]),
+            Target::Group(at) => ("group", &catalog.index.groups[at as usize]),
         };
         Self {
             one: [kind, &item.package, folder(&item.path)],
