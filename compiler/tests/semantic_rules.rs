@@ -26,7 +26,7 @@ semantic_models:
 metrics:
 - {name: revenue, label: Revenue, type: simple, type_params: {measure: total}}
 - {name: twice, label: Twice, type: derived, type_params: {expr: aa * 2, metrics: [{name: revenue, alias: aa}]}}
-- {name: week, label: Week, type: cumulative, type_params: {measure: total, cumulative_type_params: {window: 7 days}}}
+- {name: weekly, label: Weekly, type: cumulative, type_params: {measure: total, cumulative_type_params: {window: 7 days}}}
 saved_queries: [{name: sq, query_params: {metrics: [revenue]}}]
 ";
 
@@ -73,7 +73,7 @@ fn what_dbt_refuses_is_refused() {
         ("name: kind", "name: k", "invalid name 'k'"),
         ("name: kind", "name: month", "a time granularity"),
         ("name: kind", "name: metric_time", "keeps it for itself"),
-        ("name: week", "name: week_", "invalid name 'week_'"),
+        ("name: weekly", "name: weekly_", "invalid name 'weekly_'"),
         ("name: sq", "name: day", "a time granularity"),
         ("name: kind", "name: total", "among the measures"),
         ("name: kind", "name: at", "among the dimensions"),

@@ -221,7 +221,7 @@ fn a_hook_that_cannot_be_rendered_stops_the_command() {
                 "name: shop\nversion: '1.0'\nprofile: shop\n{phase}: \"{{% if execute %}}{{{{ exceptions.raise_compiler_error('not today') }}}}{{% endif %}}\"\n"
             ),
         );
-        let run = project.refract(&["run"]).exits(2);
+        let run = project.refract(&["build"]).exits(2);
         let whole = run.whole();
         assert!(whole.contains("not today"), "{whole}");
         assert_eq!(whole.contains("OK created"), built, "{whole}");
