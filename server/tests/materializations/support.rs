@@ -154,6 +154,14 @@ impl Shop {
         first.message.clone().unwrap_or_default()
     }
 
+    /// Builds everything; hands back why nothing was begun.
+    #[track_caller]
+    pub(crate) fn refused(&self) -> String {
+        let (runner, selected) = self.runner(Command::Build, 1, false);
+        let error = runner.run(Command::Build, &selected).err();
+        error.expect("the build is refused").to_string()
+    }
+
     /// Runs one command over the whole project.
     #[track_caller]
     pub(crate) fn command(&self, command: Command, step: i64, full_refresh: bool) -> Outcome {
