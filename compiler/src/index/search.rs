@@ -173,15 +173,10 @@ impl Terms {
         at
     }
 
-    /// A score for each text. One that lacks more than `missing` letters of the word has none.
-    fn scores(&self, word: u64, missing: u32, score: impl Fn(&str) -> u32) -> Scores {
+    /// A score for each text, which is told how many letters of the word are missing in it.
+    fn scores(&self, word: u64, score: impl Fn(&str, u32) -> u32) -> Scores {
         let texts = self.letters.iter().zip(&self.texts);
-        let all = texts.map(|(letters, text)| {
-            if (word & !letters).count_ones() > missing {
-                return 0;
-            }
-            score(text)
-        });
+        let all = texts.map(|(letters, text)| score(text, (word & !letters).count_ones()));
         let all: Vec<u32> = all.collect();
         Scores {
             any: all.iter().any(|score| *score > 0),
@@ -420,25 +415,30 @@ struct Word<'a> {
 impl<'a> Word<'a> {
     fn new(text: &'a str, searcher: &Searcher) -> Self {
         let finder = Finder::new(text);
-        let column = |column: &str| match literal(column, text, &finder) {
-            Some((Fit::Exact, _)) => 460,
-            Some((Fit::Prefix, _)) => 420,
-            Some((Fit::Part, _)) => 380,
-            Some((Fit::Inside, _)) => 320,
-            None if typo(column, text) => MISSPELT_COLUMN,
+        // Only what has all the letters of the word can hold it, and only what lacks one at most can be it misspelt: most
+        // names are done with at that.
+        let found = |term: &str, missing: u32| {
+            let found = (missing == 0).then(|| literal(term, text, &finder));
+            found.flatten().map(|(fit, _)| fit)
+        };
+        let column = |column: &str, missing: u32| match found(column, missing) {
+            Some(Fit::Exact) => 460,
+            Some(Fit::Prefix) => 420,
+            Some(Fit::Part) => 380,
+            Some(Fit::Inside) => 320,
+            None if missing <= 1 && typo(column, text) => MISSPELT_COLUMN,
             None => 0,
         };
         let letters = letters(text);
         let scores = |terms: &Terms, base: u32| {
-            let score = |term: &str| {
-                literal(term, text, &finder).map_or(0, |(fit, _)| base - fit as u32 * 20)
-            };
-            terms.scores(letters, 0, score)
+            terms.scores(letters, |term, missing| {
+                found(term, missing).map_or(0, |fit| base - fit as u32 * 20)
+            })
         };
         Self {
             text,
             letters,
-            columns: searcher.columns.scores(letters, 1, column),
+            columns: searcher.columns.scores(letters, column),
             tags: scores(&searcher.tags, 450),
             places: scores(&searcher.places, 310),
             sql: NodeSet::default(),
@@ -647,11 +647,11 @@ fn subsequence(name: &str, word: &str) -> Option<Vec<(usize, usize)>> {
 /// Whether the name, or a part of it, is one edit away from the word. Words of three letters and fewer are not
 /// tried: one edit makes them anything.
 fn typo(name: &str, word: &str) -> bool {
+    let (name, word) = (name.as_bytes(), word.as_bytes());
+    let mut parts = name.split(|byte| is_border(*byte));
     word.len() > 3
-        && (one_edit(name.as_bytes(), word.as_bytes())
-            || name
-                .split(['_', '.', '-', '/', ' '])
-                .any(|part| one_edit(part.as_bytes(), word.as_bytes())))
+        && name.len() + 1 >= word.len()
+        && (one_edit(name, word) || parts.any(|part| one_edit(part, word)))
 }
 
 /// One letter more, less or other, or two neighbours swapped. In bytes: a letter beyond ASCII counts as several.
