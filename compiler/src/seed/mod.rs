@@ -143,7 +143,8 @@ impl Seed {
             let mut left = row;
             while let Ok(true) = rows.advance() {
                 if left == 0 {
-                    found = rows.record.place(column.unwrap_or(0));
+                    let value = column.and_then(|column| rows.record.place(column));
+                    found = value.or_else(|| rows.record.begin());
                     break;
                 }
                 left -= 1;
@@ -393,6 +394,15 @@ mod tests {
             "a,b\n1,2\n1,\"2\n\",3\n",
             "the row has 3 values, but there are 2 columns (seeds/a.csv:4:3)",
         );
+    }
+
+    /// Found by fuzzing: an empty line of a file with one column is a row, and has a place.
+    #[test]
+    fn an_empty_line_that_is_a_row_has_a_place() {
+        let seed = seed(serde_json::json!({}), b"a\n\nx\n").unwrap();
+        assert_eq!(seed.count(), 2);
+        assert_eq!(seed.place(0, None).line, 2);
+        assert_eq!(seed.place(1, Some(0)).line, 3);
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub(super) enum Fault {
 pub(super) struct Record {
     bytes: Vec<u8>,
     fields: Vec<Field>,
+    /// Where an empty line stands.
+    empty: Option<Place>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -44,6 +46,11 @@ impl Record {
     /// Where the value begins, with its quote.
     pub(super) fn place(&self, index: usize) -> Option<Place> {
         self.fields.get(index).map(|field| field.place)
+    }
+
+    /// Where the record begins, an empty line's own place included.
+    pub(super) fn begin(&self) -> Option<Place> {
+        self.place(0).or(self.empty)
     }
 
     /// The value's text.
@@ -121,6 +128,7 @@ impl<R: Read> Reader<R> {
     pub(super) fn read(&mut self, record: &mut Record) -> Result<bool, Fault> {
         record.bytes.clear();
         record.fields.clear();
+        record.empty = None;
         let mut state = State::Start;
         let mut field = Field {
             end: 0,
@@ -170,6 +178,8 @@ impl<R: Read> Reader<R> {
                     if begun {
                         field.end = record.bytes.len();
                         record.fields.push(field);
+                    } else {
+                        record.empty = Some(here);
                     }
                     return Ok(true);
                 } else if byte == self.delimiter {
