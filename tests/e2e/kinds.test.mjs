@@ -51,7 +51,7 @@ test('a compiled line shows the lines that it comes from, and a line what it bec
     // Pointed at, the loop's line lights up both lines that it became.
     const box = await written.locator('.code-text').boundingBox();
     await page.mouse.move(box.x + 60, box.y + 12 + 5.5 * ((box.height - 24) / 11));
-    assert.match(await told.innerText(), /^Line 6 as written becomes compiled line \d+, \d+\.$/);
+    assert.match(await told.innerText(), /^Line 6 as written becomes compiled lines \d+, \d+\.$/);
     assert.equal(await compiled.locator('.code-mark').count(), 2);
   });
 });

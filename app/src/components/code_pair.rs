@@ -86,10 +86,15 @@ fn Half(
         };
         event.prevent_default();
         chosen.set(Some((side, next)));
+        if let Some(body) = body.get_untracked() {
+            into_sight(&body, next, count);
+        }
     };
-    // Lines that light up because of the other side come into sight; pointing only never moves what is pointed at.
+    // Lines that light up because of the other side come into sight; what is pointed at does not move.
     Effect::new(move |_| {
+        let from_other = chosen.get().is_some_and(|(of, _)| of != side);
         let first = lit().first().map(|lines| lines.start);
+        let first = first.filter(|_| from_other);
         if let (Some(line), Some(body)) = (first, body.get()) {
             into_sight(&body, line, count);
         }

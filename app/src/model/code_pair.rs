@@ -59,18 +59,23 @@ impl Pair {
             })
             .collect();
         let (number, lines) = (line + 1, lines.join(", "));
+        let word = if lines.contains([',', '–']) {
+            "lines"
+        } else {
+            "line"
+        };
         match (side, lines.is_empty()) {
             (Side::Written, true) => {
                 format!("Line {number} as written leaves nothing in the compiled SQL.")
             }
             (Side::Written, false) => {
-                format!("Line {number} as written becomes compiled line {lines}.")
+                format!("Line {number} as written becomes compiled {word} {lines}.")
             }
             (Side::Compiled, true) => format!(
                 "Compiled line {number} stands nowhere in the file: it is empty, or the compiler added it."
             ),
             (Side::Compiled, false) => {
-                format!("Compiled line {number} comes from line {lines} as written.")
+                format!("Compiled line {number} comes from {word} {lines} as written.")
             }
         }
     }
@@ -89,7 +94,7 @@ mod tests {
         assert!(pair.lit(Side::Written, (Side::Compiled, 0)).is_empty());
         assert_eq!(
             pair.told((Side::Written, 2)),
-            "Line 3 as written becomes compiled line 2–3, 5."
+            "Line 3 as written becomes compiled lines 2–3, 5."
         );
         assert_eq!(
             pair.told((Side::Written, 0)),

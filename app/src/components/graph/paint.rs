@@ -19,7 +19,7 @@ const NAMES: f64 = 0.5;
 const STROKE: usize = 400;
 /// Lines in sight from which on they grow faint.
 const CROWD: f64 = 260.0;
-/// So many lines are drawn at most in a picture that moves, or it would stutter.
+/// About so many lines are drawn at most in a picture that moves, or it would stutter.
 pub(super) const MOVING: usize = 2_500;
 const TEXT_SIZE: f64 = 13.0;
 /// Size in pixels of names where boxes are small.
@@ -126,7 +126,7 @@ fn lines(ctx: &Context, picture: &Picture<'_>) {
     ctx.set_global_alpha(1.0);
 }
 
-/// Leaves [`MOVING`] lines or fewer. Each line has a rank of its own, so that from one picture to the next almost the same
+/// Leaves about [`MOVING`] lines. Each line has a rank of its own, so that from one picture to the next almost the same
 /// ones stay.
 fn sample(edges: &mut Vec<&Edge>) {
     if edges.len() > MOVING {
