@@ -28,6 +28,10 @@ metrics:
 - {name: twice, label: Twice, type: derived, type_params: {expr: aa * 2, metrics: [{name: revenue, alias: aa}]}}
 - {name: weekly, label: Weekly, type: cumulative, type_params: {measure: total, cumulative_type_params: {window: 7 days}}}
 saved_queries: [{name: sq, query_params: {metrics: [revenue]}}]
+models:
+- name: days
+  time_spine: {standard_granularity_column: at, custom_granularities: [{name: retail, column_name: retail_day}]}
+  columns: [{name: at, granularity: day}, {name: retail_day}]
 ";
 
 /// What the sound layer is told after the first `from` in it became `to`.
@@ -36,6 +40,7 @@ fn told(from: &str, to: &str) -> Vec<String> {
     let yaml = SOUND.replacen(from, to, 1);
     let files = [
         ("models/a.sql", "select 1 as id"),
+        ("models/days.sql", "select 1 as at, 1 as retail_day"),
         ("models/a.yml", yaml.as_str()),
     ];
     let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
@@ -62,6 +67,53 @@ fn what_dbt_takes_is_taken() {
             .filter(|line| line.starts_with("semantic_model.") || line.starts_with("metric."))
             .collect();
         assert!(refused.is_empty(), "{from} → {to}: {refused:#?}");
+    }
+}
+
+#[test]
+fn time_spines_are_there_and_whole() {
+    for (from, to, expected) in [
+        ("at, granularity: day}", "at, granularity: hour}", None),
+        (
+            "name: days",
+            "name: others",
+            Some("requires a time spine model"),
+        ),
+        (
+            "at, granularity: day}",
+            "at, granularity: week}",
+            Some("requires a time spine model"),
+        ),
+        (
+            "at, granularity: day}",
+            "at, quote: true}",
+            Some("column 'at' has no granularity"),
+        ),
+        (
+            "at, granularity: day}",
+            "at, granularity: fortnight}",
+            Some("granularity 'fortnight'"),
+        ),
+        (
+            "column: at,",
+            "column: day,",
+            Some("'day' is none of the model's columns: at, retail_day"),
+        ),
+        (
+            "column_name: retail_day",
+            "column_name: fiscal",
+            Some("column 'fiscal' of a custom granularity"),
+        ),
+    ] {
+        let told = told(from, to);
+        let found: Vec<&String> = told.iter().filter(|line| line.contains("time")).collect();
+        match expected {
+            Some(expected) => assert!(
+                found.iter().any(|line| line.contains(expected)),
+                "{from} → {to}: {told:#?}"
+            ),
+            None => assert!(found.is_empty(), "{from} → {to}: {told:#?}"),
+        }
     }
 }
 

@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::manifest::{Manifest, Node, ResourceType};
 
 /// The model that gives the days to projects which configure no time spine.
-const FORMER_TIME_SPINE: &str = "metricflow_time_spine";
+pub(crate) const FORMER_TIME_SPINE: &str = "metricflow_time_spine";
 
 /// The whole file: semantic models, metrics, time spines and saved queries, each with all its fields.
 #[must_use]

@@ -132,6 +132,7 @@ impl Loader {
             self.resolve_hook(hook, &mut told);
         }
         self.link_semantic(&mut told);
+        self.validate_time_spines(&mut told);
         self.validate_semantic(&mut told);
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);

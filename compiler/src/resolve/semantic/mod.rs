@@ -8,6 +8,7 @@ mod link;
 mod metrics;
 mod saved_queries;
 mod semantic_models;
+mod time_spine;
 mod validate;
 
 use serde_json::{Map, Value as Json, json};
@@ -63,7 +64,7 @@ impl Loader {
         given: &Map<String, Json>,
         written: &Map<String, Json>,
     ) -> (Vec<String>, Map<String, Json>, Map<String, Json>) {
-        let fqn = self.fqn(entry.package, entry.file.source.folders(), name);
+        let fqn = self.fqn(entry.package, entry.file.folders(), name);
         let cascade = self.cascade(entry.package, shape, &fqn);
         let config = cascade.rendered(given, &Map::new());
         let unrendered = cascade.unrendered(written, &Map::new());
@@ -79,8 +80,8 @@ impl Loader {
             "name": part.name,
             "resource_type": part.kind,
             "package_name": package,
-            "path": entry.file.source.path,
-            "original_file_path": entry.file.source.original_path,
+            "path": entry.file.path,
+            "original_file_path": entry.file.original_path,
             "unique_id": unique_id,
             "fqn": part.fqn,
         }));
