@@ -27,6 +27,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "materializations/external.sql",
         "materializations/functions.sql",
         "materializations/merge.sql",
+        "materializations/models.sql",
         "materializations/table_function.sql",
         "utils/aggregates.sql",
         "utils/arrays.sql",

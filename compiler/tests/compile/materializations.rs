@@ -231,3 +231,21 @@ fn a_materialization_that_nobody_defines_is_named() {
         "there is no materialization 'cube' for duckdb"
     );
 }
+
+/// dbt-duckdb has a table and an incremental of its own, which count before a project's `default`; dbt-postgres has none.
+#[test]
+fn a_projects_default_counts_where_the_adapter_has_none_of_its_own() {
+    let own = "{% materialization table, default %}\
+        {% call statement('main') %}select 'own'{% endcall %}{{ return({'relations': [this]}) }}\
+        {% endmaterialization %}";
+    let files = &[
+        (
+            "models/orders.sql",
+            "{{ config(materialized='table') }}select 1 as id",
+        ),
+        ("macros/own.sql", own),
+    ];
+    let said = |warehouse| Shop::new(warehouse, EMPTY, files).statements("model.shop.orders");
+    assert!(said("postgres").contains("'own'"));
+    assert!(!said("duckdb").contains("'own'"));
+}
