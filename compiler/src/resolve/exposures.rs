@@ -20,7 +20,7 @@ impl Loader {
     pub(super) fn add_exposure(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
         let package = self.packages[entry.package].file.name.clone();
         let unique_id = format!("exposure.{package}.{}", entry.name);
-        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let fqn = self.fqn(entry.package, entry.file.folders(), &entry.name);
         let cascade = self.cascade(entry.package, Shape::Exposure, &fqn);
         let patch = columns::map_of(entry.node.get("config"));
         let mut config = cascade.rendered(&patch, &Map::new());
@@ -52,8 +52,8 @@ impl Loader {
             name: entry.name.clone(),
             resource_type: "exposure".into(),
             package_name: package,
-            path: entry.file.source.path.clone(),
-            original_file_path: entry.file.source.original_path.clone(),
+            path: entry.file.path.clone(),
+            original_file_path: entry.file.original_path.clone(),
             unique_id: unique_id.clone(),
             fqn,
             exposure_type: word(entry, "type", &TYPES, diagnostics).unwrap_or_default(),
@@ -124,7 +124,7 @@ impl Loader {
         owner.insert("email".into(), Json::Null);
         owner.insert("name".into(), Json::Null);
         owner.extend(columns::map_of(entry.node.get("owner")));
-        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let fqn = self.fqn(entry.package, entry.file.folders(), &entry.name);
         let config = self
             .cascade(entry.package, Shape::Group, &fqn)
             .rendered(&columns::map_of(entry.node.get("config")), &Map::new());
@@ -132,8 +132,8 @@ impl Loader {
             "name": entry.name,
             "resource_type": "group",
             "package_name": package,
-            "path": entry.file.source.path,
-            "original_file_path": entry.file.source.original_path,
+            "path": entry.file.path,
+            "original_file_path": entry.file.original_path,
             "unique_id": unique_id,
             "owner": owner,
             "description": entry.node.get("description").map(Node::to_json),

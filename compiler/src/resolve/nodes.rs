@@ -289,7 +289,9 @@ impl Loader {
         rendered?;
         let mut captured = state;
         // dbt counts the macros that a node calls itself; what those call is their own matter.
-        if let Some(direct) = direct_calls(text, &draft.node.package_name, &self.library) {
+        if !captured.macros.is_empty()
+            && let Some(direct) = direct_calls(text, &draft.node.package_name, &self.library)
+        {
             captured.macros.retain(|id| direct.contains(id));
         }
         Ok(captured)
@@ -443,18 +445,19 @@ pub(super) fn written_config(code: &str) -> Map<String, Value> {
         .collect()
 }
 
-/// The checksum of a text: white space counts as one space.
+/// The checksum of a text: white space, as Python's `str.split` knows it, counts as one space.
 pub(super) fn text_checksum(text: &str) -> Checksum {
-    let mut hasher = Sha256::new();
-    for (index, word) in text.split_whitespace().enumerate() {
-        if index > 0 {
-            hasher.update(b" ");
+    let mut words = String::with_capacity(text.len());
+    let is_space = |c: char| c.is_whitespace() || ('\u{1c}'..='\u{1f}').contains(&c);
+    for word in text.split(is_space).filter(|word| !word.is_empty()) {
+        if !words.is_empty() {
+            words.push(' ');
         }
-        hasher.update(word.as_bytes());
+        words.push_str(word);
     }
     Checksum {
         name: "sha256".into(),
-        checksum: hex(&hasher.finalize()),
+        checksum: hex(&Sha256::digest(words.as_bytes())),
     }
 }
 

@@ -201,7 +201,7 @@ impl Loader {
         let mut draft = std::mem::replace(slot, empty);
         let patch_path = format!(
             "{}://{}",
-            self.packages[entry.package].file.name, entry.file.source.original_path
+            self.packages[entry.package].file.name, entry.file.original_path
         );
         if let Some(other) = &draft.patched_at
             && matches!(found, Found::Enabled(_))
@@ -282,7 +282,7 @@ impl Loader {
             found.docs.show = docs.set("show").and_then(Node::as_bool).unwrap_or(true);
             found.docs.node_color = docs.set("node_color").and_then(Node::scalar_text);
         }
-        found.patch_path = Some(format!("{package}://{}", entry.file.source.original_path));
+        found.patch_path = Some(format!("{package}://{}", entry.file.original_path));
         found.description = entry
             .node
             .set("description")

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 
 use super::assemble::Loader;
-use super::nodes::text_checksum;
-use crate::artifacts::manifest::Checksum;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::near::did_you_mean;
 use crate::parse::files::SourceFile;
@@ -13,18 +11,11 @@ use crate::parse::render::{Step, YamlRenderer};
 use crate::world::map_each;
 use crate::yaml::{self, Mapping, Node, Value};
 
-/// A property file.
-#[derive(Debug)]
-pub(super) struct PropertyFile {
-    pub source: SourceFile,
-    pub checksum: Checksum,
-}
-
 /// One entry of one list of a property file.
 #[derive(Debug, Clone)]
 pub(super) struct Entry {
     pub package: usize,
-    pub file: Arc<PropertyFile>,
+    pub file: Arc<SourceFile>,
     /// The list: `models`, `seeds`, …
     pub key: &'static str,
     pub name: String,
@@ -38,7 +29,7 @@ pub(super) struct Entry {
 impl Entry {
     /// A place in the entry's file.
     pub(super) fn place(&self, at: yaml::At) -> crate::diag::Span {
-        at.in_file(&self.file.source.world_path)
+        at.in_file(&self.file.world_path)
     }
 }
 
@@ -173,10 +164,7 @@ impl Loader {
                 return Vec::new();
             }
         };
-        let file = Arc::new(PropertyFile {
-            source: file.clone(),
-            checksum: text_checksum(text.trim()),
-        });
+        let file = Arc::new(file.clone());
         let mut entries = Vec::new();
         for (key, entry) in root.entries() {
             let Some(list) = LISTS.iter().find(|list| **list == key) else {
@@ -200,13 +188,13 @@ impl Loader {
     fn list_entries(
         &self,
         package: usize,
-        file: &Arc<PropertyFile>,
+        file: &Arc<SourceFile>,
         list: &'static str,
         value: &Node,
         entries: &mut Vec<Entry>,
         diagnostics: &mut Diagnostics,
     ) {
-        let path = &file.source.world_path;
+        let path = &file.world_path;
         let Some(items) = value.as_sequence() else {
             if !value.is_null() {
                 diagnostics.push(
@@ -272,7 +260,7 @@ impl Loader {
     }
 }
 
-fn warn_unknown_list(key: &str, at: yaml::At, file: &PropertyFile, diagnostics: &mut Diagnostics) {
+fn warn_unknown_list(key: &str, at: yaml::At, file: &SourceFile, diagnostics: &mut Diagnostics) {
     if matches!(key, "version" | "anchors") {
         return;
     }
@@ -280,7 +268,7 @@ fn warn_unknown_list(key: &str, at: yaml::At, file: &PropertyFile, diagnostics: 
         "properties-unknown-key",
         format!("'{key}' is not known in a property file"),
     )
-    .at(at.in_file(&file.source.world_path));
+    .at(at.in_file(&file.world_path));
     diagnostics.push(match did_you_mean(key, LISTS) {
         Some(hint) => warning.hint(hint),
         None => warning.hint(format!("a property file holds: {}", LISTS.join(", "))),

@@ -3,6 +3,7 @@
 use serde_json::Map;
 
 use super::assemble::Loader;
+use super::nodes::text_checksum;
 use super::properties::Entry;
 use crate::artifacts::manifest::ResourceType;
 use crate::diag::{Diagnostic, Diagnostics};
@@ -52,25 +53,26 @@ impl Loader {
             return;
         };
         let text = relation.scalar_text().unwrap_or_default();
-        let fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let fqn = self.fqn(entry.package, entry.file.folders(), &entry.name);
         let path = format!("{}.sql", entry.name);
         let mut draft = self.sql_node(
             ResourceType::Snapshot,
             entry.package,
-            &entry.file.source,
+            &entry.file,
             &path,
             fqn,
             "",
         );
         draft.node.raw_code = format!("select * from {{{{ {text} }}}}");
-        draft.node.checksum = entry.file.checksum.clone();
+        let properties = self.world.read(&entry.file.world_path).unwrap_or_default();
+        draft.node.checksum = text_checksum(properties.trim());
         draft.line = relation.at.line;
         match reference(&text) {
             Some(Reference::Ref(reference)) => draft.node.refs.push(reference),
             Some(Reference::Source(source)) => draft.node.sources.push(source),
             None => diagnostics.push(
                 Diagnostic::error("snapshot-relation", format!("'{text}' is neither a ref() nor a source()"))
-                    .at(relation.at.in_file(&entry.file.source.world_path))
+                    .at(relation.at.in_file(&entry.file.world_path))
                     .hint("write `relation: ref('my_model')` or `relation: source('my_source', 'my_table')`"),
             ),
         }

@@ -101,7 +101,7 @@ impl Loader {
         }
         let unique_id = format!("source.{package}.{}.{name}", entry.name);
         let mut fqn = vec![package.clone()];
-        fqn.extend(entry.file.source.folders());
+        fqn.extend(entry.file.folders());
         fqn.extend([entry.name.clone(), name.to_owned()]);
         let patch = precedence(entry, table, diagnostics);
         let cascade = self.cascade(entry.package, Shape::Source, &fqn);
@@ -134,8 +134,8 @@ impl Loader {
             schema,
             name: name.to_owned(),
             package_name: package.clone(),
-            path: entry.file.source.original_path.clone(),
-            original_file_path: entry.file.source.original_path.clone(),
+            path: entry.file.original_path.clone(),
+            original_file_path: entry.file.original_path.clone(),
             unique_id: unique_id.clone(),
             fqn,
             source_name: entry.name.clone(),

@@ -11,10 +11,11 @@ use super::assemble::Loader;
 use super::columns::ColumnEntry;
 use super::draft::Draft;
 use super::nodes::{add_captured, written_config};
-use super::properties::{Entry, PropertyFile};
+use super::properties::Entry;
 use crate::artifacts::manifest::{Checksum, Node as ManifestNode, Ref, ResourceType, TestMetadata};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::near::did_you_mean;
+use crate::parse::files::SourceFile;
 use crate::parse::python::{repr, str_of};
 use crate::parse::statics::{Reference, reference};
 use crate::parse::template::{calls, has_jinja};
@@ -27,7 +28,7 @@ pub(super) use definition::Definition;
 #[derive(Debug, Clone)]
 pub(super) struct Target {
     pub package: usize,
-    pub file: Arc<PropertyFile>,
+    pub file: Arc<SourceFile>,
     /// Name of the model, seed, snapshot or table.
     pub name: String,
     /// The source, where it is a table of one.
@@ -80,7 +81,7 @@ impl Target {
     }
 
     fn place(&self, at: crate::yaml::At) -> Span {
-        at.in_file(&self.file.source.world_path)
+        at.in_file(&self.file.world_path)
     }
 }
 
@@ -140,7 +141,6 @@ impl Loader {
         let mut fqn = vec![project.clone()];
         let mut folders: Vec<String> = target
             .file
-            .source
             .original_path
             .split('/')
             .skip(1)
@@ -163,7 +163,7 @@ impl Loader {
             resource_type: ResourceType::Test,
             package_name: project.clone(),
             path: format!("{}.sql", definition.short_name),
-            original_file_path: target.file.source.original_path.clone(),
+            original_file_path: target.file.original_path.clone(),
             unique_id: format!("test.{project}.{}.{hash}", definition.full_name),
             fqn,
             tags,
@@ -183,7 +183,7 @@ impl Loader {
             created_at: self.created_at,
             ..ManifestNode::default()
         };
-        Draft::new(node, target.package, &target.file.source.world_path)
+        Draft::new(node, target.package, &target.file.world_path)
     }
 
     /// Finds the test's macro and what its arguments refer to.

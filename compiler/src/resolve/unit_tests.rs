@@ -91,7 +91,7 @@ impl Loader {
         let versions = optional("versions", json!({"include": null, "exclude": null}));
         let checksum = checksum(model, &versions, &inputs, &expect, &overrides);
 
-        let mut fqn = self.fqn(entry.package, entry.file.source.folders(), &entry.name);
+        let mut fqn = self.fqn(entry.package, entry.file.folders(), &entry.name);
         fqn.insert(fqn.len() - 1, model.to_owned());
         let config = self
             .cascade(entry.package, Shape::UnitTest, &fqn)
@@ -104,8 +104,8 @@ impl Loader {
             "name": entry.name,
             "resource_type": "unit_test",
             "package_name": package,
-            "path": entry.file.source.path,
-            "original_file_path": entry.file.source.original_path,
+            "path": entry.file.path,
+            "original_file_path": entry.file.original_path,
             "unique_id": format!("unit_test.{package}.{model}.{}", entry.name),
             "fqn": fqn,
             "description": description.unwrap_or_else(|| "".into()),

@@ -83,7 +83,7 @@ impl Definition {
             library: &loader.library,
             scope: &loader.scope,
             package: &loader.packages[target.package].file.name,
-            file: &target.file.source.world_path,
+            file: &target.file.world_path,
         };
         let config = take_config(&mut args, &renderer, test, diagnostics)?;
         let text = |args: &mut Map<String, Json>, key: &str| {
