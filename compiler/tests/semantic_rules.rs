@@ -222,3 +222,20 @@ fn what_dbt_refuses_is_refused() {
         );
     }
 }
+
+#[test]
+fn osi_documents_are_told_of() {
+    let files = [("models/a.sql", "select 1 as id"), ("osi/shop.json", "{}")];
+    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
+    let told: Vec<String> = loaded
+        .diagnostics
+        .0
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(
+        told[0].contains("the OSI document osi/shop.json is not read"),
+        "{told:#?}"
+    );
+}

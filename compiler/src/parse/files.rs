@@ -58,6 +58,7 @@ pub struct PackageFiles {
     pub fixtures: Vec<SourceFile>,
     pub docs: Vec<SourceFile>,
     pub properties: Vec<SourceFile>,
+    pub osi: Vec<SourceFile>,
 }
 
 /// Lists a package's files; with `jinja_extensions` also those that are marked as Jinja.
@@ -103,6 +104,7 @@ pub fn list(
         fixtures: lister.find(&fixtures, &[".csv", ".sql"]),
         docs: lister.find(&paths.docs, docs),
         properties: lister.find(&paths.sources(), &[".yml", ".yaml"]),
+        osi: lister.find(&paths.osi, &[".json"]),
     }
 }
 

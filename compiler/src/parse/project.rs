@@ -95,6 +95,7 @@ pub struct Paths {
     pub functions: Vec<String>,
     pub docs: Vec<String>,
     pub assets: Vec<String>,
+    pub osi: Vec<String>,
 }
 
 impl Paths {
@@ -488,12 +489,16 @@ impl Reader<'_> {
             functions: read("function-paths", "", "functions"),
             docs: Vec::new(),
             assets: Vec::new(),
+            osi: Vec::new(),
         };
         paths.docs = self.texts("docs-paths", diagnostics).map_or_else(
             || paths.sources(),
             |folders| folders.iter().map(|folder| clean_folder(folder)).collect(),
         );
         paths.assets = self.texts("asset-paths", diagnostics).unwrap_or_default();
+        paths.osi = self
+            .texts("osi-paths", diagnostics)
+            .unwrap_or_else(|| vec!["osi".to_owned(), "OSI".to_owned()]);
         paths
     }
 

@@ -122,6 +122,7 @@ impl Loader {
         self.docs = load_docs(&self, &mut told);
         self.index_names();
         self.add_properties(&mut told);
+        self.warn_osi(&mut told);
         self.settle_disabled(&mut told);
         self.check_configs(&mut told);
         self.check_functions(&mut told);

@@ -16,7 +16,7 @@ use serde_json::{Map, Value as Json, json};
 use super::assemble::Loader;
 use super::config::Shape;
 use super::properties::Entry;
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::parse::python::str_of;
 
 /// Grains that the plural may be used of, as in `7 days`.
@@ -53,6 +53,24 @@ impl Loader {
             "saved_queries" => self.add_saved_query(entry, diagnostics),
             _ => {}
         }
+    }
+
+    /// Tells of OSI documents, from which dbt 1.12 reads semantic models and metrics too.
+    pub(super) fn warn_osi(&self, diagnostics: &mut Diagnostics) {
+        let files = &self.packages[0].files.osi;
+        let Some(first) = files.first() else { return };
+        let more = match files.len() {
+            1 => String::new(),
+            count => format!(", nor the {} beside it", count - 1),
+        };
+        diagnostics.push(
+            Diagnostic::warning(
+                "osi-document",
+                format!("the OSI document {} is not read{more}", first.original_path),
+            )
+            .at(Span::line(&first.world_path, 1))
+            .hint("its semantic models and metrics are missing here; write them in YAML"),
+        );
     }
 
     /// The name a part has in selectors, its config, and its config as written.
