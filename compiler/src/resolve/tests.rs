@@ -14,6 +14,7 @@ use super::nodes::{add_captured, written_config};
 use super::properties::Entry;
 use crate::artifacts::manifest::{Checksum, Node as ManifestNode, Ref, ResourceType, TestMetadata};
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::jinja::adapter::quoted_name;
 use crate::near::did_you_mean;
 use crate::parse::files::SourceFile;
 use crate::parse::python::{repr, str_of};
@@ -97,7 +98,7 @@ impl Loader {
         let column_name = column.map(|column| {
             let quoted = column.quote.unwrap_or(target.quote_columns);
             if quoted {
-                format!("\"{}\"", column.column.name)
+                quoted_name(&column.column.name)
             } else {
                 column.column.name.clone()
             }

@@ -246,3 +246,57 @@ fn the_catalog_counts_rows() {
         assert_eq!(stat(view, "has_stats"), Some(json!(false)));
     });
 }
+
+#[test]
+fn names_and_texts_that_are_sql_harm_nobody() {
+    on_each(|place| {
+        let model = |kind: &str| {
+            format!(
+                r#"{{{{ config(materialized='{kind}', alias='{kind}"; drop table victim; --', unique_key='id', persist_docs={{'relation': true, 'columns': true}}) }}}}
+                   select 1 as id, {{{{ var('step') }}}} as "it's ""; drop table victim; --" from {{{{ ref('victim') }}}}"#
+            )
+        };
+        let properties = r#"
+models:
+- name: table
+  description: "'; drop table victim; --"
+  columns:
+  - {name: id, description: "'; drop table victim; --"}
+  - {name: "it's \"; drop table victim; --", quote: true, data_tests: [not_null, {accepted_values: {values: [1, 2], quote: false}}]}
+"#;
+        let files = [
+            ("seeds/victim.csv", "id\n1\n".to_owned()),
+            (
+                "seeds/sly.csv",
+                "\"it's \"\"; drop table victim; --\"\n'); drop table victim; --\n".to_owned(),
+            ),
+            ("models/table.sql", model("table")),
+            ("models/view.sql", model("view")),
+            ("models/incremental.sql", model("incremental")),
+            ("models/schema.yml", properties.to_owned()),
+        ];
+        let files = files.each_ref().map(|(path, text)| (*path, text.as_str()));
+        let shop = Shop::at(place, &files);
+        for step in [1, 2] {
+            shop.build(step);
+            for kind in ["incremental", "table", "view"] {
+                let name = format!(
+                    r#"from {}."{kind}""; drop table victim; --""#,
+                    shop.schema()
+                );
+                assert_eq!(shop.rows(&name), [format!("1|{step}")]);
+            }
+            assert_eq!(shop.rows("from victim"), ["1"]);
+            assert_eq!(shop.rows("from sly"), ["'); drop table victim; --"]);
+        }
+        assert_eq!(shop.catalog().nodes.len(), 5);
+        let relations = [
+            r#"incremental"; drop table victim; --|BASE TABLE"#,
+            "sly|BASE TABLE",
+            r#"table"; drop table victim; --|BASE TABLE"#,
+            "victim|BASE TABLE",
+            r#"view"; drop table victim; --|VIEW"#,
+        ];
+        assert_eq!(shop.relations(), relations);
+    });
+}
