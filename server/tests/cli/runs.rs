@@ -271,3 +271,15 @@ fn a_source_whose_age_cannot_be_known_says_why() {
         assert!(run.stdout().contains(words), "{words}: {}", run.whole());
     }
 }
+
+#[test]
+fn types_of_columns_that_a_seed_lacks_are_warned_of() {
+    let project = Project::shop().file(
+        "seeds/types.yml",
+        "seeds: [{name: raw_orders, config: {column_types: {where: int, amount: int, nowhere: int}}}]\n",
+    );
+    let told = project.refract(&["seed"]).succeeds().stdout();
+    let expected = "Column types specified for non-existent columns in seed 'raw_orders' (file: seeds/raw_orders.csv): \
+                    nowhere, where. These column type overrides will be ignored.";
+    assert!(told.contains(expected), "{told}");
+}

@@ -5,14 +5,18 @@ use std::sync::Arc;
 
 use minijinja::value::Object;
 use minijinja::{Error, State, Value};
+use serde_json::Value as Json;
 
 use super::RenderContext;
+use super::base::warn;
 use crate::adapter::{Response, Table};
+use crate::artifacts::manifest::Node;
 use crate::diag::Diagnostic;
 use crate::jinja::Phase;
 use crate::jinja::adapter::{AdapterObject, api};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, Dict, RowObject, SeedTable, TableObject, list_of};
+use crate::seed::Seed;
 
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     Some(match name {
@@ -175,8 +179,9 @@ fn load_agate_table(
     let Phase::Execute(runtime) = &context.phase else {
         return Ok(TableObject::value(Table::default()));
     };
-    if let Some(table) = &runtime.seed {
-        Ok(SeedTable::value(table))
+    if let Some(seed) = &runtime.seed {
+        warn_of_unknown_types(context, &runtime.node, seed);
+        Ok(SeedTable::value(seed))
     } else {
         let message = format!(
             "load_agate_table() is for seeds, and {} is none",
@@ -184,4 +189,26 @@ fn load_agate_table(
         );
         Err(raise(Diagnostic::error("compilation", message)))
     }
+}
+
+/// Types for columns that the file does not have are no error, as with dbt, whose words these are.
+fn warn_of_unknown_types(context: &RenderContext, node: &Node, seed: &Seed) {
+    let types = node.config.get("column_types").and_then(Json::as_object);
+    let known = |name: &&String| seed.columns().iter().any(|column| column.name == **name);
+    let names = types.into_iter().flat_map(serde_json::Map::keys);
+    let mut unknown: Vec<&str> = names
+        .filter(|name| !known(name))
+        .map(String::as_str)
+        .collect();
+    if unknown.is_empty() {
+        return;
+    }
+    unknown.sort_unstable();
+    let message = format!(
+        "Column types specified for non-existent columns in seed '{}' (file: {}): {}. These column type overrides will be ignored.",
+        node.name,
+        node.original_file_path,
+        unknown.join(", ")
+    );
+    warn(context, &message);
 }
