@@ -7,7 +7,7 @@ use std::fmt::Write;
 use compiler::artifacts::results::Status;
 use server::execute::{Command, RunOptions};
 
-use crate::support::Fixture;
+use crate::support::{Fixture, Place, on_each};
 
 const GRAPHS: u64 = 25;
 const MODELS: usize = 14;
@@ -66,8 +66,8 @@ fn graph(seed: u64) -> Vec<Model> {
     models
 }
 
-fn write(models: &[Model]) -> Fixture {
-    let fixture = Fixture::new(&[]);
+fn write(place: Place, models: &[Model]) -> Fixture {
+    let fixture = Fixture::at(place, &[]);
     let mut properties = String::from("models:\n");
     for (index, model) in models.iter().enumerate() {
         let kind = if model.table { "table" } else { "view" };
@@ -119,31 +119,33 @@ fn expected(models: &[Model], command: Command) -> BTreeMap<String, Status> {
 
 #[test]
 fn random_graphs_end_with_the_statuses_of_dbts_rules() {
-    for seed in 0..GRAPHS {
-        let models = graph(seed);
-        let fixture = write(&models);
-        for command in [Command::Run, Command::Build] {
-            let options = RunOptions {
-                threads: Some(1 + seed as usize % 4),
-                ..RunOptions::default()
-            };
-            let ran = fixture.run(command, options);
-            let results = ran.outcome.results.results;
-            let name = |id: &str| id.split('.').nth(2).unwrap().to_owned();
-            let found: BTreeMap<String, Status> = results
-                .iter()
-                .map(|result| (name(&result.unique_id), result.status))
-                .collect();
-            assert_eq!(
-                found.len(),
-                results.len(),
-                "seed {seed}: a node ended twice"
-            );
-            assert_eq!(
-                found,
-                expected(&models, command),
-                "seed {seed}, {command:?}"
-            );
+    on_each(|place| {
+        for seed in 0..GRAPHS {
+            let models = graph(seed);
+            let fixture = write(place, &models);
+            for command in [Command::Run, Command::Build] {
+                let options = RunOptions {
+                    threads: Some(1 + seed as usize % 4),
+                    ..RunOptions::default()
+                };
+                let ran = fixture.run(command, options);
+                let results = ran.outcome.results.results;
+                let name = |id: &str| id.split('.').nth(2).unwrap().to_owned();
+                let found: BTreeMap<String, Status> = results
+                    .iter()
+                    .map(|result| (name(&result.unique_id), result.status))
+                    .collect();
+                assert_eq!(
+                    found.len(),
+                    results.len(),
+                    "seed {seed}: a node ended twice"
+                );
+                assert_eq!(
+                    found,
+                    expected(&models, command),
+                    "seed {seed}, {command:?}"
+                );
+            }
         }
-    }
+    });
 }

@@ -14,24 +14,34 @@ use server::execute::{CancelToken, Command, Event, EventSink, Outcome, RunOption
 use server::project::{OpenOptions, Project};
 use tempfile::TempDir;
 
+use crate::place::home;
+pub(crate) use crate::place::{Place, on_each};
+use crate::postgres::Schema;
+
 pub(crate) struct Fixture {
     pub(crate) folder: TempDir,
+    /// The schema on PostgreSQL; `None` on DuckDB.
+    schema: Option<Schema>,
 }
 
 impl Fixture {
     /// A project of these files on a DuckDB file of its own; `dbt_project.yml` may be among them.
     pub(crate) fn new(files: &[(&str, &str)]) -> Self {
+        Self::at(Place::DuckDb, files)
+    }
+
+    /// The same on this warehouse, where names without a schema are of the project's own.
+    pub(crate) fn at(place: Place, files: &[(&str, &str)]) -> Self {
+        let (profiles, schema) = home(place, json!({"search_path": true}));
         let fixture = Self {
             folder: tempfile::tempdir().unwrap(),
+            schema,
         };
         fixture.write(
             "dbt_project.yml",
             "name: shop\nversion: '1.0'\nprofile: shop\n",
         );
-        fixture.write(
-            "profiles.yml",
-            "shop:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: dev.duckdb, threads: 2}\n",
-        );
+        fixture.write("profiles.yml", &profiles);
         for (path, text) in files {
             fixture.write(path, text);
         }
@@ -100,7 +110,7 @@ impl Fixture {
         Ran { outcome, lines }
     }
 
-    /// A connection to the fixture's file from this process.
+    /// A connection to the fixture's DuckDB file from this process.
     pub(crate) fn connect(&self) -> Result<Connection, ConnectError> {
         let target = Target {
             name: "dev".into(),
@@ -122,12 +132,11 @@ impl Fixture {
     }
 
     pub(crate) fn sql(&self, sql: &str) -> Table {
-        self.connect()
-            .unwrap()
-            .warehouse
-            .execute(sql, true, None)
-            .unwrap()
-            .1
+        let connection = match &self.schema {
+            Some(schema) => schema.connection.clone(),
+            None => self.connect().unwrap(),
+        };
+        connection.warehouse.execute(sql, true, None).unwrap().1
     }
 
     /// The one value of a query, as text.
@@ -135,11 +144,22 @@ impl Fixture {
         text(&self.sql(sql).rows[0][0])
     }
 
+    /// The schema that the project is built in.
+    pub(crate) fn schema(&self) -> &str {
+        self.schema.as_ref().map_or("main", |schema| &schema.name)
+    }
+
+    /// The database that its relations are in.
+    pub(crate) fn database(&self) -> &str {
+        self.schema.as_ref().map_or("dev", |_| "postgres")
+    }
+
     /// Names of all relations, sorted.
     pub(crate) fn relations(&self) -> Vec<String> {
-        let table = self.sql(
-            "select table_schema || '.' || table_name from information_schema.tables order by 1",
-        );
+        let table = self.sql(&format!(
+            "select table_name::varchar from information_schema.tables where table_schema = '{}' order by 1",
+            self.schema()
+        ));
         table.rows.iter().map(|row| text(&row[0])).collect()
     }
 }

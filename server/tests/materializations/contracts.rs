@@ -98,7 +98,7 @@ models:
 unit_tests:
   - name: one_visit
     model: visits
-    given: []
+    given: [{input: ref('people'), rows: [{id: 1}]}]
     expect: {rows: [{person: 1}]}
 ";
 

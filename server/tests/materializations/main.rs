@@ -7,9 +7,12 @@ mod functions;
 mod hooks;
 mod incremental;
 mod latest_version;
+#[path = "../postgres/place.rs"]
+mod place;
 #[path = "../postgres/server.rs"]
 #[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
 mod postgres;
+mod postgres_only;
 mod relations;
 mod schema_changes;
 mod seeds;

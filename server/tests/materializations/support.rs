@@ -2,7 +2,6 @@
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use compiler::adapter::Cell;
 use compiler::artifacts::catalog::Catalog;
@@ -13,7 +12,9 @@ use server::execute::{CancelToken, Command, Outcome, RunOptions, Runner, Silent}
 use server::project::{OpenOptions, open};
 use tempfile::TempDir;
 
-use crate::postgres::{Schema, config, rows};
+use crate::place::home;
+pub(crate) use crate::place::{Place, on_each};
+use crate::postgres::{Schema, rows};
 
 const PROJECT: &str = "
 name: shop
@@ -21,33 +22,6 @@ version: '1.0'
 profile: shop
 vars: {step: 1}
 ";
-
-const PROFILES: &str = "
-shop:
-  target: dev
-  outputs:
-    dev: {type: duckdb, path: dev.duckdb, threads: 2}
-";
-
-/// Where a project is built.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) enum Place {
-    DuckDb,
-    Postgres,
-}
-
-/// Runs a test on each warehouse, side by side. The thread that fails bears the warehouse's name.
-pub(crate) fn on_each(test: impl Fn(Place) + Sync) {
-    std::thread::scope(|scope| {
-        for place in [Place::DuckDb, Place::Postgres] {
-            let test = &test;
-            std::thread::Builder::new()
-                .name(format!("{place:?}"))
-                .spawn_scoped(scope, move || test(place))
-                .unwrap();
-        }
-    });
-}
 
 /// A project on the disk, and where it is built.
 pub(crate) struct Shop {
@@ -64,16 +38,18 @@ impl Shop {
 
     /// The same on this warehouse.
     pub(crate) fn at(place: Place, files: &[(&str, &str)]) -> Self {
-        static COUNT: AtomicUsize = AtomicUsize::new(0);
-        let (profiles, schema) = match place {
-            Place::DuckDb => (PROFILES.to_owned(), None),
-            Place::Postgres => {
-                let name = format!("shop_{}", COUNT.fetch_add(1, Ordering::Relaxed));
-                let output = config(json!({"schema": name, "type": "postgres", "threads": 2}));
-                let profiles = json!({"shop": {"target": "dev", "outputs": {"dev": output}}});
-                (profiles.to_string(), Some(Schema::new(&name)))
-            }
-        };
+        Self::with(home(place, json!({})), files)
+    }
+
+    /// The same on PostgreSQL, in a schema of this name.
+    pub(crate) fn in_schema(name: &str, files: &[(&str, &str)]) -> Self {
+        Self::with(
+            home(Place::Postgres, json!({"schema": name, "threads": 4})),
+            files,
+        )
+    }
+
+    fn with((profiles, schema): (String, Option<Schema>), files: &[(&str, &str)]) -> Self {
         let shop = Self {
             folder: tempfile::tempdir().unwrap(),
             schema,
@@ -117,6 +93,27 @@ impl Shop {
     pub(crate) fn build(&self, step: i64) {
         let outcome = self.command(Command::Build, step, false);
         for result in &outcome.results.results {
+            assert!(
+                !result.status.is_failure(),
+                "{}: {:?}",
+                result.unique_id,
+                result.message
+            );
+        }
+    }
+
+    /// As [`Shop::build`], of the nodes whose names are given alone.
+    #[track_caller]
+    pub(crate) fn build_only(&self, step: i64, names: &[&str]) {
+        let (runner, selected) = self.runner(Command::Build, step, false);
+        let named = |id: &&String| names.iter().any(|name| id.ends_with(&format!(".{name}")));
+        let selected = selected.iter().filter(named).cloned().collect();
+        let outcome = runner.run(Command::Build, &selected);
+        for result in &outcome
+            .unwrap_or_else(|error| panic!("{error}"))
+            .results
+            .results
+        {
             assert!(
                 !result.status.is_failure(),
                 "{}: {:?}",
@@ -200,8 +197,9 @@ impl Shop {
         .unwrap_or_else(|error| panic!("{error}"));
         assert!(!opened.diagnostics.has_errors(), "{}", opened.diagnostics);
         let manifest = &opened.project.manifest;
-        let selected = manifest.nodes_and_functions();
-        let selected: IndexSet<String> = selected.map(|node| node.unique_id.clone()).collect();
+        let nodes = manifest.nodes_and_functions();
+        let nodes = nodes.map(|node| node.unique_id.clone());
+        let selected: IndexSet<String> = nodes.chain(manifest.unit_tests.keys().cloned()).collect();
         let options = RunOptions {
             full_refresh,
             ..RunOptions::default()

@@ -1,7 +1,6 @@
 //! The PostgreSQL warehouse: types, statements, transactions, bulk load, cancelling, lost connections, messages.
 
 mod connecting;
-mod materializations;
 mod server;
 
 use std::time::{Duration, Instant};

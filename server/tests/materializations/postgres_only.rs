@@ -1,112 +1,11 @@
 //! Materializations on PostgreSQL: what differs from DuckDB, above all what becomes of views when a relation is rebuilt.
 
-use std::sync::Arc;
-
-use compiler::adapter::Cell;
-use compiler::artifacts::results::RunResult;
-use indexmap::IndexSet;
-use serde_json::{Map, json};
-use server::execute::{CancelToken, Command, RunOptions, Runner, Silent};
-use server::project::{OpenOptions, open};
-use tempfile::TempDir;
-
-use crate::server::{Schema, config, rows};
-
-struct Shop {
-    folder: TempDir,
-    schema: Schema,
-}
-
-impl Shop {
-    fn new(schema: &'static str, files: &[(&str, &str)]) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let mut output = config(json!({"schema": schema, "type": "postgres", "threads": 4}));
-        output["pass"] = output["password"].take();
-        output.as_object_mut().unwrap().remove("password");
-        let profiles = json!({"shop": {"target": "dev", "outputs": {"dev": output}}}).to_string();
-        let project = "{name: shop, version: '1.0', profile: shop, vars: {step: 1}}";
-        let settings = [
-            ("dbt_project.yml", project),
-            ("profiles.yml", profiles.as_str()),
-        ];
-        for (path, text) in settings.iter().chain(files) {
-            let path = folder.path().join(path);
-            std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-            std::fs::write(path, text).unwrap();
-        }
-        Self {
-            folder,
-            schema: Schema::new(schema),
-        }
-    }
-
-    /// Builds the nodes whose names are given, or all.
-    #[track_caller]
-    fn build(&self, step: i64, names: &[&str]) {
-        for result in &self.results(step, names) {
-            assert!(
-                !result.status.is_failure(),
-                "{}: {:?}",
-                result.unique_id,
-                result.message
-            );
-        }
-    }
-
-    /// How a build of these nodes ended.
-    #[track_caller]
-    fn results(&self, step: i64, names: &[&str]) -> Vec<RunResult> {
-        let opened = open(&OpenOptions {
-            project_dir: Some(self.folder.path().to_path_buf()),
-            profiles_dir: Some(self.folder.path().to_path_buf()),
-            vars: Map::from_iter([("step".to_owned(), json!(step))]),
-            command: "build".to_owned(),
-            ..OpenOptions::default()
-        })
-        .unwrap_or_else(|error| panic!("{error}"));
-        assert!(!opened.diagnostics.has_errors(), "{}", opened.diagnostics);
-        let wanted = |id: &&String| {
-            names.is_empty() || names.iter().any(|name| id.ends_with(&format!(".{name}")))
-        };
-        let selected: IndexSet<String> = opened
-            .project
-            .manifest
-            .nodes
-            .keys()
-            .chain(opened.project.manifest.unit_tests.keys())
-            .filter(wanted)
-            .cloned()
-            .collect();
-        let runner = Runner::new(
-            Arc::clone(&opened.project),
-            RunOptions::default(),
-            Arc::new(Silent),
-            CancelToken::new(),
-        );
-        let outcome = runner
-            .run(Command::Build, &selected)
-            .unwrap_or_else(|error| panic!("{error}"));
-        outcome.results.results
-    }
-
-    /// Rows of a query of one text column.
-    #[track_caller]
-    fn rows(&self, sql: &str) -> Vec<String> {
-        let text = |row: Vec<Cell>| match row.into_iter().next() {
-            Some(Cell::Text(text)) => text,
-            other => panic!("not text: {other:?}"),
-        };
-        rows(&self.schema.connection, sql)
-            .rows
-            .into_iter()
-            .map(text)
-            .collect()
-    }
-}
+use crate::support::Shop;
+use server::execute::Command;
 
 #[test]
 fn unit_tests_take_their_types_from_the_warehouse() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "unit",
         &[
             (
@@ -132,7 +31,7 @@ unit_tests:
             ),
         ],
     );
-    shop.build(1, &[]);
+    shop.build(1);
     let left =
         "select count(*)::text from information_schema.tables where table_name like 'doubles%'";
     assert_eq!(shop.rows(left), ["0"]);
@@ -152,11 +51,11 @@ fn tables_that_one_view_reads_are_replaced_at_once_without_waiting_in_a_circle()
         "models/beyond.sql",
         "select sum(step)::text as steps from {{ ref('reader') }}",
     ));
-    let shop = Shop::new("at_once", &files);
-    shop.build(1, &[]);
+    let shop = Shop::in_schema("at_once", &files);
+    shop.build(1);
     for step in 2..8 {
         // The views are not built themselves: they live on what they read.
-        shop.build(step, &names);
+        shop.build_only(step, &names);
         let sum = (4 * step).to_string();
         assert_eq!(shop.rows("select steps from at_once.beyond"), [sum]);
     }
@@ -167,7 +66,7 @@ select 1 as id, 'a' as name {{ ', 5 as extra' if var('step') != 4 }}";
 
 #[test]
 fn views_outlive_the_relations_they_read() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "outlive",
         &[
             ("models/base.sql", BASE),
@@ -195,7 +94,7 @@ fn views_outlive_the_relations_they_read() {
           || (select repeat(' index', count(*)::int) from pg_index i where i.indrelid = c.oid)
         from pg_class c join pg_namespace n on n.oid = c.relnamespace
         where n.nspname = 'outlive' and c.relkind in ('r', 'v', 'm') order by 1";
-    shop.build(1, &[]);
+    shop.build(1);
     let readers = [
         "beyond v",
         "kept m index",
@@ -213,10 +112,10 @@ fn views_outlive_the_relations_they_read() {
     };
     assert_eq!(shop.rows(relations), with("base r", &readers));
     for (step, base) in [(2, "base r"), (3, "base v"), (1, "base r")] {
-        shop.build(step, &["base"]);
+        shop.build_only(step, &["base"]);
         assert_eq!(shop.rows(relations), with(base, &readers), "step {step}");
     }
-    shop.build(4, &["base"]);
+    shop.build_only(4, &["base"]);
     assert_eq!(
         shop.rows(relations),
         with("base r", &[readers[0], readers[1], readers[3]])
@@ -225,7 +124,7 @@ fn views_outlive_the_relations_they_read() {
 
 #[test]
 fn materialized_views_are_refreshed_and_their_indexes_follow_the_config() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "refreshed",
         &[
             ("models/base.sql", "{{ config(materialized='incremental') }} select {{ var('step') }} as id"),
@@ -242,7 +141,7 @@ fn materialized_views_are_refreshed_and_their_indexes_follow_the_config() {
         (2, "1 2", "plain"),
         (3, "1 2 3", "unique"),
     ] {
-        shop.build(step, &[]);
+        shop.build(step);
         assert_eq!(
             shop.rows("select string_agg(id::text, ' ' order by id) from kept"),
             [expected]
@@ -253,7 +152,7 @@ fn materialized_views_are_refreshed_and_their_indexes_follow_the_config() {
 
 #[test]
 fn grants_are_what_the_config_says() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "granted",
         &[(
             "models/base.sql",
@@ -263,12 +162,12 @@ fn grants_are_what_the_config_says() {
     let grants =
         "select grantee || ' ' || lower(privilege_type) from information_schema.role_table_grants
         where table_schema = 'granted' and grantee <> 'owner' order by 1";
-    shop.build(1, &[]);
+    shop.build(1);
     assert_eq!(
         shop.rows(grants),
         ["plain select", "reader insert", "reader select"]
     );
-    shop.build(2, &[]);
+    shop.build(2);
     assert_eq!(shop.rows(grants), ["plain select", "reader insert"]);
 }
 
@@ -276,15 +175,15 @@ fn grants_are_what_the_config_says() {
 fn long_names_have_room_for_what_is_built_beside_them() {
     let name = format!("a_{}", "long".repeat(15));
     let file = format!("models/{name}.sql");
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "long_names",
         &[(
             &file,
             "{{ config(materialized='table') }} select {{ var('step') }} as id",
         )],
     );
-    shop.build(1, &[]);
-    shop.build(2, &[]);
+    shop.build(1);
+    shop.build(2);
     assert_eq!(shop.rows(&format!("select id::text from {name}")), ["2"]);
     assert_eq!(
         shop.rows("select count(*)::text from pg_tables where schemaname = 'long_names'"),
@@ -294,14 +193,14 @@ fn long_names_have_room_for_what_is_built_beside_them() {
 
 #[test]
 fn statements_carry_the_query_comment() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "comments",
         &[(
             "models/orders.sql",
             "{{ config(pre_hook='create table {{ this.schema }}.log as select current_query() as query') }} select 1 as id",
         )],
     );
-    shop.build(1, &[]);
+    shop.build(1);
     assert_eq!(
         shop.rows("select split_part(query, '*/', 1) from log"),
         [
@@ -312,7 +211,7 @@ fn statements_carry_the_query_comment() {
 
 #[test]
 fn batches_replace_rows_by_their_key() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "batches",
         &[
             (
@@ -329,9 +228,9 @@ fn batches_replace_rows_by_their_key() {
         ],
     );
     let found = "select string_agg(id || ' ' || step, ', ' order by id) from yearly";
-    shop.build(1, &[]);
+    shop.build(1);
     assert_eq!(shop.rows(found), ["1 1, 2 1"]);
-    shop.build(2, &[]);
+    shop.build(2);
     assert_eq!(shop.rows(found), ["1 2, 2 2"]);
 }
 
@@ -357,9 +256,11 @@ fn names_that_postgres_would_cut_off_are_refused() {
         .iter()
         .map(|(path, text)| (path.as_str(), text.as_str()))
         .collect();
-    let shop = Shop::new("names", &files);
+    let shop = Shop::in_schema("names", &files);
     let mut told: Vec<String> = shop
-        .results(1, &[])
+        .command(Command::Build, 1, false)
+        .results
+        .results
         .iter()
         .filter_map(|result| {
             result
@@ -392,7 +293,7 @@ fn names_that_postgres_would_cut_off_are_refused() {
 /// dbt compares what its driver calls the types, and to that one `text` and `varchar(10)` are the same.
 #[test]
 fn a_contract_takes_text_for_varchar() {
-    let shop = Shop::new(
+    let shop = Shop::in_schema(
         "contract_types",
         &[
             (
@@ -405,5 +306,5 @@ fn a_contract_takes_text_for_varchar() {
             ),
         ],
     );
-    shop.build(1, &[]);
+    shop.build(1);
 }
