@@ -9,7 +9,7 @@ use compiler::artifacts::manifest::{Manifest, ResourceType};
 use compiler::artifacts::results::{RunResults, SourcesResults};
 use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::graph::select::{Evidence, Indirect, Request, SelectorDefinitions, select};
-use compiler::graph::{Selectable, StateChanges};
+use compiler::graph::{Selectable, StateChanges, large_seeds};
 use indexmap::IndexSet;
 use serde::de::DeserializeOwned;
 
@@ -39,7 +39,7 @@ pub struct Wanted<'a> {
 pub struct Found {
     /// Unique ids, sorted as dbt sorts them.
     pub ids: IndexSet<String>,
-    /// Parts of the selection that match nothing.
+    /// Parts of the selection that match nothing, seeds whose content is not compared.
     pub warnings: Vec<Diagnostic>,
 }
 
@@ -124,7 +124,9 @@ impl History {
         };
         if let Some(text) = text(&folder.join("manifest.json"), uses("state:"))? {
             let before = manifest(&folder.join("manifest.json"), &text)?;
-            history.state = Some(StateChanges::between(&project.manifest, &before));
+            let now = &project.manifest;
+            let seeds = large_seeds(now, &before, project.scope.max_seed_mib());
+            history.state = Some(StateChanges::between(now, &before).warning(seeds));
         }
         history.results = artifact(&folder.join("run_results.json"), uses("result:"))?;
         let freshness = uses("source_status:");

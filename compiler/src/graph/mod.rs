@@ -5,11 +5,13 @@
 
 mod cycle;
 mod dag;
+pub mod large_seeds;
 pub mod select;
 mod state;
 mod universe;
 
 pub use dag::{Graph, Way};
+pub use large_seeds::large_seeds;
 pub use state::StateChanges;
 pub use universe::{Element, Selectable, Universe};
 pub(crate) use universe::{version_text, without_package};

@@ -27,6 +27,7 @@ const VALUES: [&str; 10] = [
 #[derive(Debug, Clone, Default)]
 pub struct StateChanges {
     changes: HashMap<String, Change>,
+    warnings: Vec<Diagnostic>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -100,7 +101,26 @@ impl StateChanges {
                 changes.insert(id.clone(), change);
             }
         }
-        Self { changes }
+        Self {
+            changes,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// With what is to be told where contents are compared.
+    #[must_use]
+    pub fn warning(mut self, of: Vec<Diagnostic>) -> Self {
+        self.warnings = of;
+        self
+    }
+
+    /// What is to be told of one value of `state:`.
+    pub(super) fn warnings(&self, value: &str) -> &[Diagnostic] {
+        if matches!(value, "modified" | "unmodified" | "modified.body") {
+            &self.warnings
+        } else {
+            &[]
+        }
     }
 
     /// From what was told of changes elsewhere: for each element whether it is new, and [`Self::what`] of it.
@@ -121,6 +141,7 @@ impl StateChanges {
         });
         Self {
             changes: told.collect(),
+            warnings: Vec::new(),
         }
     }
 

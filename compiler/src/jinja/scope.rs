@@ -73,6 +73,14 @@ pub struct ProjectScope {
     pub command: String,
 }
 
+impl ProjectScope {
+    /// How many MiB of a seed are hashed; larger ones are known by their path. 0 is no limit.
+    pub fn max_seed_mib(&self) -> u64 {
+        let limit = self.flags.get("MAXIMUM_SEED_SIZE_MIB");
+        limit.and_then(Value::as_u64).unwrap_or(1)
+    }
+}
+
 impl std::fmt::Debug for ProjectScope {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ProjectScope")

@@ -19,10 +19,7 @@ use crate::parse::project::{PROJECT_FILE, ProjectHook};
 use crate::parse::python_model;
 use crate::parse::statics;
 use crate::parse::template::{config_as_written, has_jinja};
-use crate::world::{World, WorldError, map_each};
-
-/// Seeds larger than this are known by their path and not by their content.
-const MAX_SEED_BYTES: u64 = 1024 * 1024;
+use crate::world::{WorldError, map_each};
 
 impl Loader {
     /// Models of one package.
@@ -97,7 +94,7 @@ impl Loader {
     /// Seeds of one package.
     pub(super) fn add_seeds(&mut self, package: usize, diagnostics: &mut Diagnostics) {
         for file in self.files(package, |files| &files.seeds) {
-            let checksum = match seed_checksum(&*self.world, &file) {
+            let checksum = match self.seed_checksum(&file) {
                 Ok(checksum) => checksum,
                 Err(error) => {
                     diagnostics.push(unreadable(&file.world_path, &error));
@@ -113,6 +110,25 @@ impl Loader {
             self.capture_hooks(&mut draft, diagnostics);
             self.add(draft, diagnostics);
         }
+    }
+
+    fn seed_checksum(&self, file: &SourceFile) -> Result<Checksum, WorldError> {
+        let limit = self.scope.max_seed_mib();
+        let size = self.world.size(&file.world_path)?;
+        if limit != 0 && size > limit.saturating_mul(1024 * 1024) {
+            return Ok(Checksum {
+                name: "path".into(),
+                checksum: file.original_path.clone(),
+            });
+        }
+        let bytes = self.world.read_bytes(&file.world_path)?;
+        let text = String::from_utf8_lossy(&bytes)
+            .replace("\r\n", "\n")
+            .replace('\r', "\n");
+        Ok(Checksum {
+            name: "sha256".into(),
+            checksum: hex(&Sha256::digest(text.trim().as_bytes())),
+        })
     }
 
     /// `on-run-start` and `on-run-end` of one package, as operations.
@@ -459,23 +475,6 @@ pub(super) fn text_checksum(text: &str) -> Checksum {
         name: "sha256".into(),
         checksum: hex(&Sha256::digest(words.as_bytes())),
     }
-}
-
-fn seed_checksum(world: &dyn World, file: &SourceFile) -> Result<Checksum, WorldError> {
-    if world.size(&file.world_path)? > MAX_SEED_BYTES {
-        return Ok(Checksum {
-            name: "path".into(),
-            checksum: file.original_path.clone(),
-        });
-    }
-    let bytes = world.read_bytes(&file.world_path)?;
-    let text = String::from_utf8_lossy(&bytes)
-        .replace("\r\n", "\n")
-        .replace('\r', "\n");
-    Ok(Checksum {
-        name: "sha256".into(),
-        checksum: hex(&Sha256::digest(text.trim().as_bytes())),
-    })
 }
 
 /// Bytes in hexadecimal.

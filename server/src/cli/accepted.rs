@@ -43,7 +43,6 @@ const VALUES: &[&str] = &[
     "deprecated-favor-state",
     "deprecated-state",
     "log-file-max-bytes",
-    "maximum-seed-size-mib",
     "partial-parse-file-path",
     "sqlparse",
     "v2-parser",

@@ -13,7 +13,6 @@ fn without_effect() -> Value {
         "hints_enabled": true,
         "log_file_max_bytes": 10_485_760,
         "macro_debugging": false,
-        "maximum_seed_size_mib": 1,
         "partial_parse": true,
         "partial_parse_file_diff": true,
         "populate_cache": true,
@@ -56,6 +55,10 @@ pub fn all(
         ("log_format_file", word(&settings.log_format_file)),
         ("log_level", word(&settings.log_level)),
         ("log_level_file", word(&settings.log_level_file)),
+        (
+            "maximum_seed_size_mib",
+            settings.maximum_seed_size_mib.into(),
+        ),
         ("print", settings.print.into()),
         ("printer_width", settings.printer_width.into()),
         ("quiet", settings.quiet.into()),

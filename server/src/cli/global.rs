@@ -93,6 +93,9 @@ pub struct GlobalArgs {
     /// Width that progress lines are padded to [env: DBT_PRINTER_WIDTH]
     #[arg(long, global = true, value_name = "N", hide = true)]
     pub printer_width: Option<usize>,
+    /// Largest seed, in MiB, that is compared by its content and not by its path; 0 for any [env: DBT_MAXIMUM_SEED_SIZE_MIB]
+    #[arg(long, global = true, value_name = "N", hide = true)]
+    pub maximum_seed_size_mib: Option<usize>,
     /// Show what print() writes (the default)
     #[arg(long, global = true, hide = true, overrides_with = "no_print")]
     pub print: bool,

@@ -39,6 +39,7 @@ pub struct Settings {
     pub log_path: Option<PathBuf>,
     pub use_colors: Option<bool>,
     pub printer_width: usize,
+    pub maximum_seed_size_mib: usize,
     pub print: bool,
     pub write_json: bool,
     pub version_check: bool,
@@ -225,6 +226,9 @@ impl Settings {
             printer_width: source
                 .number("printer_width", global.printer_width)?
                 .unwrap_or(80),
+            maximum_seed_size_mib: source
+                .number("maximum_seed_size_mib", global.maximum_seed_size_mib)?
+                .unwrap_or(1),
             print: source
                 .flag("print", either(global.print, global.no_print))?
                 .unwrap_or(true),

@@ -2,6 +2,7 @@
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::diag::Diagnostic;
+use compiler::graph::large_seeds;
 use compiler::graph::select::Indirect;
 use indexmap::IndexSet;
 
@@ -44,16 +45,23 @@ pub fn selected(
     )?;
     let mut fatal = false;
     for warning in &found.warnings {
-        fatal |= context.console.warn(
-            "NoNodesForSelectionCriteria",
-            "M030",
-            warning.message.clone(),
-        );
+        let (name, code) = event(warning.code);
+        fatal |= context.console.warn(name, code, warning.message.clone());
     }
     if fatal {
         return Err(Failure::Told);
     }
     Ok(found.ids)
+}
+
+/// dbt's name and code of a warning.
+fn event(warning: &str) -> (&'static str, &'static str) {
+    match warning {
+        large_seeds::GREW => ("SeedIncreased", "I052"),
+        large_seeds::SAME_PATH => ("SeedExceedsLimitSamePath", "I053"),
+        large_seeds::OTHER_PATH => ("SeedExceedsLimitAndPathChanged", "I054"),
+        _ => ("NoNodesForSelectionCriteria", "M030"),
+    }
 }
 
 /// The compiler's word for `--indirect-selection`.

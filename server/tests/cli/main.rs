@@ -9,6 +9,7 @@ mod flags;
 mod folder;
 mod functions;
 mod help;
+mod large_seeds;
 mod lineage;
 mod listing;
 mod mistakes;

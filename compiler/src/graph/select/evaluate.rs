@@ -117,6 +117,13 @@ impl<'a> Evaluation<'a> {
         } else {
             methods::search(self.universe, &self.request.evidence, criterion)?
         };
+        if let ("state", Some(state)) = (criterion.method.as_str(), self.request.evidence.state) {
+            for warning in state.warnings(&criterion.text()) {
+                if !self.warnings.contains(warning) {
+                    self.warnings.push(warning.clone());
+                }
+            }
+        }
         let mut selected = named.clone();
         if criterion.childrens_parents {
             selected.extend(self.reach(&named, &self.universe.children, None));

@@ -85,7 +85,7 @@ impl<'a> Request<'a> {
 pub struct Selected {
     /// Positions in [`Universe::elements`], ascending.
     pub positions: Vec<u32>,
-    /// Parts of the selection that match nothing.
+    /// Parts of the selection that match nothing, seeds whose content is not compared.
     pub warnings: Vec<Diagnostic>,
 }
 
