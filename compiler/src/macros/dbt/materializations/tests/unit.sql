@@ -119,7 +119,9 @@ select {% for name, value in cells.items() %}{{ value }} as {{ quoted[name] }}{{
       {%- do exceptions.raise_compiler_error("Invalid column name: '" ~ given ~ "' in unit test fixture for " ~ what ~ '.\nIts columns are: ' ~ column_name_to_data_types.keys() | join(', ')) -%}
     {%- endif -%}
     {%- set type = column_name_to_data_types[name] -%}
-    {%- if value is none -%}
+    {#- Blank text is no value of the other types; a seed's file has it for what is NULL. -#}
+    {%- set is_text = ['char', 'text', 'string', 'blob', 'bytea'] | select('in', type | lower) | list -%}
+    {%- if value is none or (value is string and not value and not is_text) -%}
       {%- set literal = 'null' -%}
     {%- elif value is string -%}
       {%- set literal = dbt.string_literal(dbt.escape_single_quotes(value)) -%}
