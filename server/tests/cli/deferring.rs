@@ -2,11 +2,11 @@
 
 use std::fs;
 
-use crate::support::{Project, check};
+use crate::support::{Place, Project, check, on_each};
 
 /// The shop, built in `prod`; its artifacts stand in `state`.
-fn deployed() -> Project {
-    let project = Project::shop().with_two_targets();
+fn deployed(place: Place) -> Project {
+    let project = Project::shop_at(place).with_two_targets();
     let line = ["build", "--target", "prod", "--target-path", "state"];
     project.refract(&line).succeeds();
     project
@@ -22,40 +22,45 @@ fn read_from(project: &Project, more: &[&str]) -> String {
     project.refract(&line).succeeds();
     let sql = fs::read_to_string(project.path("target/compiled/shop/models/totals.sql")).unwrap();
     let (_, relation) = sql.trim().split_once(" from ").unwrap();
-    relation.replace('"', "")
+    let relation = relation.replace('"', "");
+    relation.replace(project.database(), "shop")
 }
 
 #[test]
 fn what_is_not_built_is_read_from_the_state() {
-    let project = deployed();
-    let defer = ["--defer", "--state", "state"];
-    assert_eq!(read_from(&project, &[]), "shop.dev.stg_orders");
-    assert_eq!(read_from(&project, &defer), "shop.prod.stg_orders");
-    assert_eq!(
-        read_from(&project, &["--defer", "--defer-state", "state"]),
-        "shop.prod.stg_orders"
-    );
-    let run = ["run", "--select", "totals", "--defer", "--state", "state"];
-    project.refract(&run).succeeds();
-    let sql = "select total from {{ ref('totals') }} join {{ ref('stg_orders') }} on true";
-    let show = ["show", "--inline", sql, "--output", "json", "--quiet"];
-    let shown = project.refract(&[&show[..], &defer].concat()).succeeds();
-    assert!(shown.stdout().contains("60"), "{}", shown.stdout());
+    on_each(|place| {
+        let project = deployed(place);
+        let defer = ["--defer", "--state", "state"];
+        assert_eq!(read_from(&project, &[]), "shop.dev.stg_orders");
+        assert_eq!(read_from(&project, &defer), "shop.prod.stg_orders");
+        assert_eq!(
+            read_from(&project, &["--defer", "--defer-state", "state"]),
+            "shop.prod.stg_orders"
+        );
+        let run = ["run", "--select", "totals", "--defer", "--state", "state"];
+        project.refract(&run).succeeds();
+        let sql = "select total from {{ ref('totals') }} join {{ ref('stg_orders') }} on true";
+        let show = ["show", "--inline", sql, "--output", "json", "--quiet"];
+        let shown = project.refract(&[&show[..], &defer].concat()).succeeds();
+        assert!(shown.stdout().contains("60"), "{}", shown.stdout());
+    });
 }
 
 #[test]
 fn what_is_built_is_read_here_unless_the_state_is_favored() {
-    let project = deployed();
-    project
-        .refract(&["build", "--exclude", "totals"])
-        .succeeds();
-    let defer = ["--defer", "--state", "state"];
-    assert_eq!(read_from(&project, &defer), "shop.dev.stg_orders");
-    let favored = [&defer[..], &["--favor-state"]].concat();
-    assert_eq!(read_from(&project, &favored), "shop.prod.stg_orders");
-    // What is selected belongs here.
-    let both = [&favored[..], &["--select", "stg_orders"]].concat();
-    assert_eq!(read_from(&project, &both), "shop.dev.stg_orders");
+    on_each(|place| {
+        let project = deployed(place);
+        project
+            .refract(&["build", "--exclude", "totals"])
+            .succeeds();
+        let defer = ["--defer", "--state", "state"];
+        assert_eq!(read_from(&project, &defer), "shop.dev.stg_orders");
+        let favored = [&defer[..], &["--favor-state"]].concat();
+        assert_eq!(read_from(&project, &favored), "shop.prod.stg_orders");
+        // What is selected belongs here.
+        let both = [&favored[..], &["--select", "stg_orders"]].concat();
+        assert_eq!(read_from(&project, &both), "shop.dev.stg_orders");
+    });
 }
 
 #[test]

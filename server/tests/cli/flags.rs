@@ -4,11 +4,11 @@ use std::fs;
 
 use serde_json::{Value, json};
 
-use super::support::Project;
+use super::support::{Place, Project, on_each};
 
-fn project(flags: &str, rest: &str) -> Project {
+fn project(place: Place, flags: &str, rest: &str) -> Project {
     let text = format!("name: shop\nversion: '1.0'\nprofile: shop\nflags: {{{flags}}}\n{rest}");
-    Project::shop().file("dbt_project.yml", &text)
+    Project::shop_at(place).file("dbt_project.yml", &text)
 }
 
 fn results(project: &Project) -> Value {
@@ -19,6 +19,7 @@ fn results(project: &Project) -> Value {
 #[test]
 fn macros_and_artifacts_see_every_flag() {
     let project = project(
+        Place::DuckDb,
         "require_unique_project_resource_names: true, printer_width: 90",
         "on-run-start: \"{{ print(flags.PRINTER_WIDTH ~ ' ' ~ flags.INDIRECT_SELECTION ~ ' ' ~ flags.VALIDATE_MACRO_ARGS \
          ~ ' ' ~ flags.PARTIAL_PARSE ~ ' ' ~ invocation_args_dict.select ~ ' ' ~ invocation_args_dict.which) }}\"\n",
@@ -49,33 +50,42 @@ fn macros_and_artifacts_see_every_flag() {
 
 #[test]
 fn nodes_run_after_a_failing_hook_where_the_project_says_so() {
-    let hook = "on-run-start: select * from nowhere\n";
-    let status = |flags: &str| {
-        let project = project(flags, hook);
-        let run = project.refract(&["run", "-s", "stg_orders", "--empty"]);
-        assert_eq!(run.code(), 1, "{}", run.whole());
-        let results = results(&project);
-        let all = results["results"].as_array().expect("results");
-        let node = |result: &&Value| result["unique_id"] == "model.shop.stg_orders";
-        all.iter().find(node).expect("the model")["status"].clone()
-    };
-    assert_eq!(status(""), "skipped");
-    assert_eq!(status("skip_nodes_if_on_run_start_fails: false"), "error");
+    on_each(|place| {
+        let hook = "on-run-start: select * from nowhere\n";
+        let status = |flags: &str| {
+            let project = project(place, flags, hook);
+            let run = project.refract(&["run", "-s", "stg_orders", "--empty"]);
+            assert_eq!(run.code(), 1, "{}", run.whole());
+            let results = results(&project);
+            let all = results["results"].as_array().expect("results");
+            let node = |result: &&Value| result["unique_id"] == "model.shop.stg_orders";
+            all.iter().find(node).expect("the model")["status"].clone()
+        };
+        assert_eq!(status(""), "skipped");
+        assert_eq!(status("skip_nodes_if_on_run_start_fails: false"), "error");
+    });
 }
 
 #[test]
 fn freshness_leaves_the_hooks_out_where_the_project_says_so() {
-    let said = |flags: &str| {
-        let project = project(flags, "on-run-end: \"{{ print('the hook ran') }}\"\n").file(
-            "models/sources.yml",
-            "sources:\n  - name: raw\n    schema: main\n    loaded_at_query: select now()\n    \
+    on_each(|place| {
+        let said = |flags: &str| {
+            let project = project(
+                place,
+                flags,
+                "on-run-end: \"{{ print('the hook ran') }}\"\n",
+            )
+            .file(
+                "models/sources.yml",
+                "sources:\n  - name: raw\n    schema: main\n    loaded_at_query: select now()\n    \
              freshness: {warn_after: {count: 1, period: day}}\n    tables: [{name: t}]\n",
-        );
-        let run = project.refract(&["source", "freshness"]).succeeds();
-        run.stdout().contains("the hook ran")
-    };
-    assert!(said(""));
-    assert!(!said("source_freshness_run_project_hooks: false"));
+            );
+            let run = project.refract(&["source", "freshness"]).succeeds();
+            run.stdout().contains("the hook ran")
+        };
+        assert!(said(""));
+        assert!(!said("source_freshness_run_project_hooks: false"));
+    });
 }
 
 #[test]
@@ -88,7 +98,7 @@ fn a_packages_materializations_count_where_dbt_has_none_of_the_name() {
         )
     };
     let made = |flags: &str, model: &str| {
-        let project = project(flags, "")
+        let project = project(Place::DuckDb, flags, "")
             .file("dbt_packages/kit/dbt_project.yml", "name: kit\n")
             .file("dbt_packages/kit/macros/fancy.sql", &with("fancy"))
             .file("dbt_packages/kit/macros/view.sql", &with("view"))

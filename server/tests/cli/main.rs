@@ -3,6 +3,7 @@
 mod batches;
 mod cloning;
 mod coverage;
+mod database;
 mod deferring;
 mod diff;
 mod flags;
@@ -15,6 +16,12 @@ mod listing;
 mod mistakes;
 mod output;
 mod packages;
+#[path = "../postgres/place.rs"]
+#[expect(dead_code, reason = "the suites of the engine use more of it")]
+mod place;
+#[path = "../postgres/server.rs"]
+#[expect(dead_code, reason = "the suite of PostgreSQL uses more of it")]
+mod postgres;
 mod profiles;
 mod read_only;
 mod runs;

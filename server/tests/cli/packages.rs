@@ -1,6 +1,6 @@
 //! What public packages do that a project seldom does: each of these once failed on one of them.
 
-use crate::support::{Project, check};
+use crate::support::{Project, check, on_each};
 
 /// A shop with the package `tools` in `dbt_packages`.
 fn with_package(macros: &str) -> Project {
@@ -110,19 +110,21 @@ fn another_dbt_is_wanted() {
 
 #[test]
 fn empty_reads_no_rows() {
-    let project = Project::shop();
-    project.refract(&["build", "--empty"]).succeeds();
-    let compiled =
-        std::fs::read_to_string(project.path("target/compiled/shop/models/staging/stg_orders.sql"))
-            .expect("compiled");
-    assert_eq!(
-        compiled.trim(),
-        r#"select order_id, amount from (select * from "shop"."main"."raw_orders" where false limit 0)"#
-    );
-    for relation in ["raw_orders", "stg_orders"] {
-        let sql = format!("{{{{ run_query('select count(*) from {relation}').rows[0][0] }}}}");
-        assert_eq!(shown(&project, &sql), "0", "{relation}");
-    }
+    on_each(|place| {
+        let project = Project::shop_at(place);
+        project.refract(&["build", "--empty"]).succeeds();
+        let compiled = std::fs::read_to_string(
+            project.path("target/compiled/shop/models/staging/stg_orders.sql"),
+        )
+        .expect("compiled");
+        let compiled = compiled.replace(project.database(), "shop");
+        let expected = r#"select order_id, amount from (select * from "shop"."main"."raw_orders" where false limit 0)"#;
+        assert!(compiled.starts_with(expected), "{compiled}");
+        for relation in ["raw_orders", "stg_orders"] {
+            let sql = format!("{{{{ run_query('select count(*) from {relation}').rows[0][0] }}}}");
+            assert_eq!(shown(&project, &sql), "0", "{relation}");
+        }
+    });
 }
 
 #[test]

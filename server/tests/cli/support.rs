@@ -4,11 +4,18 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use serde_json::json;
 use tempfile::TempDir;
+
+use crate::database::Database;
+pub(crate) use crate::place::{Place, on_each};
+use crate::postgres::config;
 
 /// A project in a folder of its own.
 pub(crate) struct Project {
     folder: TempDir,
+    /// The database on PostgreSQL; `None` on DuckDB.
+    database: Option<Database>,
 }
 
 impl Project {
@@ -16,22 +23,72 @@ impl Project {
     pub(crate) fn empty_folder() -> Self {
         Self {
             folder: tempfile::tempdir().expect("a folder for the project"),
+            database: None,
         }
     }
 
     /// `dbt_project.yml` and a DuckDB profile with one thread, so that the order of lines is certain.
     pub(crate) fn new() -> Self {
-        Self::empty_folder()
-            .file("dbt_project.yml", "name: shop\nversion: '1.0'\nprofile: shop\n")
+        Self::at(Place::DuckDb)
+    }
+
+    /// The same on this warehouse. On PostgreSQL the database is the project's own, and [`check`] calls it `shop`.
+    pub(crate) fn at(place: Place) -> Self {
+        let mut project = Self::empty_folder();
+        if place == Place::Postgres {
+            project.database = Some(Database::new());
+        }
+        let profiles = project.profiles("shop", &[("dev", "main")]);
+        project
             .file(
-                "profiles.yml",
-                "shop:\n  target: dev\n  outputs:\n    dev:\n      type: duckdb\n      path: shop.duckdb\n      threads: 1\n",
+                "dbt_project.yml",
+                "name: shop\nversion: '1.0'\nprofile: shop\n",
             )
+            .file("profiles.yml", &profiles)
+    }
+
+    /// A `profiles.yml` of these targets and their schemas.
+    pub(crate) fn profiles(&self, profile: &str, targets: &[(&str, &str)]) -> String {
+        let output = |schema: &str| match &self.database {
+            None if schema == "main" => "{type: duckdb, path: shop.duckdb, threads: 1}".to_owned(),
+            None => format!("{{type: duckdb, path: shop.duckdb, schema: {schema}, threads: 1}}"),
+            Some(database) => {
+                let own = json!({"type": "postgres", "dbname": database.name, "schema": schema,
+                                 "search_path": schema, "threads": 1});
+                config(own).to_string()
+            }
+        };
+        let outputs = targets.iter();
+        let outputs = outputs.map(|(target, schema)| format!("    {target}: {}\n", output(schema)));
+        let outputs: String = outputs.collect();
+        format!("{profile}:\n  target: dev\n  outputs:\n{outputs}")
+    }
+
+    /// What the warehouse calls the project's database.
+    pub(crate) fn database(&self) -> &str {
+        self.database
+            .as_ref()
+            .map_or("shop", |database| &database.name)
+    }
+
+    /// The name of a snapshot in which the warehouse's own words stand.
+    pub(crate) fn own(&self, snapshot: &str) -> String {
+        let ending = if self.database.is_some() {
+            "-on-postgres"
+        } else {
+            ""
+        };
+        format!("{snapshot}{ending}")
     }
 
     /// A seed, a view over it, a table over that, and their tests; all is well with it.
     pub(crate) fn shop() -> Self {
-        Self::new()
+        Self::shop_at(Place::DuckDb)
+    }
+
+    /// The same on this warehouse.
+    pub(crate) fn shop_at(place: Place) -> Self {
+        Self::at(place)
             .file("seeds/raw_orders.csv", "order_id,amount\n1,10\n2,20\n3,30\n")
             .file("models/staging/stg_orders.sql", "select order_id, amount from {{ ref('raw_orders') }}\n")
             .file("models/totals.sql", "{{ config(materialized='table') }}\nselect sum(amount) as total from {{ ref('stg_orders') }}\n")
@@ -43,12 +100,8 @@ impl Project {
 
     /// Two targets, `dev` and `prod`, that share a database.
     pub(crate) fn with_two_targets(self) -> Self {
-        self.file(
-            "profiles.yml",
-            "shop:\n  target: dev\n  outputs:\n    \
-             dev: {type: duckdb, path: shop.duckdb, schema: dev, threads: 1}\n    \
-             prod: {type: duckdb, path: shop.duckdb, schema: prod, threads: 1}\n",
-        )
+        let profiles = self.profiles("shop", &[("dev", "dev"), ("prod", "prod")]);
+        self.file("profiles.yml", &profiles)
     }
 
     /// Adds or replaces a file.
@@ -84,6 +137,29 @@ impl Project {
     /// A path below the project's folder.
     pub(crate) fn path(&self, path: &str) -> PathBuf {
         self.folder.path().join(path)
+    }
+
+    /// Rows of a query in the project's database, cells with `|` between them.
+    #[track_caller]
+    pub(crate) fn rows(&self, sql: &str) -> Vec<String> {
+        if let Some(database) = &self.database {
+            return database.rows(sql);
+        }
+        let connection = duckdb::Connection::open(self.path("shop.duckdb")).expect("a database");
+        let sql = format!("select concat_ws('|', *columns(*)) from ({sql})");
+        let mut statement = connection.prepare(&sql).expect("a query");
+        let found = statement.query_map([], |row| row.get(0)).expect("rows");
+        found.map(|row| row.expect("a row")).collect()
+    }
+
+    /// Runs statements in the project's database.
+    #[track_caller]
+    pub(crate) fn sql(&self, sql: &str) {
+        if let Some(database) = &self.database {
+            return database.execute(sql);
+        }
+        let connection = duckdb::Connection::open(self.path("shop.duckdb")).expect("a database");
+        connection.execute_batch(sql).expect("executed");
     }
 
     /// Runs `refract` here.
@@ -196,6 +272,10 @@ pub(crate) fn check(name: &str, run: &Run) {
     settings.add_filter(r"\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b", "[id]");
     settings.add_filter(r"\d+\.\d\ds\b", "[seconds]");
     settings.add_filter(r"\d+ macros", "[n] macros");
+    settings.add_filter(r"\bshop_of_\d+\b", "shop");
+    // What PostgreSQL tells of a statement, where DuckDB tells nothing. All its databases here have names of one length,
+    // on which depends how much of a line its errors show.
+    settings.add_filter(r"\[(SELECT \d+|MERGE \d+|CREATE VIEW) in ", "[OK in ");
     settings.add_filter(r"refract=\d+\.\d+\.\d+", "refract=[version]");
     settings.bind(|| insta::assert_snapshot!(name, run.whole()));
 }

@@ -4,21 +4,18 @@ use std::path::Path;
 
 use serde_json::Value;
 
-use crate::support::{Project, Run, check};
+use crate::support::{Place, Project, Run, check, on_each};
 
 /// The parity project on a warehouse that has its source.
-fn project() -> Project {
+fn project(place: Place) -> Project {
     let parity = Path::new(env!("CARGO_MANIFEST_DIR")).join("../compiler/tests/parity");
-    let project = Project::new().copy(&parity.join("projects/unit_tests"));
-    let project = project.file(
-        "profiles.yml",
-        "parity:\n  target: dev\n  outputs:\n    dev: {type: duckdb, path: shop.duckdb, threads: 1}\n",
+    let project = Project::at(place).copy(&parity.join("projects/unit_tests"));
+    let profiles = project.profiles("parity", &[("dev", "main")]);
+    let project = project.file("profiles.yml", &profiles);
+    project.sql(
+        "create table main.orders as select 1 as order_id, 1 as person_id, \
+         10.5::decimal(10,2) as amount, timestamp '2024-01-01' as at",
     );
-    let source = "create table main.orders as select 1 as order_id, 1 as person_id, \
-                  10.5::decimal(10,2) as amount, timestamp '2024-01-01' as at";
-    duckdb::Connection::open(project.path("shop.duckdb"))
-        .and_then(|connection| connection.execute_batch(source))
-        .expect("the source is there");
     project
 }
 
@@ -46,64 +43,70 @@ fn unit_tests(project: &Project, select: &str) -> Run {
 
 #[test]
 fn they_end_as_under_dbt() {
-    let project = project();
-    project.refract(&["seed"]).succeeds();
-    project.refract(&["run"]).succeeds();
-    let run = unit_tests(&project, "test_type:unit");
-    assert_eq!(run.code(), 1, "{}", run.whole());
-    assert_eq!(
-        statuses(&project),
-        [
-            "facts.facts_from_files error",
-            "facts.facts_overridden pass",
-            "facts.facts_wrong fail",
-            "inc.inc_full pass",
-            "inc.inc_later pass",
-            "seedreader.seed_itself pass",
-            "seedreader.wrong_column error",
-            "seedreader.wrong_expected_column error",
-            "stg_people.names_are_loud pass",
-            "stg_people.quiet_by_override pass",
-            "v.all_versions_v1 pass",
-            "v.all_versions_v2 pass",
-            "v.nothing_in_nothing_out_v2 pass",
-        ],
-        "{}",
-        run.whole()
-    );
+    on_each(|place| {
+        let project = project(place);
+        project.refract(&["seed"]).succeeds();
+        project.refract(&["run"]).succeeds();
+        let run = unit_tests(&project, "test_type:unit");
+        assert_eq!(run.code(), 1, "{}", run.whole());
+        assert_eq!(
+            statuses(&project),
+            [
+                "facts.facts_from_files error",
+                "facts.facts_overridden pass",
+                "facts.facts_wrong fail",
+                "inc.inc_full pass",
+                "inc.inc_later pass",
+                "seedreader.seed_itself pass",
+                "seedreader.wrong_column error",
+                "seedreader.wrong_expected_column error",
+                "stg_people.names_are_loud pass",
+                "stg_people.quiet_by_override pass",
+                "v.all_versions_v1 pass",
+                "v.all_versions_v2 pass",
+                "v.nothing_in_nothing_out_v2 pass",
+            ],
+            "{}",
+            run.whole()
+        );
+    });
 }
 
 #[test]
 fn a_failure_shows_the_rows_that_differ() {
-    let project = project();
-    project.refract(&["seed"]).succeeds();
-    project.refract(&["run"]).succeeds();
-    check(
-        "unit-tests",
-        &unit_tests(
-            &project,
-            "facts_wrong wrong_column wrong_expected_column inc_later",
-        ),
-    );
+    on_each(|place| {
+        let project = project(place);
+        project.refract(&["seed"]).succeeds();
+        project.refract(&["run"]).succeeds();
+        check(
+            &project.own("unit-tests"),
+            &unit_tests(
+                &project,
+                "facts_wrong wrong_column wrong_expected_column inc_later",
+            ),
+        );
+    });
 }
 
 #[test]
 fn build_runs_them_before_their_model() {
-    let project = project();
-    check(
-        "unit-tests-build",
-        &project.refract(&[
-            "build",
-            "--exclude",
-            "wrong_column",
-            "wrong_expected_column",
-        ]),
-    );
+    on_each(|place| {
+        let project = project(place);
+        check(
+            &project.own("unit-tests-build"),
+            &project.refract(&[
+                "build",
+                "--exclude",
+                "wrong_column",
+                "wrong_expected_column",
+            ]),
+        );
+    });
 }
 
 #[test]
 fn mistakes_in_them_are_told_with_their_place() {
-    let project = project().file(
+    let project = project(Place::DuckDb).file(
         "models/wrong.yml",
         "unit_tests:
   - {name: no_model, given: [], expect: {rows: []}}
