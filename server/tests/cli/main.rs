@@ -25,6 +25,7 @@ mod postgres;
 mod profiles;
 mod read_only;
 mod runs;
+mod stopping;
 mod support;
 mod unit_tests;
 mod waiting;
