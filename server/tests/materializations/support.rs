@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use crate::place::home;
 pub(crate) use crate::place::{Place, on_each};
-use crate::postgres::{Schema, rows};
+use crate::postgres::{Schema, rows, run};
 
 const PROJECT: &str = "
 name: shop
@@ -244,6 +244,9 @@ impl Shop {
 
     /// Runs a statement.
     pub(crate) fn execute(&self, sql: &str) {
+        if let Some(schema) = &self.schema {
+            return run(&schema.connection, sql);
+        }
         let connection = duckdb::Connection::open(self.folder.path().join("dev.duckdb")).unwrap();
         connection.execute_batch(sql).unwrap();
     }

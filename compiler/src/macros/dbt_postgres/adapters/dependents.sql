@@ -1,10 +1,11 @@
-{#- PostgreSQL drops a view when a relation that it reads is dropped. To put a new relation into the place of an old one, the
-    views that read it, and those that read them, are remembered before and made again after, in the same transaction. -#}
+{#- PostgreSQL drops a view when a relation that it reads is dropped, and a foreign key when the table that it points at is.
+    To put a new relation into the place of an old one, the views that read it, those that read them, and the keys that
+    point at it are remembered before and made again after, in the same transaction. -#}
 {% macro postgres__remember_dependents(relation) %}
   {%- if relation is none -%}
     {{ return([]) }}
   {%- endif -%}
-  {%- set names = run_query(postgres_dependent_views_sql(relation) ~ ' select name from views order by name').columns[0].values() -%}
+  {%- set names = run_query(postgres_dependent_views_sql(relation) ~ ' select name from views union select name from keys order by name').columns[0].values() -%}
   {%- if names | length == 0 -%}
     {{ return([]) }}
   {%- endif -%}
@@ -12,7 +13,10 @@
   {%- set found = run_query(postgres_dependents_sql(relation)) -%}
   {%- set dependents = [] -%}
   {%- for row in found.rows -%}
-    {%- do dependents.append({'name': row[0], 'create': row[1], 'finish': row[2], 'beside': row[3]}) -%}
+    {%- do dependents.append({'what': row[0], 'create': row[1], 'finish': row[2], 'beside': row[3], 'there': "to_regclass('" ~ escape_single_quotes(row[0]) ~ "') is not null"}) -%}
+  {%- endfor -%}
+  {%- for row in run_query(postgres_dependent_keys_sql(relation)).rows -%}
+    {%- do dependents.append({'what': row[0], 'create': row[1], 'finish': none, 'beside': false, 'there': row[2]}) -%}
   {%- endfor -%}
   {{ return(dependents) }}
 {% endmacro %}
@@ -38,8 +42,8 @@
 {% macro postgres_dependents_lock() %}{{ return(1919247969) }}{% endmacro %}
 
 
-{#- What no longer fits, because a column is gone, stays dropped, and a warning says so; so does what belongs into a schema
-    where the role may not create it. Any other error, in the relation's own schema also that one, undoes the swap. -#}
+{#- What no longer fits, because a column is gone or rows point at none, stays dropped, and a warning says so; so does what
+    belongs into a schema where the role may not create it. Any other error, in the relation's own schema also that one, undoes the swap. -#}
 {% macro postgres__restore_dependents(dependents, relation) %}
   {%- for dependent in dependents -%}
     {% call statement('restore_dependents') %}
@@ -67,16 +71,16 @@
   {%- endfor -%}
   {%- if dependents | length > 0 -%}
     {%- for dependent in dependents -%}
-      {%- set there = run_query("select to_regclass('" ~ escape_single_quotes(dependent['name']) ~ "') is not null") -%}
-      {%- if not there.rows[0][0] -%}
-        {%- do exceptions.warn(dependent['name'] ~ ' was dropped with the old ' ~ relation.render() ~ ': it does not fit the new columns') -%}
+      {%- if not run_query('select ' ~ dependent['there']).rows[0][0] -%}
+        {%- do exceptions.warn(dependent['what'] ~ ' was dropped with the old ' ~ relation.render() ~ ': it does not fit the new ' ~ ('columns' if dependent['finish'] else 'table')) -%}
       {%- endif -%}
     {%- endfor -%}
   {%- endif -%}
 {% endmacro %}
 
 
-{#- A `with` clause: `views` that read a relation or others that do, with how far away they are. -#}
+{#- A `with` clause: `views` that read a relation or others that do, with how far away they are, and foreign `keys` of
+    other tables that point at it. -#}
 {% macro postgres_dependent_views_sql(relation) %}
   with recursive reads as (
     select distinct d.refobjid as read, r.ev_class as reader
@@ -112,7 +116,30 @@
     inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
     where c.relkind in ('v', 'm')
     group by c.oid, n.nspname, c.relname
+  ),
+
+  keys as (
+    select k.oid, k.conname, k.conrelid, format('%I.%I', n.nspname, c.relname) as name
+    from pg_catalog.pg_constraint as k
+    inner join pg_catalog.pg_class as c on c.oid = k.conrelid
+    inner join pg_catalog.pg_namespace as n on n.oid = c.relnamespace
+    where k.contype = 'f'
+      and k.conparentid = 0
+      and k.confrelid = to_regclass('{{ escape_single_quotes(relation.include(database=false).render()) }}')
+      and k.conrelid <> k.confrelid
   )
+{% endmacro %}
+
+
+{#- Rows of what a foreign key is called, the SQL that makes it, and a condition that holds while it is there. -#}
+{% macro postgres_dependent_keys_sql(relation) %}
+  {{ postgres_dependent_views_sql(relation) }}
+  select
+    format('the foreign key %I of %s', conname, name) as what,
+    format('alter table %s add constraint %I %s', name, conname, pg_catalog.pg_get_constraintdef(oid)) as create_sql,
+    format('exists (select from pg_catalog.pg_constraint where conname = %L and conrelid = %s)', conname, conrelid) as there
+  from keys
+  order by name, conname
 {% endmacro %}
 
 
