@@ -1,10 +1,10 @@
 //! What public packages do that a project seldom does: each of these once failed on one of them.
 
-use crate::support::{Project, check, on_each};
+use crate::support::{Place, Project, check, on_each};
 
 /// A shop with the package `tools` in `dbt_packages`.
-fn with_package(macros: &str) -> Project {
-    Project::new()
+fn with_package(place: Place, macros: &str) -> Project {
+    Project::at(place)
         .file(
             "dbt_packages/tools/dbt_project.yml",
             "name: tools\nversion: 2.3.4\n",
@@ -20,22 +20,27 @@ fn shown(project: &Project, sql: &str) -> String {
 
 #[test]
 fn relations_are_mappings_and_tell_their_class() {
-    let project = with_package(
+    on_each(|place| {
+        let project = with_package(place,
         "{% macro is_relation(value) %}{{ value is mapping and value.get('metadata', {}).get('type', '').endswith('Relation') }}{% endmacro %}\n",
     )
     .file("models/own.sql", "select {{ tools.is_relation(this) }} as own, {{ tools.is_relation(ref('countries')) }} as other, {{ tools.is_relation('x') }} as text\n");
-    project.refract(&["build"]).succeeds();
-    let sql = "{{ tools.is_relation(ref('countries')) }} {{ api.Column('a', 'int') is mapping }}";
-    assert_eq!(shown(&project, sql), "True False");
+        project.refract(&["build"]).succeeds();
+        let sql =
+            "{{ tools.is_relation(ref('countries')) }} {{ api.Column('a', 'int') is mapping }}";
+        assert_eq!(shown(&project, sql), "True False");
+    });
 }
 
 #[test]
 fn a_table_is_its_rows() {
-    let project = with_package("");
-    project.refract(&["seed"]).succeeds();
-    let sql = "{% set found = run_query('select * from ' ~ ref('countries') ~ ' order by 1') %}\
+    on_each(|place| {
+        let project = with_package(place, "");
+        project.refract(&["seed"]).succeeds();
+        let sql = "{% set found = run_query('select * from ' ~ ref('countries') ~ ' order by 1') %}\
         {% for row in found %}{{ row[0] }}={{ row['name'] }} {% endfor %}{{ found | length }} {{ found[1][0] }}";
-    assert_eq!(shown(&project, sql), "DE=Germany FR=France 2 FR");
+        assert_eq!(shown(&project, sql), "DE=Germany FR=France 2 FR");
+    });
 }
 
 #[test]
@@ -56,28 +61,31 @@ fn text_columns_have_a_length_and_decimals_their_whole_type() {
 
 #[test]
 fn hooks_of_a_package_find_its_macros() {
-    let project = with_package(
-        "{% macro note(relation) %}insert into {{ relation }} values (2){% endmacro %}\n",
-    )
-    .file(
-        "dbt_packages/tools/models/noted.sql",
-        "{{ config(materialized='table', post_hook=\"{{ note(this) }}\") }} select 1 as id\n",
-    );
-    project.refract(&["run"]).succeeds();
-    let sql = "{{ run_query('select count(*) from ' ~ ref('noted')).rows[0][0] }}";
-    assert_eq!(shown(&project, sql), "2");
+    on_each(|place| {
+        let project = with_package(
+            place,
+            "{% macro note(relation) %}insert into {{ relation }} values (2){% endmacro %}\n",
+        )
+        .file(
+            "dbt_packages/tools/models/noted.sql",
+            "{{ config(materialized='table', post_hook=\"{{ note(this) }}\") }} select 1 as id\n",
+        );
+        project.refract(&["run"]).succeeds();
+        let sql = "{{ run_query('select count(*) from ' ~ ref('noted')).rows[0][0] }}";
+        assert_eq!(shown(&project, sql), "2");
+    });
 }
 
 #[test]
 fn packages_can_ask_for_their_version() {
-    let project = with_package("");
+    let project = with_package(Place::DuckDb, "");
     let sql = "{{ builtins.ref.config.dependencies['tools'].version }} {{ builtins.ref.config.project_name }}";
     assert_eq!(shown(&project, sql), "2.3.4 shop");
 }
 
 #[test]
 fn a_test_of_a_model_that_is_not_there_is_not_run() {
-    let project = with_package("").file(
+    let project = with_package(Place::DuckDb, "").file(
         "models/models.yml",
         "models:\n  - name: gone\n    columns:\n      - name: id\n        data_tests: [unique]\n",
     );
@@ -87,7 +95,7 @@ fn a_test_of_a_model_that_is_not_there_is_not_run() {
 
 #[test]
 fn filters_of_a_models_metrics_are_not_rendered() {
-    let project = with_package("").file(
+    let project = with_package(Place::DuckDb, "").file(
         "models/models.yml",
         "models:\n  - name: orders\n    metrics:\n      - name: paid\n        filter: \"{{ Dimension('order__paid') }}\"\n",
     )
@@ -97,7 +105,7 @@ fn filters_of_a_models_metrics_are_not_rendered() {
 
 #[test]
 fn another_dbt_is_wanted() {
-    let project = with_package("").file(
+    let project = with_package(Place::DuckDb, "").file(
         "dbt_packages/tools/dbt_project.yml",
         "name: tools\nrequire-dbt-version: ['>=2.0.0', '<3.0.0']\n",
     );
@@ -129,7 +137,7 @@ fn empty_reads_no_rows() {
 
 #[test]
 fn a_unit_test_puts_a_constant_for_a_packages_macro() {
-    let project = with_package("{% macro rate() %}{{ run_query('select * from nowhere') }}{% endmacro %}\n")
+    let project = with_package(Place::DuckDb, "{% macro rate() %}{{ run_query('select * from nowhere') }}{% endmacro %}\n")
         .file("models/rated.sql", "select {{ tools.rate() }} as rate\n")
         .file(
             "models/rated.yml",
