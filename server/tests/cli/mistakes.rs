@@ -4,7 +4,7 @@ use std::fs;
 use std::io::{BufRead, BufReader};
 use std::time::{Duration, Instant};
 
-use crate::support::{Project, check};
+use crate::support::{Project, check, on_each};
 
 #[test]
 fn missing_ref() {
@@ -204,28 +204,32 @@ fn a_project_that_is_read_without_end_can_be_stopped() {
 
 #[test]
 fn a_nul_character_is_told_with_its_line() {
-    let project = Project::new().file("models/odd.sql", "select 1 as id,\n  'a\0b' as x");
-    let run = project.refract(&["build"]);
-    assert_eq!(run.code(), 1, "{}", run.whole());
-    let words = "of the statement: 'a";
-    assert!(run.stdout().contains(words), "{}", run.whole());
+    on_each(|place| {
+        let project = Project::at(place).file("models/odd.sql", "select 1 as id,\n  'a\0b' as x");
+        let run = project.refract(&["build"]);
+        assert_eq!(run.code(), 1, "{}", run.whole());
+        let words = "of the statement: 'a";
+        assert!(run.stdout().contains(words), "{}", run.whole());
+    });
 }
 
 /// dbt ends with 2 where a hook's Jinja fails, and with 1 where its SQL does.
 #[test]
 fn a_hook_that_cannot_be_rendered_stops_the_command() {
-    for (phase, built) in [("on-run-start", false), ("on-run-end", true)] {
-        let project = Project::shop().file(
+    on_each(|place| {
+        for (phase, built) in [("on-run-start", false), ("on-run-end", true)] {
+            let project = Project::shop_at(place).file(
             "dbt_project.yml",
             &format!(
                 "name: shop\nversion: '1.0'\nprofile: shop\n{phase}: \"{{% if execute %}}{{{{ exceptions.raise_compiler_error('not today') }}}}{{% endif %}}\"\n"
             ),
         );
-        let run = project.refract(&["build"]).exits(2);
-        let whole = run.whole();
-        assert!(whole.contains("not today"), "{whole}");
-        assert_eq!(whole.contains("OK created"), built, "{whole}");
-    }
+            let run = project.refract(&["build"]).exits(2);
+            let whole = run.whole();
+            assert!(whole.contains("not today"), "{whole}");
+            assert_eq!(whole.contains("OK created"), built, "{whole}");
+        }
+    });
 }
 
 #[test]
@@ -274,21 +278,23 @@ fn profiles_are_looked_for_only_in_the_folder_that_was_named() {
 /// The result of a model that nobody builds is no result; what is wrong with it was told nowhere.
 #[test]
 fn the_error_of_an_ephemeral_model_is_told() {
-    let project = Project::shop()
+    on_each(|place| {
+        let project = Project::shop_at(place)
         .file(
             "models/part.sql",
             "{{ config(materialized='ephemeral') }} {% if execute %}{{ nothing_of_that_name() }}{% endif %} select 1 as id",
         )
         .file("models/whole.sql", "select * from {{ ref('part') }}");
-    let run = project.refract(&["run", "-s", "whole"]).exits(1);
-    assert!(
-        run.whole().contains("Completed with 1 error"),
-        "{}",
-        run.whole()
-    );
-    assert!(
-        run.whole().contains("nothing_of_that_name"),
-        "{}",
-        run.whole()
-    );
+        let run = project.refract(&["run", "-s", "whole"]).exits(1);
+        assert!(
+            run.whole().contains("Completed with 1 error"),
+            "{}",
+            run.whole()
+        );
+        assert!(
+            run.whole().contains("nothing_of_that_name"),
+            "{}",
+            run.whole()
+        );
+    });
 }

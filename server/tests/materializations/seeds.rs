@@ -167,3 +167,54 @@ fn what_is_wrong_with_a_file_is_named_with_its_line_and_column() {
         assert_eq!(shop.relations(), [""; 0]);
     });
 }
+
+/// What a loader might take for something else: the end of a `COPY`, its NULL, its separators, escapes.
+#[test]
+fn odd_values_are_the_same_on_both_warehouses() {
+    let file = "id,word,flag,at,day,price,large,huge\n\
+                1,\\N,true,2024-01-02 03:04:05,2024-01-02,1.10,9999999999,12345678901234567890\n\
+                2,\\.,False,1969-12-31 23:59:59,2024-12-31,-0.001,-1,1\n\
+                3,\"tab\there\\tno \\\\ it's\",TRUE,,1999-01-01,1e3,0,2\n\
+                4,\"line\none\rtwo\",,2024-02-29 00:00:00,,,,\n\
+                5,\"say \"\"no\"\"\",false,,,123456789.123456789,1,3\n\
+                6,\u{e4}\u{1F600},,,,,,\n\
+                7, padded ,,,,,,\n\
+                8,\"a,b;c|d\",,,,,,\n";
+    on_each(|place| {
+        let types =
+            "seeds: [{name: odd, config: {column_types: {large: bigint, huge: 'numeric(30, 0)'}}}]";
+        let shop = Shop::at(place, &[("seeds/odd.csv", file), ("seeds/odd.yml", types)]);
+        shop.build(1);
+        let mut types = shop.columns("odd");
+        assert!(types[7].starts_with("huge|"), "{types:?}");
+        types.pop();
+        assert_eq!(
+            types,
+            [
+                "id|INTEGER",
+                "word|VARCHAR",
+                "flag|BOOLEAN",
+                match place {
+                    Place::DuckDb => "at|TIMESTAMP",
+                    Place::Postgres => "at|TIMESTAMP WITHOUT TIME ZONE",
+                },
+                "day|DATE",
+                "price|DOUBLE",
+                "large|BIGINT"
+            ]
+        );
+        assert_eq!(
+            shop.rows("from odd order by id"),
+            [
+                r"1|\N|true|2024-01-02 03:04:05|2024-01-02|1.1|9999999999|12345678901234567890",
+                r"2|\.|false|1969-12-31 23:59:59|2024-12-31|-0.001|-1|1",
+                "3|tab\there\\tno \\\\ it's|true|-|1999-01-01|1000.0|0|2",
+                "4|line\none\ntwo|-|2024-02-29 00:00:00|-|-|-|-",
+                r#"5|say "no"|false|-|-|123456789.12345679|1|3"#,
+                "6|\u{e4}\u{1F600}|-|-|-|-|-|-",
+                "7| padded |-|-|-|-|-|-",
+                "8|a,b;c|d|-|-|-|-|-|-",
+            ]
+        );
+    });
+}
