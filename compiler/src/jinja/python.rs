@@ -241,6 +241,49 @@ fn translated(text: &str, table: &Value) -> Result<Value, Error> {
     Ok(Value::from(written))
 }
 
+/// `str.maketrans`: the dict of character codes that `translate` takes, of a dict or of two or three texts.
+fn translation(args: &Args<'_>) -> Result<Value, Error> {
+    args.at_most(3)?;
+    let code = |character: char| Value::from(u32::from(character));
+    let first = args.need(0, "x")?;
+    let Some(second) = args.maybe_text(1, "y") else {
+        if first.kind() != ValueKind::Map {
+            return Err(fail(
+                "if you give only one argument to maketrans it must be a dict",
+            ));
+        }
+        let mut pairs = Vec::new();
+        for (key, value) in Dict::pairs_of(&first)? {
+            let key = match key.as_str() {
+                None => key,
+                Some(text) => {
+                    let mut characters = text.chars();
+                    match (characters.next(), characters.next()) {
+                        (Some(character), None) => code(character),
+                        _ => {
+                            return Err(fail("string keys in translate table must be of length 1"));
+                        }
+                    }
+                }
+            };
+            pairs.push((key, value));
+        }
+        return Ok(Value::from_object(pairs.into_iter().collect::<Dict>()));
+    };
+    let first = args.text(0, "x")?;
+    if first.chars().count() != second.chars().count() {
+        return Err(fail(
+            "the first two maketrans arguments must have equal length",
+        ));
+    }
+    let pairs = first.chars().map(code).zip(second.chars().map(code));
+    let gone = args.maybe_text(2, "z").unwrap_or_default();
+    let gone = gone
+        .chars()
+        .map(|character| (code(character), Value::from(())));
+    Ok(Value::from_object(pairs.chain(gone).collect::<Dict>()))
+}
+
 fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
     if let Some(answer) = search(text, method, args)? {
         return Ok(Some(answer));
@@ -330,6 +373,7 @@ fn text_method(text: &str, method: &str, args: &Args<'_>) -> Result<Option<Value
         "istitle" => Value::from(text.chars().any(char::is_alphabetic) && titled(text) == text),
         "isprintable" => Value::from(text.chars().all(is_printable)),
         "translate" => translated(text, &args.need(0, "table")?)?,
+        "maketrans" => translation(args)?,
         "isdecimal" => Value::from(!text.is_empty() && text.chars().all(|c| c.is_ascii_digit())),
         "isidentifier" => Value::from(
             text.chars().all(|c| c.is_alphanumeric() || c == '_')
