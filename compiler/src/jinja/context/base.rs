@@ -131,6 +131,10 @@ fn var(
     args: &Args<'_>,
 ) -> Result<Value, Error> {
     args.at_most(2)?;
+    if context.reads_node() && args.need(0, "name")?.as_str().is_none() {
+        // The name may stand in what is not known yet, such as a target's key that this profile does not have.
+        return Ok(args.get(1, "default").unwrap_or_else(|| Value::from(())));
+    }
     let name = args.text(0, "name")?;
     if let Some(found) = context.scope.vars.get(&context.package, &name) {
         if let Json::String(text) = found
