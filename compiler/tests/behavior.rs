@@ -160,11 +160,29 @@ fn a_schema_that_is_left_open_is_an_error_where_the_project_says_so() {
 }
 
 #[test]
+fn arguments_of_a_test_are_one_argument_where_the_project_says_so() {
+    let files = [
+        ("models/a.sql", "select 1 as id"),
+        (
+            "models/a.yml",
+            "models: [{name: a, data_tests: [{cover: {arguments: {least: 1}}}]}]",
+        ),
+        (
+            "macros/cover.sql",
+            "{% test cover(model, arguments) %}select * from {{ model }} where id < {{ arguments.least }}{% endtest %}",
+        ),
+    ];
+    check("", &files, &[(Severity::Error, "jinja")]);
+    let off = "require_generic_test_arguments_property: false";
+    check(off, &files, &[]);
+}
+
+#[test]
 fn what_a_flag_cannot_change_and_what_is_none_is_told() {
     let warning = |code| [(Severity::Warning, code)];
-    let not_built = "require_generic_test_arguments_property: false";
+    let not_built = "require_nested_cumulative_type_params: false";
     check(not_built, &[], &warning("project-flag-not-built"));
-    check("require_generic_test_arguments_property: true", &[], &[]);
+    check("require_nested_cumulative_type_params: true", &[], &[]);
     check("partial_parse: false, printer_width: 90", &[], &[]);
     check("partial_pars: false", &[], &warning("project-unknown-flag"));
     check(

@@ -33,6 +33,9 @@ pub const SKIP_AFTER_HOOK: &str = "skip_nodes_if_on_run_start_fails";
 /// `source freshness` runs the project's hooks.
 pub const FRESHNESS_HOOKS: &str = "source_freshness_run_project_hooks";
 
+/// What stands under `arguments` of a generic test are its arguments, and not one that is called so.
+pub const GENERIC_TEST_ARGUMENTS: &str = "require_generic_test_arguments_property";
+
 struct Flag {
     name: &'static str,
     default: bool,
@@ -68,6 +71,7 @@ const FLAGS: [Flag; 25] = [
     flag(MACRO_ARGUMENTS, true),
     flag(SKIP_AFTER_HOOK, true),
     flag(FRESHNESS_HOOKS, true),
+    flag(GENERIC_TEST_ARGUMENTS, true),
     flag("latest_version_pointer_enabled_by_default", false),
     // What these change does not exist here: names of events in old options, when parser warnings are told, a
     // comparison that dbt 1.12 no longer makes.
@@ -98,11 +102,6 @@ const FLAGS: [Flag; 25] = [
         "require_all_warnings_handled_by_warn_error",
         true,
         "`--warn-error` counts for every warning",
-    ),
-    always(
-        "require_generic_test_arguments_property",
-        true,
-        "`arguments` of a test are its arguments",
     ),
     always(
         "require_sql_header_in_test_configs",

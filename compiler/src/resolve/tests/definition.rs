@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json};
 
 use super::{Target, md5_hex};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::parse::behavior::GENERIC_TEST_ARGUMENTS;
 use crate::parse::python::str_of;
 use crate::parse::render::YamlRenderer;
 use crate::parse::template::has_jinja;
@@ -67,7 +68,13 @@ impl Definition {
         if let Some(column_name) = column_name {
             args.insert("column_name".into(), column_name.into());
         }
-        take_arguments(&mut args);
+        if loader.packages[0]
+            .file
+            .behavior
+            .is_on(GENERIC_TEST_ARGUMENTS)
+        {
+            take_arguments(&mut args);
+        }
         if args.contains_key("model") {
             return Err(Diagnostic::error(
                 "test-model",
