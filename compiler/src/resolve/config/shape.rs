@@ -184,7 +184,8 @@ impl Shape {
     /// What dbt does to the whole once all levels are in.
     pub(crate) fn finish(self, result: &mut Map<String, Value>) {
         if let Some(Value::Bool(on)) = result.get("static_analysis") {
-            let word = if *on { "on" } else { "off" };
+            // Where YAML has read `on` and `off` as truth values, dbt writes Python's words for these.
+            let word = if *on { "True" } else { "False" };
             result.insert("static_analysis".into(), word.into());
         }
         if self == Self::Group {
@@ -429,7 +430,7 @@ mod tests {
             Shape::Model,
             &[json!({"static_analysis": false})],
             "static_analysis",
-            json!("off"),
+            json!("False"),
         );
     }
 }
