@@ -2,6 +2,8 @@
 //!
 //! dbt has such a reader too; what it takes decides how `unrendered_config` is written, so this one takes the same.
 
+use std::borrow::Cow;
+
 use serde_json::{Map, Value};
 
 use super::expr::{Args, Expr, parse};
@@ -59,7 +61,7 @@ impl Statics {
         if has_lowercase_literal(inner) {
             return None;
         }
-        let expr = parse(inner)?;
+        let expr = parse(&with_backslashes_kept(inner))?;
         let Some((name, args)) = expr.as_call() else {
             return plain_literal(&expr).map(|_| ());
         };
@@ -99,6 +101,26 @@ impl Statics {
         }
         map
     }
+}
+
+/// The text with its escapes escaped: dbt's reader leaves backslashes in texts as they are written.
+fn with_backslashes_kept(inner: &str) -> Cow<'_, str> {
+    if !inner.contains('\\') {
+        return Cow::Borrowed(inner);
+    }
+    let mut kept = String::with_capacity(inner.len() + 8);
+    let mut characters = inner.chars();
+    while let Some(character) = characters.next() {
+        kept.push(character);
+        if character == '\\' {
+            kept.push('\\');
+            match characters.next() {
+                Some(escaped @ ('\\' | '\'' | '"')) => kept.extend(['\\', escaped]),
+                other => kept.extend(other),
+            }
+        }
+    }
+    Cow::Owned(kept)
 }
 
 /// `true`, `false` and `none` in Jinja's spelling; only Python's is simple to dbt.
@@ -216,6 +238,16 @@ mod tests {
         );
         assert_eq!(statics.sources, vec![vec!["s".to_owned(), "t".to_owned()]]);
         assert_eq!(read("select 1"), Some(Statics::default()));
+    }
+
+    #[test]
+    fn backslashes_stay_as_dbt_leaves_them() {
+        let statics =
+            read(r#"{{ config(a='it\'s \\ a\nb', meta={'b': "x\"y"}) }}"#).expect("is simple");
+        assert_eq!(
+            Value::Object(statics.config_map()),
+            json!({"a": r"it\'s \\ a\nb", "meta": {"b": r#"x\"y"#}})
+        );
     }
 
     #[test]
