@@ -229,6 +229,17 @@ fn missing_macros_are_named() {
 }
 
 #[test]
+fn a_dispatch_without_a_macro_is_refused_where_nothing_calls_it() {
+    let macros = "{% macro warehouses() %}\n  {{ return(adapter.dispatch('warehouses', 'shop')()) }}\n{% endmacro %}\n{% macro snowflake__warehouses() %}{% endmacro %}\n{% macro sound() %}{{ adapter.dispatch('sound')() }}{% endmacro %}\n{% macro default__sound() %}{% endmacro %}";
+    check(
+        &[("macros/m.sql", macros)],
+        &[
+            "error[dispatch] no macro 'warehouses' to dispatch to in 'shop' (macros/m.sql:2) → write a macro `duckdb__warehouses` or `default__warehouses`; of a package for other warehouses, in the project",
+        ],
+    );
+}
+
+#[test]
 fn secrets_stay_out_of_what_is_shown() {
     let profiles = "shop:\n  target: dev\n  outputs:\n    dev:\n      type: postgres\n      host: \"{{ env_var('DB_HOST', 'localhost') }}\"\n      user: u\n      password: \"{{ env_var('DBT_ENV_SECRET_PASS') }}\"\n      sslcert: \"x{{ env_var('DBT_ENV_SECRET_PASS') }}y\"\n      dbname: d\n      schema: s\n";
     let world =

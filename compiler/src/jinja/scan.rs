@@ -3,7 +3,7 @@
 use super::rewrite::{
     Kind, Piece, SyntaxError, Token, next_open, parse_signature, piece_at, word_tag,
 };
-use crate::diag::{Diagnostic, Span};
+use crate::diag::{Diagnostic, Diagnostics, Span};
 
 /// What a block is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub enum BlockKind {
     Docs,
     /// Text outside any block.
     Data,
+    /// A tag that would close a block, where none is open.
+    Stray,
 }
 
 /// One block of a file, or the text between blocks.
@@ -57,6 +59,21 @@ pub fn scan(text: &str, file: &str) -> Result<Vec<Block>, Diagnostic> {
     }
     .run()
     .map_err(|error| diagnostic(&error, text, file, 1, 1))
+}
+
+/// Warns of tags that close nothing; they are passed over, as dbt does.
+pub fn warn_of_strays(blocks: &[Block], file: &str, diagnostics: &mut Diagnostics) {
+    for stray in blocks.iter().filter(|block| block.kind == BlockKind::Stray) {
+        let word = &stray.name;
+        let opening = word.strip_prefix("end").unwrap_or(word);
+        diagnostics.push(
+            Diagnostic::warning("jinja-syntax", format!("'{word}' closes nothing"))
+                .at(Span::at(file, stray.line, stray.column))
+                .hint(format!(
+                    "remove it, or is the {{% {opening} %}} before it missing or misspelt?"
+                )),
+        );
+    }
 }
 
 /// A syntax error as the user sees it; `line` and `column` are where `text` starts in `file`.
@@ -118,13 +135,9 @@ impl Scanner<'_> {
             };
             let word = piece.word(self.text).unwrap_or_default();
             let Some((kind, closing)) = kind_of(word) else {
-                if let Some(opening) = word
-                    .strip_prefix("end")
-                    .filter(|word| kind_of(word).is_some())
-                {
-                    let message = format!("'{word}' closes nothing");
-                    let hint = format!("is the {{% {opening} %}} before it missing or misspelt?");
-                    return Err(SyntaxError::new(message, start).hint(hint));
+                let opening = word.strip_prefix("end");
+                if opening.is_some_and(|word| kind_of(word).is_some()) {
+                    self.stray(&piece, word);
                 }
                 at = piece.end;
                 continue;
@@ -153,6 +166,21 @@ impl Scanner<'_> {
                 body_column: column,
             });
         }
+    }
+
+    fn stray(&mut self, piece: &Piece, word: &str) {
+        let (line, column) = position(self.text, piece.start);
+        self.blocks.push(Block {
+            kind: BlockKind::Stray,
+            name: word.to_owned(),
+            header: String::new(),
+            text: self.text[piece.start..piece.end].to_owned(),
+            body: String::new(),
+            line,
+            column,
+            body_line: line,
+            body_column: column,
+        });
     }
 
     /// Reads the block that `open` opens; answers where it ends.

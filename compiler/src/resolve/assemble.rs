@@ -1,5 +1,6 @@
 //! The order of resolving: files to nodes, properties onto nodes, references between nodes, the whole as a manifest.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -31,8 +32,8 @@ pub(super) struct Loader {
     pub library: Library,
     pub packages: Vec<Package>,
     pub namer: Namer,
-    /// Whether a project replaces `ref`, `source` or `config`, so that no code can be read without running it.
-    pub overrides_builtins: bool,
+    /// Packages that replace `ref`, `source` or `config`.
+    builtins_replaced_by: HashSet<String>,
     /// Seconds since 1970 at which this invocation started.
     pub created_at: f64,
     pub nodes: IndexMap<String, Box<Draft>>,
@@ -78,10 +79,14 @@ impl Loader {
         } = prepared;
         let namer = Namer::new(library.clone(), scope.clone(), profile.clone());
         let internal = library.options().internal_packages.clone();
-        let overrides_builtins = library.macros().any(|source| {
-            matches!(source.name.as_str(), "ref" | "source" | "config")
-                && !internal.contains(&source.package_name)
-        });
+        let builtins_replaced_by = library
+            .macros()
+            .filter(|source| {
+                matches!(source.name.as_str(), "ref" | "source" | "config")
+                    && !internal.contains(&source.package_name)
+            })
+            .map(|source| source.package_name.clone())
+            .collect();
         let started = world.started_at();
         Self {
             created_at: started.timestamp_micros() as f64 / 1e6,
@@ -91,7 +96,7 @@ impl Loader {
             library,
             packages,
             namer,
-            overrides_builtins,
+            builtins_replaced_by,
             nodes: IndexMap::new(),
             disabled: Vec::new(),
             disabled_sources: Vec::new(),
@@ -137,7 +142,7 @@ impl Loader {
         self.validate_semantic(&mut told);
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);
-        macros::resolve_calls(&mut self.macros, &self.library);
+        macros::resolve_calls(&mut self.macros, &self.library, &mut told);
         let drafts = self.nodes.values_mut().chain(&mut self.disabled);
         let nodes = drafts.map(|draft| &mut draft.node);
         macros::limit_tests(nodes, &self.macros, &self.library);
@@ -165,6 +170,13 @@ impl Loader {
             ends.extend(self.hooks(package, true, diagnostics));
         }
         (starts, ends)
+    }
+
+    /// Whether `ref`, `source` or `config` is replaced for nodes of `package`, so that none of its code can be read
+    /// without running it. What another package than the root project replaces counts for its own nodes alone.
+    pub(super) fn overrides_builtins(&self, package: &str) -> bool {
+        let by = &self.builtins_replaced_by;
+        by.contains(package) || by.contains(&self.packages[0].file.name)
     }
 
     /// Files of a package.

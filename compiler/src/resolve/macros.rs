@@ -8,7 +8,7 @@ use super::assemble::Loader;
 use super::setup::Package;
 use crate::artifacts::manifest::{Doc, Docs, Macro, MacroArgument, MacroDependsOn, Node};
 use crate::diag::{Diagnostic, Diagnostics, Span};
-use crate::jinja::scan::{Block, BlockKind, scan};
+use crate::jinja::scan::{Block, BlockKind, scan, warn_of_strays};
 use crate::jinja::{Captured, Library, MacroSource, Phase, Template, render};
 use crate::parse::behavior::MACRO_ARGUMENTS;
 use crate::parse::expr::{Args, Expr, parse};
@@ -97,6 +97,7 @@ impl LoadedMacros {
                 return;
             }
         };
+        warn_of_strays(&blocks, world_path, diagnostics);
         // dbt reads a file without the white space at both ends.
         let mut end = text.len() - text.trim_start().len();
         let text = text.trim_end();
@@ -244,11 +245,29 @@ const CONTEXT: &[&str] = &[
     "zip_strict",
 ];
 
-/// Fills in which macros each of the projects' macros calls, as dbt reads it from the text.
-pub(super) fn resolve_calls(macros: &mut IndexMap<String, Macro>, library: &Library) {
+/// Fills in which macros each of the projects' macros calls, as dbt reads it from the text. As with dbt, a call of
+/// `adapter.dispatch` that finds no macro is an error, whether or not anything runs it.
+pub(super) fn resolve_calls(
+    macros: &mut IndexMap<String, Macro>,
+    library: &Library,
+    diagnostics: &mut Diagnostics,
+) {
     for source in library.macros() {
         let mut called: Vec<String> = Vec::new();
+        let is_internal = library
+            .options()
+            .internal_packages
+            .contains(&source.package_name);
         let mut visit = |part: &Expr| {
+            if !is_internal && let Some(error) = undispatched(part, source, library) {
+                // Where a node ran into it, it was told with the way that led there.
+                let told = diagnostics.0.iter().any(|known| {
+                    known.code == error.code && known.to_string() == error.to_string()
+                });
+                if !told {
+                    diagnostics.push(error);
+                }
+            }
             for (package, name) in names_called(part, library) {
                 if package.is_none() && name == source.name {
                     continue;
@@ -271,6 +290,43 @@ pub(super) fn resolve_calls(macros: &mut IndexMap<String, Macro>, library: &Libr
             entry.depends_on = MacroDependsOn { macros: called };
         }
     }
+}
+
+/// What is wrong with a call of `adapter.dispatch` for which neither this adapter nor the default has a macro.
+fn undispatched(part: &Expr, source: &MacroSource, library: &Library) -> Option<Diagnostic> {
+    let Expr::Call(target, args) = part else {
+        return None;
+    };
+    let Expr::Attribute(owner, method) = &**target else {
+        return None;
+    };
+    if method != "dispatch" || !matches!(&**owner, Expr::Name(owner) if owner == "adapter") {
+        return None;
+    }
+    let name = dispatch_argument(args, 0, "macro_name")?;
+    if dispatched(args, library).is_some() {
+        return None;
+    }
+    let within = dispatch_argument(args, 1, "macro_namespace")
+        .map(|namespace| format!(" in '{namespace}'"))
+        .unwrap_or_default();
+    let at = source.body.find("dispatch").map_or(0, |first| {
+        let written = source.body[first..].find(name).unwrap_or_default();
+        first + written
+    });
+    let line = source.body_line + source.body[..at].matches('\n').count();
+    let adapter = library.options().adapter_types.first();
+    let adapter = adapter.map_or("default", String::as_str);
+    Some(
+        Diagnostic::error(
+            "dispatch",
+            format!("no macro '{name}' to dispatch to{within}"),
+        )
+        .at(Span::line(&source.file, line))
+        .hint(format!(
+            "write a macro `{adapter}__{name}` or `default__{name}`; of a package for other warehouses, in the project"
+        )),
+    )
 }
 
 /// The names that a call may mean, each with the package that it is written with. dbt takes a method of any value for
@@ -448,6 +504,7 @@ pub(super) fn load_docs(loader: &Loader, diagnostics: &mut Diagnostics) -> Index
                     continue;
                 }
             };
+            warn_of_strays(&blocks, &file.world_path, diagnostics);
             for block in blocks.iter().filter(|block| block.kind == BlockKind::Docs) {
                 let unique_id = format!("doc.{name}.{}", block.name);
                 let place = Span::at(&file.world_path, block.line, block.column);

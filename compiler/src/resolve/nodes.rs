@@ -172,7 +172,12 @@ impl Loader {
             let mut draft = Draft::new(node, package, &project_file);
             draft.line = hook.at.line.max(1);
             self.parse_code(&mut draft, diagnostics);
-            nodes.push(draft.node);
+            // `models:` counts for these too, so that `elementary: {+enabled: false}` switches off a package whole.
+            if draft.node.config.enabled() {
+                nodes.push(draft.node);
+            } else {
+                self.disabled.push(draft);
+            }
         }
         nodes
     }
@@ -214,7 +219,8 @@ impl Loader {
 
     /// Finds out what a node's code asks for, and applies the cascade.
     pub(super) fn parse_code(&self, draft: &mut Draft, diagnostics: &mut Diagnostics) {
-        let simple = draft.node.resource_type == ResourceType::Model && !self.overrides_builtins;
+        let simple = draft.node.resource_type == ResourceType::Model
+            && !self.overrides_builtins(&draft.node.package_name);
         let code = draft.node.raw_code.clone();
         if !has_jinja(&code) {
             // Nothing to run, nothing asked for.

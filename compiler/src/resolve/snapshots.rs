@@ -7,7 +7,7 @@ use super::nodes::text_checksum;
 use super::properties::Entry;
 use crate::artifacts::manifest::ResourceType;
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::jinja::scan::{Block, BlockKind, scan};
+use crate::jinja::scan::{Block, BlockKind, scan, warn_of_strays};
 use crate::parse::statics::{Reference, reference};
 
 impl Loader {
@@ -24,6 +24,7 @@ impl Loader {
                     continue;
                 }
             };
+            warn_of_strays(&blocks, &file.world_path, diagnostics);
             for block in blocks
                 .iter()
                 .filter(|block| block.kind == BlockKind::Snapshot)

@@ -225,7 +225,7 @@ impl Loader {
         if !plain {
             draft.written = written_config(&draft.node.raw_code);
         }
-        if plain || internal && !self.overrides_builtins {
+        if plain || internal && !self.overrides_builtins(&draft.node.package_name) {
             if !plain {
                 draft.node.depends_on.macros.extend(
                     self.library
