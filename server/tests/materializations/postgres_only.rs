@@ -308,3 +308,20 @@ fn a_contract_takes_text_for_varchar() {
     );
     shop.build(1);
 }
+
+#[test]
+fn tables_are_unlogged_where_the_config_says_so() {
+    let model =
+        "{{ config(materialized='incremental', unlogged=true) }} select {{ var('step') }} as id";
+    let shop = Shop::in_schema("unlogged", &[("models/scratch.sql", model)]);
+    for step in 1..=2 {
+        shop.build(step);
+        let kind =
+            "select relpersistence::text from pg_class where oid = 'unlogged.scratch'::regclass";
+        assert_eq!(shop.rows(kind), ["u"]);
+    }
+    assert_eq!(
+        shop.rows("select id from unlogged.scratch order by id"),
+        ["1", "2"]
+    );
+}
