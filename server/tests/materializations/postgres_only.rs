@@ -325,3 +325,42 @@ fn tables_are_unlogged_where_the_config_says_so() {
         ["1", "2"]
     );
 }
+
+/// dbt fails to truncate the seed, unless the key is lost already.
+#[test]
+fn a_seed_that_a_key_points_at_is_loaded_again() {
+    let shop = Shop::in_schema(
+        "pointed_at",
+        &[
+            ("seeds/countries.csv", "id,name\n1,a\n"),
+            (
+                "seeds/countries.yml",
+                "seeds: [{name: countries, config: {indexes: [{columns: [id], unique: true}]}}]",
+            ),
+            (
+                "models/visits.sql",
+                "-- depends_on: {{ ref('countries') }}\n{{ config(materialized='incremental') }} select 1 as country",
+            ),
+            (
+                "models/visits.yml",
+                "models: [{name: visits, config: {contract: {enforced: true}}, columns: [{name: country, data_type: integer, \
+                 constraints: [{type: foreign_key, to: \"ref('countries')\", to_columns: [id]}]}]}]",
+            ),
+        ],
+    );
+    let keys = "select confrelid::regclass::text from pg_constraint where contype = 'f' and conrelid = 'visits'::regclass";
+    shop.build(1);
+    shop.write("seeds/countries.csv", "id,name\n1,b\n2,c\n");
+    shop.build(1);
+    shop.refresh(1);
+    shop.write("seeds/countries.csv", "id,name\n2,c\n");
+    assert_eq!(
+        shop.rows("select name from countries order by id"),
+        ["b", "c"]
+    );
+    assert_eq!(shop.rows(keys), ["countries"]);
+    // What no longer fits is no reason to keep the old rows.
+    shop.build_only(1, &["countries"]);
+    assert_eq!(shop.rows("select name from countries"), ["c"]);
+    assert_eq!(shop.rows(keys), [""; 0]);
+}

@@ -192,3 +192,10 @@
   from views
   order by depth, name
 {% endmacro %}
+
+
+{#- A table that foreign keys point at can be neither truncated nor emptied. -#}
+{% macro postgres__rebuilds_seed(relation) -%}
+  {%- set keys = run_query(postgres_dependent_views_sql(relation) ~ ' select count(*) from keys') -%}
+  {{ return(keys.rows[0][0] > 0) }}
+{%- endmacro %}

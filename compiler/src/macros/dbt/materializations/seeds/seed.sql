@@ -22,6 +22,9 @@
     {%- set create_sql = reset_csv_table(model, made_anew, existing_relation, agate_table) -%}
   {%- endif -%}
   {%- set insert_sql = load_csv_rows(model, agate_table) -%}
+  {%- if existing_relation is none or made_anew -%}
+    {%- do create_indexes(target_relation) -%}
+  {%- endif -%}
   {%- do restore_dependents(dependents, target_relation) -%}
   {%- set code = 'CREATE' if full_refresh_mode else 'INSERT' -%}
   {%- set rows_affected = agate_table.rows | length -%}
@@ -29,9 +32,6 @@
     {{ get_csv_sql(create_sql, insert_sql) }}
   {%- endcall %}
 
-  {%- if existing_relation is none or made_anew -%}
-    {% do create_indexes(target_relation) %}
-  {%- endif -%}
   {{ run_hooks(post_hooks, inside_transaction=true) }}
   {% do apply_grants(target_relation, grant_config, should_revoke=should_revoke(existing_relation, full_refresh_mode)) %}
   {% do persist_docs(target_relation, model) %}
