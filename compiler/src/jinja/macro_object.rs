@@ -222,6 +222,11 @@ impl MacroObject {
 }
 
 impl Object for MacroObject {
+    /// As a mapping, which is the default, any two would be equal.
+    fn repr(self: &Arc<Self>) -> ObjectRepr {
+        ObjectRepr::Plain
+    }
+
     fn is_true(self: &Arc<Self>) -> bool {
         true
     }

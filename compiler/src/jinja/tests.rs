@@ -304,6 +304,15 @@ fn python_modules() {
 }
 
 #[test]
+fn macros_are_equal_to_themselves_alone() {
+    check(
+        "{% macro a() %}{% endmacro %}{% macro b() %}{% endmacro %}",
+        "{{ a == a }} {{ a == b }} {{ a in [b] }} {{ a in [b, a] }} {{ a is mapping }} {{ a is callable }}",
+        "True False False True False True",
+    );
+}
+
+#[test]
 fn built_in_macros_compile() {
     for adapter in ["duckdb", "postgres"] {
         let internal = crate::macros::internal_packages(adapter);
