@@ -237,6 +237,11 @@ fn a_dispatch_without_a_macro_is_refused_where_nothing_calls_it() {
             "error[dispatch] no macro 'warehouses' to dispatch to in 'shop' (macros/m.sql:2) → write a macro `duckdb__warehouses` or `default__warehouses`; of a package for other warehouses, in the project",
         ],
     );
+    let called = [
+        ("macros/m.sql", macros),
+        ("models/a.sql", "{{ warehouses() }}"),
+    ];
+    assert_eq!(loaded(&called).diagnostics.0.len(), 1, "told once");
 }
 
 #[test]

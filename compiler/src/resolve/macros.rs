@@ -261,9 +261,9 @@ pub(super) fn resolve_calls(
         let mut visit = |part: &Expr| {
             if !is_internal && let Some(error) = undispatched(part, source, library) {
                 // Where a node ran into it, it was told with the way that led there.
-                let told = diagnostics.0.iter().any(|known| {
-                    known.code == error.code && known.to_string() == error.to_string()
-                });
+                let same =
+                    |known: &Diagnostic| known.code == error.code && known.message == error.message;
+                let told = diagnostics.0.iter().any(same);
                 if !told {
                     diagnostics.push(error);
                 }
