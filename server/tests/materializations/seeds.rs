@@ -37,6 +37,19 @@ fn types_are_guessed_or_given() {
     });
 }
 
+/// PostgreSQL keeps 63 bytes of a name, and a blank before one that is not quoted is none of it.
+#[test]
+fn a_column_with_a_long_name_is_known_again() {
+    on_each(|place| {
+        let long = format!("are_you_{}_now", "currently_".repeat(7));
+        let file = format!("id, {long}\n1,a\n");
+        let shop = Shop::at(place, &[("seeds/answers.csv", file.as_str())]);
+        shop.build(1);
+        shop.build(1);
+        assert_eq!(shop.rows("from answers"), ["1|a"]);
+    });
+}
+
 #[test]
 fn a_second_run_replaces_the_rows_and_a_refresh_the_columns() {
     on_each(|place| {

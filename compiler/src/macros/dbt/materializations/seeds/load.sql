@@ -59,11 +59,22 @@
 {% macro check_seed_columns(relation, agate_table) %}
   {%- set present = [] -%}
   {%- for column in adapter.get_columns_in_relation(relation) -%}
-    {%- do present.append(column.name | lower) -%}
+    {%- do present.append(column.name | lower | trim) -%}
+  {%- endfor -%}
+  {#- PostgreSQL keeps 63 bytes of a name, less where a character would be cut. -#}
+  {%- set clipped = [] -%}
+  {%- for name in present if adapter.type() == 'postgres' and name.encode() | length >= 60 -%}
+    {%- do clipped.append(name) -%}
   {%- endfor -%}
   {%- set missing = [] -%}
   {%- for name in agate_table.column_names -%}
-    {%- if name | string | lower not in present -%}
+    {#- Around a name that is not quoted, white space is none of it. -#}
+    {%- set wanted = name | string | lower | trim -%}
+    {%- set known = namespace(here=wanted in present) -%}
+    {%- for start in clipped if wanted.startswith(start) -%}
+      {%- set known.here = true -%}
+    {%- endfor -%}
+    {%- if not known.here -%}
       {%- do missing.append(name) -%}
     {%- endif -%}
   {%- endfor -%}
