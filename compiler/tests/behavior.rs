@@ -178,11 +178,36 @@ fn arguments_of_a_test_are_one_argument_where_the_project_says_so() {
 }
 
 #[test]
+fn windows_of_metrics_are_nested() {
+    let files = [
+        ("models/a.sql", "select 1 as id"),
+        (
+            "models/a.yml",
+            "
+semantic_models:
+- name: orders
+  model: ref('a')
+  defaults: {agg_time_dimension: at}
+  entities: [{name: order_key, type: primary, expr: id}]
+  dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
+  measures: [{name: total, agg: sum, expr: id}]
+metrics: [{name: weekly, label: Weekly, type: cumulative, type_params: {measure: total, window: 7 days}}]
+models:
+- {name: a, time_spine: {standard_granularity_column: at}, columns: [{name: at, granularity: day}]}
+",
+        ),
+    ];
+    check("", &files, &[(Severity::Error, "semantic-layer")]);
+    check("require_nested_cumulative_type_params: false", &files, &[]);
+}
+
+#[test]
 fn what_a_flag_cannot_change_and_what_is_none_is_told() {
     let warning = |code| [(Severity::Warning, code)];
-    let not_built = "require_nested_cumulative_type_params: false";
+    let not_built = "require_yaml_configuration_for_mf_time_spines: false";
     check(not_built, &[], &warning("project-flag-not-built"));
-    check("require_nested_cumulative_type_params: true", &[], &[]);
+    let built = "require_yaml_configuration_for_mf_time_spines: true";
+    check(built, &[], &[]);
     check("partial_parse: false, printer_width: 90", &[], &[]);
     check("partial_pars: false", &[], &warning("project-unknown-flag"));
     check(

@@ -126,6 +126,11 @@ fn what_dbt_refuses_is_refused() {
         ("name: kind", "name: month", "a time granularity"),
         ("name: kind", "name: metric_time", "keeps it for itself"),
         ("name: weekly", "name: weekly_", "invalid name 'weekly_'"),
+        (
+            "cumulative_type_params: {window: 7 days}",
+            "window: 7 days",
+            "`window` stands under `cumulative_type_params`",
+        ),
         ("name: sq", "name: day", "a time granularity"),
         ("name: kind", "name: total", "among the measures"),
         ("name: kind", "name: at", "among the dimensions"),

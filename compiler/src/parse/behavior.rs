@@ -32,9 +32,10 @@ pub const MACRO_ARGUMENTS: &str = "validate_macro_args";
 pub const SKIP_AFTER_HOOK: &str = "skip_nodes_if_on_run_start_fails";
 /// `source freshness` runs the project's hooks.
 pub const FRESHNESS_HOOKS: &str = "source_freshness_run_project_hooks";
-
 /// What stands under `arguments` of a generic test are its arguments, and not one that is called so.
 pub const GENERIC_TEST_ARGUMENTS: &str = "require_generic_test_arguments_property";
+/// `window` and `grain_to_date` of a metric stand under `cumulative_type_params`.
+pub const NESTED_CUMULATIVE: &str = "require_nested_cumulative_type_params";
 
 struct Flag {
     name: &'static str,
@@ -72,6 +73,7 @@ const FLAGS: [Flag; 25] = [
     flag(SKIP_AFTER_HOOK, true),
     flag(FRESHNESS_HOOKS, true),
     flag(GENERIC_TEST_ARGUMENTS, true),
+    flag(NESTED_CUMULATIVE, true),
     flag("latest_version_pointer_enabled_by_default", false),
     // What these change does not exist here: names of events in old options, when parser warnings are told, a
     // comparison that dbt 1.12 no longer makes.
@@ -92,11 +94,6 @@ const FLAGS: [Flag; 25] = [
         "require_yaml_configuration_for_mf_time_spines",
         true,
         "time spines are read from YAML",
-    ),
-    always(
-        "require_nested_cumulative_type_params",
-        true,
-        "`cumulative_type_params` are nested",
     ),
     always(
         "require_all_warnings_handled_by_warn_error",

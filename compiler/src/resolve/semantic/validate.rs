@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::GRAINS;
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::parse::behavior::NESTED_CUMULATIVE;
 use crate::resolve::assemble::Loader;
 
 /// Names that MetricFlow keeps for itself.
@@ -74,8 +75,21 @@ impl Loader {
             .flat_map(|model| items(model, "measures"))
             .filter_map(|measure| text_at(measure, "name"))
             .collect();
+        let nested = self.packages[0].file.behavior.is_on(NESTED_CUMULATIVE);
         for (id, found) in &self.metrics {
             metric(&mut findings, id, found, &measures);
+            let params = &found["type_params"];
+            let top = ["window", "grain_to_date"];
+            if let Some(key) = top.into_iter().find(|key| !params[*key].is_null())
+                && nested
+            {
+                findings.add(
+                    id,
+                    format!(
+                        "`{key}` stands under `cumulative_type_params`, unless the flag {NESTED_CUMULATIVE} is false"
+                    ),
+                );
+            }
         }
         for kind in [&self.semantic_models, &self.metrics] {
             same_label(&mut findings, kind);
