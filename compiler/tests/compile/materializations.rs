@@ -22,6 +22,7 @@ const POSTGRES_VIEW: Answers = &[
         "c.relkind in ('r', 'p', 'f', 'v', 'm')",
         &[LISTING, &["dev", "orders", "main", "view"]],
     ),
+    ("the foreign key", &[&["what", "create_sql", "there"]]),
     (
         "with recursive reads",
         &[
