@@ -211,6 +211,23 @@ fn broken_jinja_has_its_line() {
 }
 
 #[test]
+fn undefined_values_in_yaml_have_their_column() {
+    check(
+        &[
+            ("models/a.sql", "select 1"),
+            (
+                "models/a.yml",
+                "models:\n- name: a\n  meta: {b: \"{{ target.project.name }}\", c: \"{{- nope(1) }}\"}\n",
+            ),
+        ],
+        &[
+            "error[jinja-undefined] 'target.project' is undefined, so 'target.project.name' cannot be had (models/a.yml:3:17) → check the spelling, or say `| default(…)` where it may be missing",
+            "error[jinja-undefined] 'nope' is undefined (models/a.yml:3:50) → check the spelling; if it belongs to a package, run `refract deps` to install it",
+        ],
+    );
+}
+
+#[test]
 fn missing_macros_are_named() {
     let code = "{% set local = 1 %}\nselect {{ cents_to_dolars('a') }}, {{ dbt_utils.star(this) }}, {{ range(3) }}";
     check(

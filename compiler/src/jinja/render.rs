@@ -125,23 +125,24 @@ pub fn render_native(
     if unit.rewritten.sole != Some(Sole::Value) {
         return native_of_tags(&context, template);
     }
-    let expression = unit
+    let inner = unit
         .text
         .trim_start_matches("{{")
         .trim_start_matches(['-', '+']);
-    let expression = expression
-        .trim_end_matches("}}")
-        .trim_end_matches(['-', '+']);
+    let cut = unit.text.len() - inner.len();
+    let inner = inner.trim_end_matches("}}").trim_end_matches(['-', '+']);
+    // Blanks in place of the braces: errors name places in the whole text.
+    let expression = format!("{:cut$}{inner}", "");
     let root = RootScope {
         context: Arc::clone(&context),
         unit: Arc::clone(&unit),
     };
-    let marking = marking(expression);
+    let marking = marking(&expression);
     marks::forget();
     let compiled = context
         .library
         .environment()
-        .compile_expression(marking.as_deref().unwrap_or(expression));
+        .compile_expression(marking.as_deref().unwrap_or(&expression));
     let value = match compiled.and_then(|compiled| compiled.eval(Value::from_object(root))) {
         Ok(value) => value,
         Err(error) => match returned(&error) {

@@ -10,6 +10,11 @@ use crate::diag::Diagnostic;
 /// How many calls of those that led to an error are told.
 const MAX_CALLS: usize = 12;
 
+/// Objects that are always there: what an error is about is what they do not have.
+const OBJECTS: [&str; 7] = [
+    "adapter", "config", "flags", "graph", "model", "target", "this",
+];
+
 /// Describes an error that came out of `unit`. A diagnostic that travels inside gets the place of the call as a label.
 pub(crate) fn describe(library: &Library, unit: &Unit, error: &Error) -> Diagnostic {
     let other = error
@@ -68,16 +73,27 @@ fn words(
                         .next()
                         .unwrap_or(name)
                         .trim();
-                    let message = if path.contains('.') && !library.has_package(name) {
-                        format!("'{name}' is undefined, so '{path}' cannot be had")
+                    let is_there = OBJECTS.contains(&name);
+                    let missing = if is_there {
+                        let end = path.match_indices('.').nth(1);
+                        &path[..end.map_or(path.len(), |(at, _)| at)]
+                    } else if !path.contains('.') || library.has_package(name) {
+                        path
                     } else {
-                        format!("'{path}' is undefined")
+                        name
                     };
-                    (
-                        "jinja-undefined",
-                        message,
-                        Some(undefined_hint(library, name)),
-                    )
+                    let message = if missing == path {
+                        format!("'{path}' is undefined")
+                    } else {
+                        format!("'{missing}' is undefined, so '{path}' cannot be had")
+                    };
+                    let hint = if is_there {
+                        "check the spelling, or say `| default(…)` where it may be missing"
+                            .to_owned()
+                    } else {
+                        undefined_hint(library, name)
+                    };
+                    ("jinja-undefined", message, Some(hint))
                 }
                 _ => (
                     "jinja-undefined",

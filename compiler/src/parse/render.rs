@@ -97,12 +97,14 @@ impl YamlRenderer<'_> {
     /// One string rendered by the native rule.
     pub fn text(&self, text: &str, node: &Node) -> Result<Node, Diagnostic> {
         let phase = Phase::Parse(Captured::new(None));
+        // What begins with a brace stands in quotes, or it were a mapping.
+        let quote = usize::from(text.starts_with('{'));
         let template = Template {
             name: self.file,
             text,
             file: self.file,
             line: node.at.line.max(1),
-            column: node.at.column.max(1),
+            column: node.at.column.max(1) + quote,
         };
         render_native(self.library, self.scope, &phase, self.package, template)
             .map(|json| Node::from_json(&json, node.at))
