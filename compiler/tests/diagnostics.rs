@@ -211,6 +211,39 @@ fn broken_jinja_has_its_line() {
 }
 
 #[test]
+fn configurations_that_apply_to_nothing_are_told() {
+    check(
+        &[
+            (
+                "dbt_project.yml",
+                "
+name: shop
+profile: shop
+models:
+  +tags: []
+  shop:
+    staging: {+materialized: view}
+    stagin: {+materialized: view, deep: {+tags: []}}
+    meta: {owner: me}
+    +docs: {show: true}
+    idle: {+enabled: false}
+# What is switched off counts for every section.
+seeds: {+quote_columns: true}
+analyses: {nowhere: {+enabled: true}}
+",
+            ),
+            ("models/staging/a.sql", "select 1"),
+            ("models/idle/b.sql", "select 1"),
+        ],
+        &[
+            "warning[unused-resource-config-path] the configuration models.shop.stagin applies to no resource (dbt_project.yml:8:5) → a path is the name of a project or package and then of folders: check its spelling, or remove it",
+            "warning[unused-resource-config-path] the configuration models.shop.stagin.deep applies to no resource (dbt_project.yml:8:35) → a path is the name of a project or package and then of folders: check its spelling, or remove it",
+            "warning[unused-resource-config-path] the configuration models.shop.meta applies to no resource (dbt_project.yml:9:5) → a config that is a mapping takes a plus: `+meta:`",
+        ],
+    );
+}
+
+#[test]
 fn undefined_values_in_yaml_have_their_column() {
     check(
         &[

@@ -12,6 +12,7 @@ use super::macros::{self, load_docs};
 use super::names::Namer;
 use super::setup::{Package, Prepared};
 use super::unit_tests::{LinkedUnitTests, UnitTestDraft};
+use super::unused_configs::unused_configs;
 use super::{Profile, Project, maps};
 use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, ResourceType, Source};
 use crate::artifacts::write;
@@ -147,7 +148,14 @@ impl Loader {
         let nodes = drafts.map(|draft| &mut draft.node);
         macros::limit_tests(nodes, &self.macros, &self.library);
         diagnostics.extend(told);
-        self.into_project(on_run_start, on_run_end, unit_tests)
+        let project = self.into_project(on_run_start, on_run_end, unit_tests);
+        // What could not be read may be what is configured.
+        if !diagnostics.has_errors() {
+            for warning in unused_configs(&project.file, &project.manifest) {
+                diagnostics.push(warning);
+            }
+        }
+        project
     }
 
     fn add_files(

@@ -41,6 +41,7 @@ mod sources;
 mod tests;
 mod unit_tests;
 mod unknown;
+mod unused_configs;
 mod versions;
 
 use std::sync::Arc;
