@@ -255,7 +255,7 @@ impl Loader {
             .collect();
         let Some(found) = self.macros.get_mut(&unique_id) else {
             let warning = Diagnostic::warning(
-                "properties-without-node",
+                "macro-properties-without-macro",
                 format!("there is no macro '{}' for these properties", entry.name),
             )
             .at(entry.place(entry.at));

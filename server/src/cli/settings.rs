@@ -92,15 +92,29 @@ impl WarnError {
         }
     }
 
-    /// Whether a warning of this name stops the command.
-    pub fn is_error(&self, name: &str) -> bool {
-        let listed = |names: &[String]| names.iter().any(|one| one == name);
-        !listed(&self.keep) && !listed(&self.silence) && (self.all || listed(&self.error))
+    /// Whether a warning stops the command. `names` is how it may be called, the most particular first; the first one
+    /// that is listed decides.
+    pub fn is_error(&self, names: &[&str]) -> bool {
+        let listed = |list: &[String], name: &str| list.iter().any(|one| one == name);
+        for name in names {
+            if listed(&self.keep, name) || listed(&self.silence, name) {
+                return false;
+            }
+            if listed(&self.error, name) {
+                return true;
+            }
+        }
+        self.all
     }
 
-    /// Whether a warning of this name is not even shown.
-    pub fn is_silent(&self, name: &str) -> bool {
-        self.silence.iter().any(|one| one == name)
+    /// Whether a warning is not even shown; see [`Self::is_error`].
+    pub fn is_silent(&self, names: &[&str]) -> bool {
+        let listed = |list: &[String], name: &str| list.iter().any(|one| one == name);
+        let decides = |name: &&&str| {
+            listed(&self.silence, name) || listed(&self.keep, name) || listed(&self.error, name)
+        };
+        let decisive = names.iter().find(decides);
+        decisive.is_some_and(|name| listed(&self.silence, name))
     }
 }
 
@@ -493,7 +507,17 @@ mod tests {
     fn warn_error_options_name_warnings() {
         let flags = serde_json::json!({"warn_error_options": {"error": "all", "warn": ["NoNodesForSelectionCriteria"]}});
         let settings = resolve(&[], &[], &flags).unwrap();
-        assert!(settings.warn_error.is_error("Anything"));
-        assert!(!settings.warn_error.is_error("NoNodesForSelectionCriteria"));
+        assert!(settings.warn_error.is_error(&["Anything"]));
+        assert!(
+            !settings
+                .warn_error
+                .is_error(&["NoNodesForSelectionCriteria"])
+        );
+        let flags = serde_json::json!({"warn_error_options": {"error": ["Deprecations", "A"], "silence": ["B", "C"]}});
+        let rules = resolve(&[], &[], &flags).unwrap().warn_error;
+        assert!(rules.is_error(&["Old", "Deprecations"]));
+        assert!(!rules.is_error(&["B", "Deprecations"]));
+        assert!(rules.is_silent(&["B", "Deprecations"]));
+        assert!(!rules.is_silent(&["A", "C"]));
     }
 }

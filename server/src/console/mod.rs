@@ -238,10 +238,10 @@ impl Console {
     /// A warning under one of dbt's event names. Says whether `--warn-error` makes an error of it.
     pub fn warn(&self, name: &'static str, code: &'static str, message: impl Into<String>) -> bool {
         let rules = &self.shared.options.warn_error;
-        if rules.is_silent(name) {
+        if rules.is_silent(&[name]) {
             return false;
         }
-        let fatal = rules.is_error(name);
+        let fatal = rules.is_error(&[name]);
         self.log(Record::new(
             name,
             code,
@@ -274,26 +274,34 @@ impl Console {
         let rules = &self.shared.options.warn_error;
         let mut fatal = false;
         for diagnostic in &diagnostics.0 {
-            let name = diagnostic::event_name(diagnostic.code);
-            if diagnostic.severity == Severity::Warning
-                && (rules.is_silent(&name) || rules.is_silent(diagnostic.code))
-            {
+            let event = diagnostic::event(diagnostic);
+            let own = diagnostic::event_name(diagnostic.code);
+            let mut names = vec![event.0.as_str(), own.as_str(), diagnostic.code];
+            if event.1.starts_with('D') {
+                names.push("Deprecations");
+            }
+            let is_warning = diagnostic.severity == Severity::Warning;
+            if is_warning && rules.is_silent(&names) {
                 continue;
             }
-            let stops = diagnostic.severity == Severity::Error
-                || rules.is_error(&name)
-                || rules.is_error(diagnostic.code);
+            let stops = !is_warning || rules.is_error(&names);
             fatal |= stops;
-            self.diagnostic(diagnostic, &name, stops, source);
+            self.diagnostic(diagnostic, event, stops, source);
         }
         fatal
     }
 
-    fn diagnostic(&self, diagnostic: &Diagnostic, name: &str, stops: bool, source: SourceText<'_>) {
+    fn diagnostic(
+        &self,
+        diagnostic: &Diagnostic,
+        (name, code): (String, &str),
+        stops: bool,
+        source: SourceText<'_>,
+    ) {
         let level = if stops { Level::Error } else { Level::Warn };
         let mut record = Record::new("Diagnostic", "Z002", level, diagnostic.to_string());
-        name.clone_into(&mut record.name);
-        diagnostic.code.clone_into(&mut record.code);
+        record.name = name;
+        code.clone_into(&mut record.code);
         record.data = diagnostic::data(diagnostic);
         let options = &self.shared.options;
         if options.format == LogFormat::Json {
