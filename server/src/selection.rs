@@ -9,7 +9,7 @@ use compiler::artifacts::manifest::{Manifest, ResourceType};
 use compiler::artifacts::results::{RunResults, SourcesResults};
 use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::graph::select::{Evidence, Indirect, Request, SelectorDefinitions, select};
-use compiler::graph::{Selectable, StateChanges, large_seeds};
+use compiler::graph::{Selectable, StateChanges, breaking_changes, large_seeds};
 use indexmap::IndexSet;
 use serde::de::DeserializeOwned;
 
@@ -126,7 +126,9 @@ impl History {
             let before = manifest(&folder.join("manifest.json"), &text)?;
             let now = &project.manifest;
             let seeds = large_seeds(now, &before, project.scope.max_seed_mib());
-            history.state = Some(StateChanges::between(now, &before).warning(seeds));
+            let contracts = breaking_changes(now, &before);
+            let changes = StateChanges::between(now, &before);
+            history.state = Some(changes.telling(seeds, contracts));
         }
         history.results = artifact(&folder.join("run_results.json"), uses("result:"))?;
         let freshness = uses("source_status:");

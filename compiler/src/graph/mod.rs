@@ -3,6 +3,7 @@
 //! [`Graph`] orders what a command runs; [`select`] answers dbt's selection grammar over anything
 //! [`Selectable`], so that the binary (over the manifest) and the browser (over the catalog index) agree.
 
+pub mod breaking;
 mod cycle;
 mod dag;
 pub mod large_seeds;
@@ -10,6 +11,7 @@ pub mod select;
 mod state;
 mod universe;
 
+pub use breaking::breaking_changes;
 pub use dag::{Graph, Way};
 pub use large_seeds::large_seeds;
 pub use state::StateChanges;

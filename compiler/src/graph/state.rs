@@ -27,7 +27,8 @@ const VALUES: [&str; 10] = [
 #[derive(Debug, Clone, Default)]
 pub struct StateChanges {
     changes: HashMap<String, Change>,
-    warnings: Vec<Diagnostic>,
+    of_contents: Vec<Diagnostic>,
+    of_contracts: Vec<Diagnostic>,
 }
 
 #[derive(Debug, Clone, Copy, Default)]
@@ -103,24 +104,32 @@ impl StateChanges {
         }
         Self {
             changes,
-            warnings: Vec::new(),
+            ..Self::default()
         }
     }
 
-    /// With what is to be told where contents are compared.
+    /// With what is to be told where contents are compared, and where contracts are.
     #[must_use]
-    pub fn warning(mut self, of: Vec<Diagnostic>) -> Self {
-        self.warnings = of;
+    pub fn telling(mut self, of_contents: Vec<Diagnostic>, of_contracts: Vec<Diagnostic>) -> Self {
+        self.of_contents = of_contents;
+        self.of_contracts = of_contracts;
         self
     }
 
     /// What is to be told of one value of `state:`.
-    pub(super) fn warnings(&self, value: &str) -> &[Diagnostic] {
-        if matches!(value, "modified" | "unmodified" | "modified.body") {
-            &self.warnings
+    pub(super) fn news(&self, value: &str) -> impl Iterator<Item = &Diagnostic> {
+        let both = matches!(value, "modified" | "unmodified");
+        let contents = if both || value == "modified.body" {
+            &self.of_contents[..]
         } else {
             &[]
-        }
+        };
+        let contracts = if both || value == "modified.contract" {
+            &self.of_contracts[..]
+        } else {
+            &[]
+        };
+        contents.iter().chain(contracts)
     }
 
     /// From what was told of changes elsewhere: for each element whether it is new, and [`Self::what`] of it.
@@ -141,7 +150,7 @@ impl StateChanges {
         });
         Self {
             changes: told.collect(),
-            warnings: Vec::new(),
+            ..Self::default()
         }
     }
 

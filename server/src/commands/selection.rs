@@ -2,8 +2,8 @@
 
 use compiler::artifacts::manifest::ResourceType;
 use compiler::diag::Diagnostic;
-use compiler::graph::large_seeds;
 use compiler::graph::select::Indirect;
+use compiler::graph::{breaking, large_seeds};
 use indexmap::IndexSet;
 
 use super::context::Context;
@@ -57,6 +57,7 @@ pub fn selected(
 /// dbt's name and code of a warning.
 fn event(warning: &str) -> (&'static str, &'static str) {
     match warning {
+        breaking::UNVERSIONED => ("UnversionedBreakingChange", "I071"),
         large_seeds::GREW => ("SeedIncreased", "I052"),
         large_seeds::SAME_PATH => ("SeedExceedsLimitSamePath", "I053"),
         large_seeds::OTHER_PATH => ("SeedExceedsLimitAndPathChanged", "I054"),

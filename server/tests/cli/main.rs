@@ -2,6 +2,7 @@
 
 mod batches;
 mod cloning;
+mod contract_changes;
 mod coverage;
 mod database;
 mod deferring;

@@ -8,7 +8,7 @@ use super::methods;
 use super::spec::{Group, Spec};
 use super::{Positions, Request};
 use crate::artifacts::manifest::ResourceType;
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Severity};
 use crate::graph::universe::Universe;
 
 /// What a part of a selection names: itself, and tests that only come along if another part has their parents.
@@ -118,9 +118,12 @@ impl<'a> Evaluation<'a> {
             methods::search(self.universe, &self.request.evidence, criterion)?
         };
         if let ("state", Some(state)) = (criterion.method.as_str(), self.request.evidence.state) {
-            for warning in state.warnings(&criterion.text()) {
-                if !self.warnings.contains(warning) {
-                    self.warnings.push(warning.clone());
+            for news in state.news(&criterion.text()) {
+                if news.severity == Severity::Error {
+                    return Err(news.clone());
+                }
+                if !self.warnings.contains(news) {
+                    self.warnings.push(news.clone());
                 }
             }
         }
