@@ -244,6 +244,31 @@ analyses: {nowhere: {+enabled: true}}
 }
 
 #[test]
+fn deprecated_models_and_their_readers_are_told() {
+    check(
+        &[
+            ("models/old_v1.sql", "select 1"),
+            ("models/old_v2.sql", "select 2"),
+            ("models/soon.sql", "select * from {{ ref('old', v=1) }}"),
+            ("models/reader.sql", "select * from {{ ref('soon') }}"),
+            (
+                "models/a.yml",
+                "
+models:
+- {name: old, versions: [{v: 1, deprecation_date: 2020-01-01}, {v: 2}]}
+- {name: soon, deprecation_date: 2999-12-31}
+",
+            ),
+        ],
+        &[
+            "warning[deprecated-model] old.v1 has passed its deprecation date of 2020-01-01 (models/old_v1.sql) → switch it off, or remove it",
+            "warning[upcoming-reference-deprecation] reader reads soon, which is to be deprecated on 2999-12-31 (models/reader.sql) → read something else before it is gone",
+            "warning[deprecated-reference] soon reads old.v1, which was deprecated on 2020-01-01 (models/soon.sql) → there is a newer version: ref('shop', 'old', v=2)",
+        ],
+    );
+}
+
+#[test]
 fn undefined_values_in_yaml_have_their_column() {
     check(
         &[

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value};
 
 use super::config::{Cascade, Shape};
+use super::deprecations::deprecations;
 use super::draft::Draft;
 use super::macros::{self, load_docs};
 use super::names::Namer;
@@ -148,10 +149,15 @@ impl Loader {
         let nodes = drafts.map(|draft| &mut draft.node);
         macros::limit_tests(nodes, &self.macros, &self.library);
         diagnostics.extend(told);
+        let now = self.world.started_at();
         let project = self.into_project(on_run_start, on_run_end, unit_tests);
         // What could not be read may be what is configured.
         if !diagnostics.has_errors() {
-            for warning in unused_configs(&project.file, &project.manifest) {
+            let unused = unused_configs(&project.file, &project.manifest);
+            for warning in unused
+                .into_iter()
+                .chain(deprecations(&project.manifest, now))
+            {
                 diagnostics.push(warning);
             }
         }

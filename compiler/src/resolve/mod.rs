@@ -20,6 +20,7 @@
 mod assemble;
 mod columns;
 mod config;
+mod deprecations;
 mod describe;
 mod draft;
 mod exposures;

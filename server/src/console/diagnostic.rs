@@ -167,7 +167,14 @@ pub fn data(diagnostic: &Diagnostic) -> Map<String, Value> {
 }
 
 /// The warnings that dbt 1.12 has too, with the names and codes of its events.
-const EVENTS: [(&str, &str, &str); 11] = [
+const EVENTS: [(&str, &str, &str); 14] = [
+    ("deprecated-model", "DeprecatedModel", "I065"),
+    ("deprecated-reference", "DeprecatedReference", "I067"),
+    (
+        "upcoming-reference-deprecation",
+        "UpcomingReferenceDeprecation",
+        "I066",
+    ),
     (
         "duplicate-name",
         "DuplicateNameDistinctNodeTypesDeprecation",
