@@ -93,12 +93,12 @@ fn broken(node: &Node, old: &Node) -> Vec<String> {
         Some((*name, pair.0, pair.1))
     });
     let retyped = pairs.clone().filter_map(|(name, was, is)| {
-        let shown = |given: &Option<String>| given.clone().unwrap_or_else(|| "none".to_owned());
-        (base_type(&was.data_type) != base_type(&is.data_type)).then(|| {
+        let shown = |given: Option<&String>| given.map_or("none", String::as_str).to_owned();
+        (base_type(was.data_type.as_deref()) != base_type(is.data_type.as_deref())).then(|| {
             format!(
                 "{name} ({} to {})",
-                shown(&was.data_type),
-                shown(&is.data_type)
+                shown(was.data_type.as_ref()),
+                shown(is.data_type.as_ref())
             )
         })
     });
@@ -154,8 +154,8 @@ fn label(constraint: &Value) -> &str {
 }
 
 /// A type without its size, which may change.
-fn base_type(given: &Option<String>) -> Option<String> {
-    let given = given.as_deref()?;
+fn base_type(given: Option<&str>) -> Option<String> {
+    let given = given?;
     let base = given.split('(').next().unwrap_or(given);
     Some(base.trim().to_lowercase())
 }
