@@ -22,6 +22,15 @@ pub fn distance(left: &str, right: &str) -> usize {
     last[right.len()]
 }
 
+/// Words as alternatives: `a, b or c`.
+pub fn alternatives(words: &[&str]) -> String {
+    match words {
+        [] => String::new(),
+        [one] => (*one).to_owned(),
+        [first @ .., last] => format!("{} or {last}", first.join(", ")),
+    }
+}
+
 /// Up to three of `candidates` that are close to `word`, the closest first.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
     let limit = (word.chars().count() / 3).max(1);

@@ -154,7 +154,7 @@ fn a_schema_that_is_left_open_is_an_error_where_the_project_says_so() {
             "{% macro generate_schema_name(custom, node) %}{{ return(none) }}{% endmacro %}",
         ),
     ];
-    check("", &files, &[]);
+    check("", &files, &[(Severity::Warning, "schema-name-none")]);
     let on = "require_valid_schema_from_generate_schema_name: true";
     check(on, &files, &[(Severity::Error, "no-schema")]);
 }
@@ -174,7 +174,7 @@ fn arguments_of_a_test_are_one_argument_where_the_project_says_so() {
     ];
     check("", &files, &[(Severity::Error, "jinja")]);
     let off = "require_generic_test_arguments_property: false";
-    check(off, &files, &[]);
+    check(off, &files, &[(Severity::Warning, "test-arguments-flag")]);
 }
 
 #[test]

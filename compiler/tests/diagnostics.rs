@@ -84,10 +84,10 @@ fn all_errors_come_in_one_go() {
         &[
             "error[yaml-syntax] a tab is used for indentation (models/broken.yml:2:1) → YAML is indented with spaces; replace the tab",
             "error[doc-not-found] model.shop.orders is described by doc('ordres'), and there is no such docs block (models/docs.yml:2:5) → did you mean 'orders'?",
-            "error[test-not-found] there is no generic test 'uniqe' (models/docs.yml:6:22) → did you mean 'unique'?",
             "error[ref-not-found] model.shop.orders refers to 'custmers', which is not in the project (models/orders.sql:2:13) → did you mean 'customers'?",
             "error[source-not-found] model.shop.orders reads source 'raw.itmes', which is not defined (models/orders.sql:3:23) → did you mean 'items'?",
             "error[duplicate-name] there are two models called 'customers' (models/other/customers.sql) → names are unique whatever the folder; rename one of the files",
+            "warning[test-not-found] there is no generic test 'uniqe' (models/docs.yml:6:22) → did you mean 'unique'?",
         ],
     );
 }
@@ -172,7 +172,7 @@ fn a_test_with_wrong_indentation_is_explained() {
         &[("models/a.sql", "select 1"), ("models/a.yml", yaml)],
         &[
             "error[test-shape] a test has more than one name (models/a.yml:6:13) → indent the arguments below the test's name: they stand beside it now",
-            "error[test-arguments] test 'not_null' has a colon but no arguments (models/a.yml:8:13) → write `- not_null` without the colon, or indent its arguments below it",
+            "error[test-definition] test 'not_null' has a colon but no arguments (models/a.yml:8:13) → write `- not_null` without the colon, or indent its arguments below it",
         ],
     );
 }

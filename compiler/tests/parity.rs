@@ -182,6 +182,7 @@ fn compiled(project: &Project, wanted: &Map<String, Value>) -> Value {
             manifest: Arc::clone(&manifest),
             cache: Arc::new(RelationCache::new()),
             log: Arc::new(|_| ()),
+            warnings_fail: false,
             selected_resources: Arc::default(),
             schemas: Arc::default(),
             results: Arc::default(),

@@ -7,11 +7,12 @@ use std::path::Path;
 
 use compiler::artifacts::manifest::{Manifest, ResourceType};
 use compiler::artifacts::results::{RunResults, SourcesResults};
-use compiler::diag::{Diagnostic, Diagnostics};
+use compiler::diag::{Diagnostic, Diagnostics, Span};
 use compiler::graph::select::{Evidence, Indirect, Request, SelectorDefinitions, select};
 use compiler::graph::{Selectable, StateChanges, breaking_changes, large_seeds};
 use indexmap::IndexSet;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::project::Project;
 
@@ -60,10 +61,13 @@ pub fn find(project: &Project, wanted: &Wanted<'_>) -> Result<Found, Diagnostics
     let universe = project.manifest.universe();
     let found = select(&universe, &request)?;
     let ids: BTreeSet<&str> = found.ids(&universe).collect();
-    Ok(Found {
-        ids: ids.into_iter().map(str::to_owned).collect(),
-        warnings: found.warnings,
-    })
+    let ids = ids.into_iter().map(str::to_owned).collect();
+    let mut warnings = found.warnings;
+    if wanted.selector.is_some() && !(wanted.select.is_empty() && wanted.exclude.is_empty()) {
+        let message = "--select and --exclude do not count beside --selector";
+        warnings.push(Diagnostic::warning("selector-beside-select", message));
+    }
+    Ok(Found { ids, warnings })
 }
 
 /// The project's `selectors.yml`.
@@ -72,7 +76,17 @@ fn definitions(project: &Project, indirect: Indirect) -> Result<SelectorDefiniti
         .selectors
         .get("selectors")
         .unwrap_or(&project.selectors);
-    SelectorDefinitions::read(list.as_array().map_or(&[][..], Vec::as_slice), indirect)
+    match list {
+        Value::Null => SelectorDefinitions::read(&[], indirect),
+        Value::Array(list) => SelectorDefinitions::read(list, indirect),
+        Value::Object(none) if none.is_empty() => SelectorDefinitions::read(&[], indirect),
+        other => Err(Diagnostic::error(
+            "selector-definition",
+            format!("selectors.yml takes a list under `selectors:`, found {other}"),
+        )
+        .at(Span::file("selectors.yml"))
+        .hint("start each selector with `- name: …`")),
+    }
 }
 
 /// What `state:`, `result:` and `source_status:` compare with.

@@ -115,6 +115,8 @@ pub struct RunContext {
     pub cache: Arc<RelationCache>,
     /// Takes log lines.
     pub log: Arc<dyn Fn(LogLine) + Send + Sync>,
+    /// Whether what `exceptions.warn()` says is an error (`--warn-error`).
+    pub warnings_fail: bool,
     /// Unique ids that the command selected.
     pub selected_resources: Arc<Vec<String>>,
     /// `on-run-end` hooks: `(database, schema)` of what was built.

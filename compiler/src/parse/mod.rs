@@ -21,6 +21,7 @@ pub mod packages;
 pub mod profile;
 pub mod profile_keys;
 pub mod project;
+mod project_shape;
 pub mod python;
 pub mod python_model;
 pub mod render;

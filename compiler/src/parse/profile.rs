@@ -59,6 +59,9 @@ impl Setting {
     }
 }
 
+/// The code of the warning that flags stand in `profiles.yml`.
+pub const MOVED_CONFIG: &str = "profile-config";
+
 /// One target of one profile: what a warehouse is reached with.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Profile {
@@ -206,7 +209,20 @@ fn load_hidden(
         )
         .at(output.at.in_file(file))
     })?;
-    finish(settings, &target, request, file, output, world.as_ref()).map_err(Diagnostics::from)
+    let mut profile = finish(settings, &target, request, file, output, world.as_ref())?;
+    let moved = root.set("config").and_then(Node::as_mapping);
+    if let Some(at) = root
+        .key_at("config")
+        .filter(|_| moved.is_some_and(|it| !it.is_empty()))
+    {
+        let message = "flags below 'config' in profiles.yml are deprecated, and do not count";
+        profile.warnings.push(
+            Diagnostic::warning(MOVED_CONFIG, message)
+                .at(at.in_file(file))
+                .hint("put them below `flags:` in dbt_project.yml"),
+        );
+    }
+    Ok(profile)
 }
 
 fn find_profile<'a>(

@@ -4,6 +4,7 @@ use indexmap::IndexMap;
 use serde_json::{Map, Value as Json};
 
 use super::behavior::Behavior;
+use super::project_shape;
 use super::render::{Step, YamlRenderer};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::near::did_you_mean;
@@ -235,6 +236,12 @@ impl RawProject {
         self.root.set("profile")
     }
 
+    /// Whether any `flags` are set.
+    pub fn has_flags(&self) -> bool {
+        let flags = self.root.set("flags").and_then(Node::as_mapping);
+        flags.is_some_and(|flags| !flags.is_empty())
+    }
+
     /// One of `flags`, as written.
     pub fn flag(&self, name: &str) -> Option<bool> {
         let flags = self.root.set("flags").and_then(Node::as_mapping)?;
@@ -272,43 +279,41 @@ impl RawProject {
         let rendered = renderer.render(&whole, &stays_unrendered, diagnostics);
         let empty = Mapping::default();
         let root = rendered.as_mapping().unwrap_or(&empty);
+        let root = &project_shape::fitting(root, &self.file, diagnostics);
         let reader = Reader {
             file: &self.file,
             root,
         };
+        self.warn_old_names(diagnostics);
         self.warn_unknown(diagnostics);
-        let paths = reader.paths(diagnostics);
+        let paths = reader.paths();
         let target_path = reader
-            .text("target-path", diagnostics)
+            .text("target-path")
             .unwrap_or_else(|| "target".into());
         ProjectFile {
             name: self.name().unwrap_or_default(),
             version: root.set("version").map(Node::to_json),
-            profile: reader.text("profile", diagnostics),
+            profile: reader.text("profile"),
             clean_targets: reader
-                .texts("clean-targets", diagnostics)
+                .texts("clean-targets")
                 .unwrap_or_else(|| vec![target_path.clone()]),
-            log_path: reader
-                .text("log-path", diagnostics)
-                .unwrap_or_else(|| "logs".into()),
+            log_path: reader.text("log-path").unwrap_or_else(|| "logs".into()),
             packages_install_path: reader
-                .text("packages-install-path", diagnostics)
+                .text("packages-install-path")
                 .unwrap_or_else(|| "dbt_packages".into()),
-            vars: reader.map("vars", diagnostics),
+            vars: reader.map("vars"),
             dispatch: reader.dispatch(diagnostics),
             query_comment: root.get("query-comment").map(Node::to_json),
-            flags: reader.map("flags", diagnostics),
+            flags: reader.map("flags"),
             behavior: Behavior::read(
                 root.get("flags").and_then(Node::as_mapping),
                 &self.file,
                 diagnostics,
             ),
-            quoting: reader.map("quoting", diagnostics),
+            quoting: reader.map("quoting"),
             on_run_start: reader.hooks("on-run-start", diagnostics),
             on_run_end: reader.hooks("on-run-end", diagnostics),
-            require_dbt_version: reader
-                .texts("require-dbt-version", diagnostics)
-                .unwrap_or_default(),
+            require_dbt_version: reader.texts("require-dbt-version").unwrap_or_default(),
             restrict_access: root
                 .get("restrict-access")
                 .and_then(Node::as_bool)
@@ -319,6 +324,50 @@ impl RawProject {
             file: self.file.clone(),
             target_path,
             paths,
+        }
+    }
+
+    /// The keys that dbt has renamed or moved; all still count.
+    fn warn_old_names(&self, diagnostics: &mut Diagnostics) {
+        let renamed = [
+            ("source-paths", "model-paths", "config-source-paths"),
+            ("data-paths", "seed-paths", "config-data-paths"),
+        ];
+        for (old, new, code) in renamed {
+            let Some(at) = self.root.key_at(old) else {
+                continue;
+            };
+            let message = format!("'{old}' is the old name of '{new}'");
+            if self.root.contains(new) {
+                let message = format!("{message}, and both are given");
+                diagnostics.push(
+                    Diagnostic::error("paths-twice", message)
+                        .at(at.in_file(&self.file))
+                        .hint("put the folders of both into one"),
+                );
+                continue;
+            }
+            diagnostics.push(
+                Diagnostic::warning(code, message)
+                    .at(at.in_file(&self.file))
+                    .hint(format!("write `{new}:`")),
+            );
+        }
+        let moved = [
+            ("log-path", "logs", "config-log-path", "LOG_PATH"),
+            ("target-path", "target", "config-target-path", "TARGET_PATH"),
+        ];
+        for (key, default, code, variable) in moved {
+            let value = self.root.set(key).and_then(Node::as_str);
+            let Some(at) = self.root.key_at(key).filter(|_| value != Some(default)) else {
+                continue;
+            };
+            let message = format!("'{key}' in dbt_project.yml is deprecated");
+            diagnostics.push(
+                Diagnostic::warning(code, message)
+                    .at(at.in_file(&self.file))
+                    .hint(format!("use --{key} or the variable DBT_{variable}")),
+            );
         }
     }
 
@@ -433,47 +482,33 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn text(&self, key: &str, diagnostics: &mut Diagnostics) -> Option<String> {
+    fn text(&self, key: &str) -> Option<String> {
+        self.root.set(key)?.scalar_text()
+    }
+
+    fn texts(&self, key: &str) -> Option<Vec<String>> {
         let node = self.root.set(key)?;
-        let text = node.scalar_text();
-        if text.is_none() {
-            diagnostics.push(wrong_type(key, "text", node, self.file));
-        }
-        text
+        Some(match &node.value {
+            Value::Sequence(items) => items.iter().filter_map(Node::scalar_text).collect(),
+            _ => vec![node.scalar_text().unwrap_or_default()],
+        })
     }
 
-    fn texts(&self, key: &str, diagnostics: &mut Diagnostics) -> Option<Vec<String>> {
-        let node = self.root.set(key)?;
-        match &node.value {
-            Value::Sequence(items) => Some(items.iter().filter_map(Node::scalar_text).collect()),
-            Value::Mapping(_) => {
-                diagnostics.push(wrong_type(key, "a list", node, self.file));
-                None
-            }
-            _ => Some(vec![node.scalar_text().unwrap_or_default()]),
-        }
+    fn map(&self, key: &str) -> Map<String, Json> {
+        let node = self.root.set(key);
+        node.and_then(Node::as_mapping)
+            .map(Mapping::to_json)
+            .unwrap_or_default()
     }
 
-    fn map(&self, key: &str, diagnostics: &mut Diagnostics) -> Map<String, Json> {
-        let Some(node) = self.root.set(key) else {
-            return Map::new();
-        };
-        if node.as_mapping().is_none() {
-            diagnostics.push(wrong_type(key, "a mapping", node, self.file));
-        }
-        node.as_mapping().map(Mapping::to_json).unwrap_or_default()
-    }
-
-    fn paths(&self, diagnostics: &mut Diagnostics) -> Paths {
-        let mut read = |key: &str, old: &str, default: &str| {
+    fn paths(&self) -> Paths {
+        let read = |key: &str, old: &str, default: &str| {
             let key = if !old.is_empty() && !self.root.contains(key) && self.root.contains(old) {
                 old
             } else {
                 key
             };
-            let folders = self
-                .texts(key, diagnostics)
-                .unwrap_or_else(|| vec![default.to_owned()]);
+            let folders = self.texts(key).unwrap_or_else(|| vec![default.to_owned()]);
             folders
                 .into_iter()
                 .map(|folder| clean_folder(&folder))
@@ -491,13 +526,13 @@ impl Reader<'_> {
             assets: Vec::new(),
             osi: Vec::new(),
         };
-        paths.docs = self.texts("docs-paths", diagnostics).map_or_else(
+        paths.docs = self.texts("docs-paths").map_or_else(
             || paths.sources(),
             |folders| folders.iter().map(|folder| clean_folder(folder)).collect(),
         );
-        paths.assets = self.texts("asset-paths", diagnostics).unwrap_or_default();
+        paths.assets = self.texts("asset-paths").unwrap_or_default();
         paths.osi = self
-            .texts("osi-paths", diagnostics)
+            .texts("osi-paths")
             .unwrap_or_else(|| vec!["osi".to_owned(), "OSI".to_owned()]);
         paths
     }

@@ -9,6 +9,7 @@ use serde_json::{Map, Value};
 use super::config::{Cascade, Shape};
 use super::deprecations::deprecations;
 use super::draft::Draft;
+use super::groups::unknown_groups;
 use super::macros::{self, load_docs};
 use super::names::Namer;
 use super::setup::{Package, Prepared};
@@ -17,7 +18,7 @@ use super::unused_configs::unused_configs;
 use super::{Profile, Project, maps};
 use crate::artifacts::manifest::{Doc, Exposure, Macro, Manifest, Metadata, ResourceType, Source};
 use crate::artifacts::write;
-use crate::diag::Diagnostics;
+use crate::diag::{Diagnostic, Diagnostics};
 use crate::graph::select::written_out;
 use crate::jinja::{Library, ProjectScope};
 use crate::parse::files::{PackageFiles, SourceFile};
@@ -151,6 +152,9 @@ impl Loader {
         diagnostics.extend(told);
         let now = self.world.started_at();
         let project = self.into_project(on_run_start, on_run_end, unit_tests);
+        for mistake in unknown_groups(&project.manifest) {
+            diagnostics.push(mistake);
+        }
         // What could not be read may be what is configured.
         if !diagnostics.has_errors() {
             let unused = unused_configs(&project.file, &project.manifest);
@@ -235,8 +239,15 @@ impl Loader {
 
     fn check_configs(&self, diagnostics: &mut Diagnostics) {
         for draft in self.nodes.values() {
-            for error in draft.wrong_types() {
-                diagnostics.push(error);
+            diagnostics.0.extend(draft.broken_rules());
+            if draft.node.schema.is_empty() && !self.namer.needs_schema() {
+                let id = &draft.node.unique_id;
+                let message = format!("generate_schema_name gives no schema for {id}");
+                diagnostics.push(
+                    Diagnostic::warning("schema-name-none", message)
+                        .at(draft.place())
+                        .hint("let the macro return a schema"),
+                );
             }
         }
     }

@@ -3,9 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::config::{Cascade, Shape, deep_merge, overlay};
+use super::config_rules;
 use super::names::SETTINGS;
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
+use crate::parse::python::str_of;
 
 /// See the module.
 #[derive(Debug, Clone)]
@@ -89,10 +91,9 @@ impl Draft {
             .into_iter()
             .flatten()
         {
-            if let Some(tag) = tag.as_str()
-                && !node.tags.iter().any(|known| known == tag)
-            {
-                node.tags.push(tag.to_owned());
+            let tag = str_of(tag);
+            if !node.tags.contains(&tag) {
+                node.tags.push(tag);
             }
         }
         if let Some(Value::Object(meta)) = config.get("meta")
@@ -166,109 +167,9 @@ impl Draft {
         naming
     }
 
-    /// Settings whose type is wrong.
-    pub(super) fn wrong_types(&self) -> Vec<Diagnostic> {
+    /// What its settings have wrong.
+    pub(super) fn broken_rules(&self) -> Vec<Diagnostic> {
         let place = self.patched_at.clone().unwrap_or_else(|| self.place());
-        let config = &self.node.config.0;
-        let mut found = Vec::new();
-        let mut expect = |key: &str, what: &str, fits: fn(&Value) -> bool| {
-            if let Some(value) = config
-                .get(key)
-                .filter(|value| !value.is_null() && !fits(value))
-            {
-                found.push(
-                    Diagnostic::error(
-                        "config-type",
-                        format!(
-                            "config '{key}' of {} takes {what}, found {value}",
-                            self.node.unique_id
-                        ),
-                    )
-                    .at(place.clone())
-                    .hint(format!(
-                        "look at the config() call, the property file and {}",
-                        crate::parse::project::PROJECT_FILE
-                    )),
-                );
-            }
-        };
-        let text_or_list = |value: &Value| {
-            value.is_string()
-                || value
-                    .as_array()
-                    .is_some_and(|items| items.iter().all(Value::is_string))
-        };
-        expect("enabled", "true or false", Value::is_boolean);
-        for key in [
-            "alias",
-            "schema",
-            "database",
-            "materialized",
-            "severity",
-            "where",
-            "fail_calc",
-            "group",
-            "on_schema_change",
-        ] {
-            expect(key, "text", Value::is_string);
-        }
-        expect("tags", "text or a list of texts", text_or_list);
-        expect("unique_key", "text or a list of texts", text_or_list);
-        for key in [
-            "meta",
-            "persist_docs",
-            "quoting",
-            "column_types",
-            "grants",
-            "docs",
-            "contract",
-        ] {
-            expect(key, "a mapping", Value::is_object);
-        }
-        expect("full_refresh", "true or false", Value::is_boolean);
-        expect("store_failures", "true or false", Value::is_boolean);
-        if self.node.resource_type == ResourceType::Test {
-            expect("limit", "a number", |value| {
-                value.is_i64() || value.is_u64()
-            });
-        }
-        found.extend(self.wrong_words(&place));
-        found
-    }
-
-    fn wrong_words(&self, place: &Span) -> Option<Diagnostic> {
-        let node = &self.node;
-        let wrong = |key: &str, found: &str, allowed: &str| {
-            Diagnostic::error(
-                "config-value",
-                format!("'{found}' is no value of '{key}' ({})", node.unique_id),
-            )
-            .at(place.clone())
-            .hint(format!("it takes {allowed}"))
-        };
-        if node.resource_type == ResourceType::Test {
-            let severity = node.config.text("severity").unwrap_or("error");
-            if !matches!(severity.to_lowercase().as_str(), "warn" | "error") {
-                return Some(wrong("severity", severity, "warn or error"));
-            }
-        }
-        if node.resource_type == ResourceType::Function {
-            let kind = node.config.text("type").unwrap_or_default();
-            if !matches!(kind, "scalar" | "aggregate" | "table") {
-                return Some(wrong("type", kind, "scalar, aggregate or table"));
-            }
-            let volatility = node.config.text("volatility").unwrap_or("stable");
-            if !matches!(volatility, "deterministic" | "stable" | "non-deterministic") {
-                let words = "deterministic, stable or non-deterministic";
-                return Some(wrong("volatility", volatility, words));
-            }
-        }
-        if node.resource_type == ResourceType::Model {
-            let access = node.access.as_deref().unwrap_or("protected");
-            if !matches!(access, "private" | "protected" | "public") {
-                return Some(wrong("access", access, "private, protected or public"));
-            }
-        }
-        None
+        config_rules::broken(&self.node, &place)
     }
 }

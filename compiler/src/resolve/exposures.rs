@@ -12,12 +12,21 @@ use crate::diag::{Diagnostic, Diagnostics};
 use crate::parse::statics::{Reference, reference};
 use crate::yaml::Node;
 
-const TYPES: [&str; 5] = ["dashboard", "notebook", "analysis", "ml", "application"];
-const MATURITIES: [&str; 3] = ["low", "medium", "high"];
-
 impl Loader {
     /// An entry of `exposures`.
     pub(super) fn add_exposure(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
+        let is_word = |c: char| c == '_' || c.is_alphanumeric();
+        if !entry.name.chars().all(is_word) {
+            let message = format!(
+                "the exposure's name '{}' has other characters than letters, digits and '_'",
+                entry.name
+            );
+            diagnostics.push(
+                Diagnostic::warning("exposure-name", message)
+                    .at(entry.place(entry.at))
+                    .hint("put the title into `label:`, and let the name be a word"),
+            );
+        }
         let package = self.packages[entry.package].file.name.clone();
         let unique_id = format!("exposure.{package}.{}", entry.name);
         let fqn = self.fqn(entry.package, entry.file.folders(), &entry.name);
@@ -56,14 +65,11 @@ impl Loader {
             original_file_path: entry.file.original_path.clone(),
             unique_id: unique_id.clone(),
             fqn,
-            exposure_type: word(entry, "type", &TYPES, diagnostics).unwrap_or_default(),
+            exposure_type: text("type").unwrap_or_default(),
             owner: owner(entry, diagnostics),
             description: text("description").unwrap_or_default(),
             label: text("label"),
-            maturity: entry
-                .node
-                .set("maturity")
-                .and_then(|_| word(entry, "maturity", &MATURITIES, diagnostics)),
+            maturity: text("maturity"),
             meta,
             tags,
             unrendered_config,
@@ -85,14 +91,22 @@ impl Loader {
                 None if call.trim_start().starts_with("metric(") => {
                     exposure.metrics.extend(metric(&call));
                 }
-                None => diagnostics.push(
-                    Diagnostic::error(
-                        "exposure-depends-on",
-                        format!("'{call}' is none of ref(), source() and metric()"),
-                    )
-                    .at(entry.place(item.at))
-                    .hint("write `- ref('my_model')`"),
-                ),
+                None => {
+                    let message = format!("'{call}' is none of ref(), source() and metric()");
+                    let is_call = ["ref(", "source("]
+                        .iter()
+                        .any(|it| call.trim_start().starts_with(it));
+                    // Other words mean nothing to dbt and are passed over.
+                    let told = if is_call {
+                        Diagnostic::error("exposure-depends-on", message)
+                    } else {
+                        Diagnostic::warning("exposure-depends-on", message)
+                    };
+                    diagnostics.push(
+                        told.at(entry.place(item.at))
+                            .hint("write `- ref('my_model')`"),
+                    );
+                }
             }
         }
         if !exposure.config.enabled() {
@@ -117,13 +131,10 @@ impl Loader {
     }
 
     /// An entry of `groups`.
-    pub(super) fn add_group(&mut self, entry: &Entry) {
+    pub(super) fn add_group(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
         let package = &self.packages[entry.package].file.name;
         let unique_id = format!("group.{package}.{}", entry.name);
-        let mut owner = Map::new();
-        owner.insert("email".into(), Json::Null);
-        owner.insert("name".into(), Json::Null);
-        owner.extend(columns::map_of(entry.node.get("owner")));
+        let owner = owner(entry, diagnostics);
         let fqn = self.fqn(entry.package, entry.file.folders(), &entry.name);
         let config = self
             .cascade(entry.package, Shape::Group, &fqn)
@@ -139,31 +150,15 @@ impl Loader {
             "description": entry.node.get("description").map(Node::to_json),
             "config": config,
         });
-        self.groups.insert(unique_id, group);
+        if self.groups.insert(unique_id, group).is_some() {
+            let message = format!("there are two groups called '{}'", entry.name);
+            diagnostics.push(
+                Diagnostic::error("group-duplicate", message)
+                    .at(entry.place(entry.at))
+                    .hint("remove one of them"),
+            );
+        }
     }
-}
-
-fn word(
-    entry: &Entry,
-    key: &str,
-    allowed: &[&str],
-    diagnostics: &mut Diagnostics,
-) -> Option<String> {
-    let node = entry.node.set(key);
-    let word = node.and_then(Node::scalar_text);
-    if word.as_deref().is_some_and(|word| allowed.contains(&word)) {
-        return word;
-    }
-    let what = match &word {
-        Some(word) => format!("'{word}' is no {key} of an exposure"),
-        None => format!("exposure '{}' has no {key}", entry.name),
-    };
-    diagnostics.push(
-        Diagnostic::error("exposure-word", what)
-            .at(entry.place(node.map_or(entry.at, |node| node.at)))
-            .hint(format!("it is one of {}", allowed.join(", "))),
-    );
-    None
 }
 
 fn owner(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
@@ -171,11 +166,15 @@ fn owner(entry: &Entry, diagnostics: &mut Diagnostics) -> Map<String, Json> {
     owner.insert("email".into(), Json::Null);
     owner.insert("name".into(), Json::Null);
     let given = columns::map_of(entry.node.get("owner"));
-    if given.is_empty() {
+    let names = |key: &str| given.get(key).is_some_and(|value| !value.is_null());
+    if !names("email") && !names("name") {
         diagnostics.push(
             Diagnostic::error(
-                "exposure-owner",
-                format!("exposure '{}' has no owner", entry.name),
+                "owner",
+                format!(
+                    "the owner of '{}' has neither a name nor an email",
+                    entry.name
+                ),
             )
             .at(entry.place(entry.at))
             .hint("add `owner: {name: …, email: …}`"),

@@ -10,7 +10,8 @@
 //! | property files → descriptions, columns, versions, tests, sources, exposures | `properties`, `patch`, `versions`, `tests`, `sources`, `exposures` |
 //! | the configuration cascade | `config` |
 //! | database, schema, alias, relation name | `names` |
-//! | `ref`, `source`, `doc`, group and access | `references`, `describe` |
+//! | `ref`, `source`, `doc`, group and access | `references`, `describe`, `groups` |
+//! | what entries of property files and settings may say | `property_shapes`, `config_rules` |
 //! | names with spaces or given twice, documented arguments of macros | `name_checks`, `macro_arguments` |
 //! | models that are built in batches | `microbatch` |
 //! | unit tests | `unit_tests` |
@@ -20,11 +21,13 @@
 mod assemble;
 mod columns;
 mod config;
+mod config_rules;
 mod deprecations;
 mod describe;
 mod draft;
 mod exposures;
 mod functions;
+mod groups;
 mod macro_arguments;
 mod macros;
 mod maps;
@@ -34,6 +37,7 @@ mod names;
 mod nodes;
 mod patch;
 mod properties;
+mod property_shapes;
 mod references;
 mod semantic;
 mod setup;

@@ -78,6 +78,11 @@ impl Namer {
         }
     }
 
+    /// Whether a schema that is left open is an error.
+    pub(super) fn needs_schema(&self) -> bool {
+        self.needs_schema
+    }
+
     /// Fills in the names of a node from the settings of the last pass.
     pub(super) fn name(
         &self,

@@ -44,6 +44,16 @@ impl Loader {
             self.patch_versions(entry, diagnostics);
             return;
         }
+        if let Some(latest) = entry.node.set("latest_version") {
+            diagnostics.push(
+                Diagnostic::error(
+                    "latest-version",
+                    format!("'{}' has a latest version and no versions", entry.name),
+                )
+                .at(entry.place(latest.at))
+                .hint("list them under `versions:`, or leave `latest_version` out"),
+            );
+        }
         let patch = read_patch(entry, diagnostics);
         let target = Target::node(entry, None);
         let found = self.find_patched(entry, ResourceType::Model, diagnostics);
@@ -427,26 +437,48 @@ pub(super) fn read_patch(entry: &Entry, diagnostics: &mut Diagnostics) -> Patch 
         access: None,
         version: None,
         latest_version: None,
-        deprecation_date: node.set("deprecation_date").and_then(deprecation_date),
+        deprecation_date: deprecation_date(entry, node, diagnostics),
         time_spine: node.set("time_spine").map(time_spine),
     }
 }
 
-/// A date as dbt writes it: with a time, and UTC where no zone is given.
-pub(super) fn deprecation_date(node: &Node) -> Option<String> {
-    let text = node.scalar_text()?;
+/// `deprecation_date` as dbt writes it: with a time, and UTC where no zone is given.
+pub(super) fn deprecation_date(
+    entry: &Entry,
+    of: &Mapping,
+    diagnostics: &mut Diagnostics,
+) -> Option<String> {
+    let node = of.set("deprecation_date")?;
+    let text = zoned(&node.scalar_text().unwrap_or_default());
+    if chrono::DateTime::parse_from_rfc3339(&text).is_err() {
+        let message = format!(
+            "'deprecation_date' takes a date, found {}",
+            node.scalar_text().unwrap_or_else(|| node.kind().to_owned())
+        );
+        diagnostics.push(
+            Diagnostic::error("property-type", message)
+                .at(entry.place(node.at))
+                .hint("write it like 2026-01-31 or 2026-01-31 12:00:00+01:00"),
+        );
+        return None;
+    }
+    Some(text)
+}
+
+fn zoned(text: &str) -> String {
     let text = text.replacen(' ', "T", 1);
     let text = if text.contains('T') {
         text
     } else {
         format!("{text}T00:00:00")
     };
-    let zoned = text.ends_with('Z') || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
-    Some(if zoned {
+    let has_zone =
+        text.ends_with('Z') || text.get(19..).is_some_and(|rest| rest.contains(['+', '-']));
+    if has_zone {
         text.replace('Z', "+00:00")
     } else {
         format!("{text}+00:00")
-    })
+    }
 }
 
 fn time_spine(node: &Node) -> Json {
@@ -576,14 +608,13 @@ pub(super) fn warn_unknown_keys(entry: &Entry, diagnostics: &mut Diagnostics) {
     let Some(known) = known_keys(entry.key) else {
         return;
     };
-    warn_keys(entry, &entry.raw, &known, "models", diagnostics);
+    warn_keys(entry, &entry.raw, &known, diagnostics);
 }
 
 fn warn_keys(
     entry: &Entry,
     mapping: &Mapping,
     known: &[&'static str],
-    _list: &str,
     diagnostics: &mut Diagnostics,
 ) {
     for (key, found) in mapping.entries() {

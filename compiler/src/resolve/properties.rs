@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::assemble::Loader;
+use super::property_shapes;
 use crate::diag::{Diagnostic, Diagnostics, Severity};
 use crate::near::did_you_mean;
 use crate::parse::files::SourceFile;
@@ -108,7 +109,7 @@ impl Loader {
                 "macros" => self.patch_macro(&entry, diagnostics),
                 "sources" => source_entries.push(entry),
                 "exposures" => self.add_exposure(&entry, diagnostics),
-                "groups" => self.add_group(&entry),
+                "groups" => self.add_group(&entry, diagnostics),
                 "unit_tests" => self.add_unit_test(&entry, diagnostics),
                 _ => self.add_semantic(&entry, diagnostics),
             }
@@ -196,16 +197,14 @@ impl Loader {
     ) {
         let path = &file.world_path;
         let Some(items) = value.as_sequence() else {
-            if !value.is_null() {
-                diagnostics.push(
-                    Diagnostic::error(
-                        "properties-list",
-                        format!("'{list}' takes a list, found {}", value.kind()),
-                    )
-                    .at(value.at.in_file(path))
-                    .hint("start each entry with `- name: …`"),
-                );
-            }
+            diagnostics.push(
+                Diagnostic::error(
+                    "properties-list",
+                    format!("'{list}' takes a list, found {}", value.kind()),
+                )
+                .at(value.at.in_file(path))
+                .hint("start each entry with `- name: …`, or leave the key out"),
+            );
             return;
         };
         for item in items {
@@ -254,6 +253,9 @@ impl Loader {
                 node,
                 raw: raw.clone(),
             };
+            if !property_shapes::fits(&entry, diagnostics) {
+                continue;
+            }
             super::patch::warn_unknown_keys(&entry, diagnostics);
             entries.push(entry);
         }

@@ -165,6 +165,15 @@ fn load_profile(
     if loaded.adapter_type == "postgres" && raw.flag(AUTOCOMMIT_FLAG) == Some(false) {
         warnings.0.retain(|it| it.code != WITHOUT_TRANSACTIONS);
     }
+    if let Some(moved) = warnings
+        .0
+        .iter_mut()
+        .find(|it| it.code == profile::MOVED_CONFIG)
+        && raw.has_flags()
+    {
+        moved.severity = Severity::Error;
+        moved.message = format!("flags stand both in {PROJECT_FILE} and below 'config' in {path}");
+    }
     diagnostics.extend(warnings);
     Some(loaded)
 }

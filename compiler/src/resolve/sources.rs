@@ -1,5 +1,7 @@
 //! Sources: one for each table, with what the source says about all of them.
 
+use std::collections::HashSet;
+
 use indexmap::IndexMap;
 use serde_json::{Map, Value as Json, json};
 
@@ -32,10 +34,25 @@ impl Loader {
                 .unwrap_or_default();
             overrides.insert((package, entry.name.clone()), entry);
         }
+        let mut used = HashSet::new();
         for entry in plain {
             let package = self.packages[entry.package].file.name.clone();
-            let over = overrides.get(&(package, entry.name.clone())).cloned();
+            let key = (package, entry.name.clone());
+            let over = overrides.get(&key).cloned();
+            used.insert(key);
             self.add_source(&entry, over.as_ref(), diagnostics);
+        }
+        for ((package, name), entry) in &overrides {
+            if used.contains(&(package.clone(), name.clone())) {
+                continue;
+            }
+            let message =
+                format!("there is no source '{name}' in a package '{package}' to override");
+            diagnostics.push(
+                Diagnostic::warning("source-overrides", message)
+                    .at(entry.place(entry.at))
+                    .hint("`overrides` names the package whose source is changed"),
+            );
         }
     }
 
@@ -334,9 +351,11 @@ fn loaded_at(
     };
     let table_field = of(table, table_config, "loaded_at_field");
     let table_query = of(table, table_config, "loaded_at_query");
+    let source_has = |key: &str| of(&entry.node, source_config, key).is_some();
+    let twice_at_source = source_has("loaded_at_field") && source_has("loaded_at_query");
     let field_given =
         table.contains("loaded_at_field") || table_config.set("loaded_at_field").is_some();
-    if field_given && table_query.is_some() {
+    if field_given && table_query.is_some() || twice_at_source {
         diagnostics.push(
             Diagnostic::error(
                 "loaded-at-twice",

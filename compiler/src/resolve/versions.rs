@@ -215,7 +215,7 @@ fn version_patch(
         access: version.set("access").and_then(Node::scalar_text),
         version: Some(v.clone()),
         latest_version: Some(latest.clone()),
-        deprecation_date: version.set("deprecation_date").and_then(deprecation_date),
+        deprecation_date: deprecation_date(entry, version, diagnostics),
         time_spine: None,
     }
 }

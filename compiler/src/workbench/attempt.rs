@@ -275,6 +275,7 @@ fn runtime(
                 });
             }
         }),
+        warnings_fail: false,
         selected_resources: Arc::new(vec![node.unique_id.clone()]),
         schemas: Arc::default(),
         results: Arc::default(),

@@ -6,6 +6,7 @@
 mod complaint;
 mod load;
 pub mod scalar;
+pub(crate) mod shape;
 mod value;
 
 pub use load::{Document, load};

@@ -218,6 +218,7 @@ impl Shop {
             manifest: Arc::new(self.project.manifest.clone()),
             cache: Arc::new(RelationCache::new()),
             log: Arc::new(|_| ()),
+            warnings_fail: false,
             selected_resources: Arc::default(),
             schemas: Arc::default(),
             results: Arc::default(),

@@ -18,7 +18,6 @@ const FLAGS: &[(&str, &str)] = &[
         "send-anonymous-usage-stats",
         "no-send-anonymous-usage-stats",
     ),
-    ("show-all-deprecations", "no-show-all-deprecations"),
     ("show-resource-report", "no-show-resource-report"),
     ("snowflake-projects-otel", "no-snowflake-projects-otel"),
     ("static-parser", "no-static-parser"),

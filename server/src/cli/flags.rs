@@ -18,7 +18,6 @@ fn without_effect() -> Value {
         "populate_cache": true,
         // Nothing is ever sent.
         "send_anonymous_usage_stats": false,
-        "show_all_deprecations": false,
         "show_resource_report": false,
         "snowflake_projects_otel": false,
         "static_parser": true,
@@ -62,6 +61,10 @@ pub fn all(
         ("print", settings.print.into()),
         ("printer_width", settings.printer_width.into()),
         ("quiet", settings.quiet.into()),
+        (
+            "show_all_deprecations",
+            settings.show_all_deprecations.into(),
+        ),
         ("use_colors", settings.use_colors.unwrap_or(true).into()),
         ("version_check", settings.version_check.into()),
         (

@@ -133,6 +133,13 @@ pub struct GlobalArgs {
         hide = true
     )]
     pub warn_error_options: Option<String>,
+    /// Tell every place of a deprecation, not the first alone [env: DBT_SHOW_ALL_DEPRECATIONS]
+    #[arg(long, global = true, help_heading = OUTPUT, hide_short_help = true,
+          overrides_with = "no_show_all_deprecations")]
+    pub show_all_deprecations: bool,
+    /// Undoes --show-all-deprecations
+    #[arg(long, global = true, hide = true)]
+    pub no_show_all_deprecations: bool,
     /// Which tests come with a selected node: eager, cautious, buildable, empty [env: DBT_INDIRECT_SELECTION]
     #[arg(long, global = true, value_name = "MODE", help_heading = super::selection::SELECTION,
           hide_possible_values = true, hide_short_help = true)]

@@ -11,6 +11,8 @@
 //! | [`accepted`] | dbt's options that have no effect here |
 //! | [`flags`] | all of dbt's flags, as macros and artifacts tell of them |
 //! | [`settings`] | options, environment and the project's `flags:` put together |
+//! | [`mapping`] | values that are YAML mappings |
+//! | [`warn_error`] | which warnings are errors |
 //! | [`help`] | the first help page |
 
 pub mod accepted;
@@ -19,10 +21,12 @@ pub mod flags;
 pub mod global;
 pub mod help;
 pub mod inspect;
+pub mod mapping;
 pub mod project;
 pub mod run;
 pub mod selection;
 pub mod settings;
+pub mod warn_error;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 

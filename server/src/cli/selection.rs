@@ -15,8 +15,8 @@ pub struct SelectionArgs {
     /// What does not take part, in the words of --select
     #[arg(long, value_name = "SELECTOR", num_args = 1.., help_heading = SELECTION)]
     pub exclude: Vec<String>,
-    /// A selector of selectors.yml, by its name
-    #[arg(long, value_name = "NAME", help_heading = SELECTION, conflicts_with_all = ["select", "exclude"])]
+    /// A selector of selectors.yml, by its name; --select and --exclude do not count beside it
+    #[arg(long, value_name = "NAME", help_heading = SELECTION)]
     pub selector: Option<String>,
 }
 

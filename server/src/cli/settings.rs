@@ -3,12 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use chrono::Utc;
+use compiler::diag::Diagnostic;
 use compiler::event_time::{Window, moment};
 use serde_json::{Map, Value};
 
 use super::global::{GlobalArgs, LogFormat, LogLevel, either};
+use super::mapping::mapping;
 use super::run::WindowArgs;
 use super::selection::IndirectSelection;
+use super::warn_error::WarnError;
 
 /// Looks an environment variable up.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -50,72 +53,8 @@ pub struct Settings {
     pub sample: Option<Window>,
     pub event_time: Option<Window>,
     pub warn_error: WarnError,
+    pub show_all_deprecations: bool,
     pub indirect_selection: IndirectSelection,
-}
-
-/// Which warnings count as errors.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct WarnError {
-    /// All of them, but for the names in `keep` and `silence`.
-    pub all: bool,
-    /// Names that are errors.
-    pub error: Vec<String>,
-    /// Names that stay warnings.
-    pub keep: Vec<String>,
-    /// Names that are not shown.
-    pub silence: Vec<String>,
-}
-
-impl WarnError {
-    /// Reads dbt's `warn_error_options`: `error` (or `include`), `warn` (or `exclude`), `silence`.
-    pub fn from_value(value: &Value) -> Self {
-        let names = |keys: [&str; 2]| -> Vec<String> {
-            keys.iter()
-                .filter_map(|key| value.get(key))
-                .flat_map(|entry| match entry {
-                    Value::Array(many) => many
-                        .iter()
-                        .filter_map(Value::as_str)
-                        .map(str::to_owned)
-                        .collect(),
-                    Value::String(one) => vec![one.clone()],
-                    _ => Vec::new(),
-                })
-                .collect()
-        };
-        let error = names(["error", "include"]);
-        Self {
-            all: error.iter().any(|name| name == "all" || name == "*"),
-            error,
-            keep: names(["warn", "exclude"]),
-            silence: names(["silence", "silence"]),
-        }
-    }
-
-    /// Whether a warning stops the command. `names` is how it may be called, the most particular first; the first one
-    /// that is listed decides.
-    pub fn is_error(&self, names: &[&str]) -> bool {
-        let listed = |list: &[String], name: &str| list.iter().any(|one| one == name);
-        for name in names {
-            if listed(&self.keep, name) || listed(&self.silence, name) {
-                return false;
-            }
-            if listed(&self.error, name) {
-                return true;
-            }
-        }
-        self.all
-    }
-
-    /// Whether a warning is not even shown; see [`Self::is_error`].
-    pub fn is_silent(&self, names: &[&str]) -> bool {
-        let listed = |list: &[String], name: &str| list.iter().any(|one| one == name);
-        let decides = |name: &&&str| {
-            listed(&self.silence, name) || listed(&self.keep, name) || listed(&self.error, name)
-        };
-        let decisive = names.iter().find(decides);
-        decisive.is_some_and(|name| listed(&self.silence, name))
-    }
 }
 
 /// What the command's own options add to the global ones.
@@ -141,6 +80,9 @@ pub enum SettingsError {
         /// What it may hold.
         expected: &'static str,
     },
+    /// `warn_error_options` cannot be used.
+    #[error(transparent)]
+    WarnError(#[from] Diagnostic),
     /// `--sample` or the event times cannot be read.
     #[error("{option}: {reason}")]
     Window {
@@ -168,15 +110,6 @@ impl Settings {
             .choice("log_format", global.log_format)?
             .unwrap_or(LogFormat::Default);
         let log_level = source.choice("log_level", global.log_level)?;
-        let options = global
-            .warn_error_options
-            .is_none()
-            .then(|| flags.get("warn_error_options"))
-            .flatten();
-        let warn_error = match options {
-            Some(value) => WarnError::from_value(value),
-            None => WarnError::default(),
-        };
         let single = source
             .flag("single_threaded", global.single_threaded.then_some(true))?
             .unwrap_or(false);
@@ -270,13 +203,16 @@ impl Settings {
             empty: source.flag("empty", own.empty)?.unwrap_or(false),
             sample: source.sample(&own.window)?,
             event_time: source.event_time(&own.window)?,
-            warn_error: WarnError {
-                all: warn_error.all
-                    || source
-                        .flag("warn_error", global.warn_error.then_some(true))?
-                        .unwrap_or(false),
-                ..warn_error
-            },
+            warn_error: source.warn_error(global)?,
+            show_all_deprecations: source
+                .flag(
+                    "show_all_deprecations",
+                    either(
+                        global.show_all_deprecations,
+                        global.no_show_all_deprecations,
+                    ),
+                )?
+                .unwrap_or(false),
             indirect_selection: source
                 .choice("indirect_selection", global.indirect_selection)?
                 .unwrap_or(IndirectSelection::Eager),
@@ -359,6 +295,51 @@ impl Sources<'_> {
         }
     }
 
+    /// `--warn-error` and its options, which exclude each other. What the command line or the environment says of one
+    /// leaves what the project says of both aside.
+    fn warn_error(&self, global: &GlobalArgs) -> Result<WarnError, SettingsError> {
+        let all = if global.warn_error {
+            Some(true)
+        } else {
+            self.said("warn_error")?
+        };
+        let options = match &global.warn_error_options {
+            Some(text) => Some(text.clone()),
+            None => self.variable("warn_error_options").map(|(_, text)| text),
+        };
+        let of_project = all.is_none() && options.is_none();
+        let options = match options {
+            Some(text) => Some(mapping("--warn-error-options", &text)?),
+            None if of_project => match self.flags.get("warn_error_options") {
+                None | Some(Value::Null) => None,
+                Some(Value::Object(options)) => Some(options.clone()),
+                Some(other) => {
+                    let message = format!("warn_error_options takes a mapping, found {other}");
+                    return Err(Diagnostic::error("warn-error-options", message).into());
+                }
+            },
+            None => None,
+        };
+        let all = match all {
+            None if of_project => self.flags.get("warn_error").and_then(Value::as_bool),
+            said => said,
+        };
+        match (all, options) {
+            (Some(_), Some(_)) => {
+                let message = "warn_error and warn_error_options are both given";
+                let hint = "'{error: all}' as option says what the flag says";
+                Err(Diagnostic::error("warn-error-options", message)
+                    .hint(hint)
+                    .into())
+            }
+            (all, None) => Ok(WarnError {
+                all: all.unwrap_or(false),
+                ..WarnError::default()
+            }),
+            (None, Some(options)) => Ok(WarnError::from_options(&options)?),
+        }
+    }
+
     fn path(&self, option: &str, given: Option<&PathBuf>) -> Option<PathBuf> {
         given
             .cloned()
@@ -366,9 +347,16 @@ impl Sources<'_> {
     }
 
     fn flag(&self, option: &str, given: Option<bool>) -> Result<Option<bool>, SettingsError> {
-        if given.is_some() {
-            return Ok(given);
-        }
+        Ok(match given {
+            Some(given) => Some(given),
+            None => self
+                .said(option)?
+                .or_else(|| self.flags.get(option).and_then(Value::as_bool)),
+        })
+    }
+
+    /// What the environment says of a flag.
+    fn said(&self, option: &str) -> Result<Option<bool>, SettingsError> {
         if let Some((name, value)) = self.variable(option) {
             return match value.to_lowercase().as_str() {
                 "1" | "true" | "t" | "yes" | "y" | "on" => Ok(Some(true)),
@@ -380,7 +368,7 @@ impl Sources<'_> {
                 }),
             };
         }
-        Ok(self.flags.get(option).and_then(Value::as_bool))
+        Ok(None)
     }
 
     fn number(&self, option: &str, given: Option<usize>) -> Result<Option<usize>, SettingsError> {
@@ -504,20 +492,20 @@ mod tests {
     }
 
     #[test]
-    fn warn_error_options_name_warnings() {
-        let flags = serde_json::json!({"warn_error_options": {"error": "all", "warn": ["NoNodesForSelectionCriteria"]}});
-        let settings = resolve(&[], &[], &flags).unwrap();
-        assert!(settings.warn_error.is_error(&["Anything"]));
-        assert!(
-            !settings
-                .warn_error
-                .is_error(&["NoNodesForSelectionCriteria"])
-        );
-        let flags = serde_json::json!({"warn_error_options": {"error": ["Deprecations", "A"], "silence": ["B", "C"]}});
+    fn options_of_warnings_come_from_the_nearest_place_alone() {
+        let flags = serde_json::json!({"warn_error_options": {"error": ["UnusedTables"]}});
         let rules = resolve(&[], &[], &flags).unwrap().warn_error;
-        assert!(rules.is_error(&["Old", "Deprecations"]));
-        assert!(!rules.is_error(&["B", "Deprecations"]));
-        assert!(rules.is_silent(&["B", "Deprecations"]));
-        assert!(!rules.is_silent(&["A", "C"]));
+        assert!(rules.is_error(&["UnusedTables"]));
+        let given = [("DBT_WARN_ERROR_OPTIONS", "{error: [NothingToDo]}")];
+        let rules = resolve(&[], &given, &flags).unwrap().warn_error;
+        assert!(rules.is_error(&["NothingToDo"]));
+        assert!(!rules.is_error(&["UnusedTables"]));
+        let rules = resolve(&["--warn-error"], &[], &flags).unwrap().warn_error;
+        assert!(rules.is_error(&["NothingToDo"]));
+        let both = resolve(&["--warn-error"], &given, &flags).unwrap_err();
+        assert_eq!(
+            both.to_string(),
+            "warn_error and warn_error_options are both given"
+        );
     }
 }

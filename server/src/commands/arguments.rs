@@ -1,43 +1,11 @@
-//! Values on the command line that are YAML, and what artifacts keep of the command line.
+//! What artifacts keep of the command line.
 
 use std::path::Path;
 
-use compiler::diag::Diagnostic;
 use serde_json::{Map, Value, json};
 
 use super::context::Context;
 use crate::cli::selection::SelectionArgs;
-
-/// The value of `--vars`, `--args` and the like: a YAML (or JSON) mapping.
-pub fn mapping(option: &str, text: &str) -> Result<Map<String, Value>, Diagnostic> {
-    let example = format!("write it like this: {option} '{{name: value}}'");
-    let complaint = |what: String| Diagnostic::error("option-yaml", what).hint(example.clone());
-    let document = compiler::yaml::load(text, option).map_err(|error| {
-        complaint(format!(
-            "the value of {option} is not valid YAML: {}",
-            error.message
-        ))
-    })?;
-    match document.root.to_json() {
-        Value::Object(map) => Ok(map),
-        Value::Null => Ok(Map::new()),
-        other => Err(complaint(format!(
-            "the value of {option} must be a mapping, not {}",
-            kind(&other)
-        ))),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Array(_) => "a list",
-        Value::String(_) => "text",
-        Value::Number(_) => "a number",
-        Value::Bool(_) => "true or false",
-        Value::Null => "nothing",
-        Value::Object(_) => "a mapping",
-    }
-}
 
 /// The invocation as `args` of `run_results.json`, in dbt's names. `retry` repeats from it.
 pub fn of_invocation(context: &Context, selection: Option<&SelectionArgs>) -> Map<String, Value> {

@@ -9,15 +9,16 @@ use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::jinja::Deferral;
 use serde_json::{Map, Value};
 
+use super::Exit;
 use super::failure::Failure;
-use super::{Exit, arguments};
 use crate::adapter::Target;
+use crate::cli::mapping::mapping;
 use crate::cli::run::WindowArgs;
 use crate::cli::settings::{CommandFlags, Settings, SettingsError};
 use crate::cli::{Cli, Command};
 use crate::console::logfile::LogFile;
 use crate::console::{Console, Options, Record, summary};
-use crate::execute::{CancelToken, Level, RunOptions};
+use crate::execute::{CancelToken, FatalWarnings, Level, RunOptions};
 use crate::project::{OpenOptions, Project};
 use crate::redact::Redactor;
 
@@ -61,15 +62,10 @@ impl Context {
         let bare = Settings::resolve(&cli.global, &own, &env, &Map::new(), &working_folder)
             .map_err(complaint)?;
         let flags = project_flags(&bare.project_dir);
-        let mut settings = Settings::resolve(&cli.global, &own, &env, &flags, &working_folder)
+        let settings = Settings::resolve(&cli.global, &own, &env, &flags, &working_folder)
             .map_err(complaint)?;
-        if let Some(text) = &cli.global.warn_error_options {
-            let options = arguments::mapping("--warn-error-options", text)?;
-            settings.warn_error =
-                crate::cli::settings::WarnError::from_value(&Value::Object(options));
-        }
         let vars = match &cli.global.vars {
-            Some(text) => arguments::mapping("--vars", text)?,
+            Some(text) => mapping("--vars", text)?,
             None => Map::new(),
         };
         let invocation_id = uuid::Uuid::new_v4().to_string();
@@ -111,6 +107,17 @@ impl Context {
         );
         self.console
             .debug(format!("command: {}", self.line.join(" ")));
+        Ok(())
+    }
+
+    /// Warns of deprecated options and variables.
+    pub fn tell_deprecated_forms(&self, cli: &Cli) -> Result<(), Failure> {
+        let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+        let by_old_keys = self.settings.warn_error.by_old_keys;
+        let found = super::deprecated::forms(cli, &self.line, by_old_keys, variables);
+        if self.console.diagnostics(&found, &|_| None) {
+            return Err(Failure::Told);
+        }
         Ok(())
     }
 
@@ -295,6 +302,10 @@ impl Context {
             lock_timeout: lock_timeout
                 .and_then(|seconds| std::time::Duration::try_from_secs_f64(seconds).ok()),
             args,
+            fatal: FatalWarnings {
+                tests: self.settings.warn_error.is_error(&["LogTestResult"]),
+                macros: self.settings.warn_error.is_error(&["JinjaLogWarning"]),
+            },
             ..RunOptions::default()
         }
     }
@@ -348,6 +359,7 @@ fn complaint(error: SettingsError) -> Diagnostics {
     let code = match error {
         SettingsError::Environment { .. } => "environment",
         SettingsError::Window { .. } => "option",
+        SettingsError::WarnError(mistake) => return mistake.into(),
     };
     Diagnostic::error(code, error.to_string()).into()
 }

@@ -3,7 +3,9 @@
 use std::fs;
 
 use compiler::artifacts::results::{SourcesResults, Status};
+use compiler::diag::Diagnostic;
 use compiler::graph::select::kinds_of;
+use compiler::parse::behavior::FRESHNESS_HOOKS;
 
 use super::context::Context;
 use super::failure::{self, Failure};
@@ -18,6 +20,17 @@ use crate::execute::{self, Command, Level};
 /// Measures the age of sources. A source past its error limit makes the exit code 1.
 pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failure> {
     let project = context.open()?;
+    let file = &project.file;
+    let has_hooks = !(file.on_run_start.is_empty() && file.on_run_end.is_empty());
+    if has_hooks && !file.behavior.is_on(FRESHNESS_HOOKS) {
+        let message =
+            format!("the project's hooks do not run here, since {FRESHNESS_HOOKS} is off");
+        let warning = Diagnostic::warning("freshness-hooks", message)
+            .hint("dbt will run them in a later version whatever the flag says");
+        if context.console.diagnostics(&warning.into(), &|_| None) {
+            return Err(Failure::Told);
+        }
+    }
     let wanted = Wanted {
         selection: &args.selection,
         kinds: None,

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`context`] | settings, console, signals and the opened project of one invocation |
 //! | [`failure`] | why a command could not run |
+//! | [`deprecated`] | deprecated options and variables |
 //! | [`selection`] | unique ids from `--select` and its relatives |
 //! | [`turn`] | the claim by which runs keep apart, and the history |
 //! | [`nodes`] | `build run test seed snapshot clone` |
@@ -18,6 +19,7 @@ pub mod completion;
 pub mod context;
 pub mod coverage;
 pub mod debug;
+pub mod deprecated;
 pub mod deps;
 pub mod diff;
 pub mod docs;
@@ -89,12 +91,14 @@ pub fn main() -> ExitCode {
         }
     };
     let exit = run(&context, &cli).unwrap_or_else(|failure| context.report(failure));
+    context.console.sum_up_deprecations();
     ExitCode::from(exit.code())
 }
 
 /// Runs one command.
 pub fn run(context: &Context, cli: &Cli) -> Result<Exit, Failure> {
     context.begin(&cli.command)?;
+    context.tell_deprecated_forms(cli)?;
     match &cli.command {
         Command::Build(args) => nodes::build(context, args),
         Command::Run(args) => nodes::run(context, args),

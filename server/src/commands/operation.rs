@@ -8,6 +8,7 @@ use super::failure::{Failure, not_built};
 use super::nodes::{exit, shown_target};
 use super::turn::Turn;
 use super::{Exit, arguments};
+use crate::cli::mapping::mapping;
 use crate::cli::run::RunOperationArgs;
 use crate::cli::selection::SelectionArgs;
 use crate::console::summary;
@@ -23,7 +24,7 @@ pub fn run_operation(context: &Context, args: &RunOperationArgs) -> Result<Exit,
         ));
     };
     let macro_args = match &args.args {
-        Some(text) => arguments::mapping("--args", text)?,
+        Some(text) => mapping("--args", text)?,
         None => Map::new(),
     };
     call(context, name, &macro_args, args.waiting.lock_timeout)

@@ -3,12 +3,12 @@
 use compiler::artifacts::manifest::ResourceType;
 use compiler::diag::Diagnostic;
 use compiler::graph::select::Indirect;
-use compiler::graph::{breaking, large_seeds};
 use indexmap::IndexSet;
 
 use super::context::Context;
 use super::failure::Failure;
 use crate::cli::selection::{IndirectSelection, ResourceKind, ResourceTypeArgs, SelectionArgs};
+use crate::console::events;
 use crate::project::Project;
 use crate::selection;
 
@@ -45,24 +45,14 @@ pub fn selected(
     )?;
     let mut fatal = false;
     for warning in &found.warnings {
-        let (name, code) = event(warning.code);
-        fatal |= context.console.warn(name, code, warning.message.clone());
+        let event = events::of(warning);
+        let message = warning.message.clone();
+        fatal |= context.console.warn(&event.name, event.code, message);
     }
     if fatal {
         return Err(Failure::Told);
     }
     Ok(found.ids)
-}
-
-/// dbt's name and code of a warning.
-fn event(warning: &str) -> (&'static str, &'static str) {
-    match warning {
-        breaking::UNVERSIONED => ("UnversionedBreakingChange", "I071"),
-        large_seeds::GREW => ("SeedIncreased", "I052"),
-        large_seeds::SAME_PATH => ("SeedExceedsLimitSamePath", "I053"),
-        large_seeds::OTHER_PATH => ("SeedExceedsLimitAndPathChanged", "I054"),
-        _ => ("NoNodesForSelectionCriteria", "M030"),
-    }
 }
 
 /// The compiler's word for `--indirect-selection`.

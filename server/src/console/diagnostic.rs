@@ -156,6 +156,10 @@ pub fn data(diagnostic: &Diagnostic) -> Map<String, Value> {
         .map(|(place, text)| json!({"span": span(place), "text": text}))
         .collect();
     let mut data = Map::new();
+    if diagnostic.severity == Severity::Error {
+        data.insert("exc".into(), diagnostic.to_string().into());
+    }
+    data.insert("mistake".into(), diagnostic.code.into());
     data.insert("message".into(), diagnostic.message.clone().into());
     data.insert(
         "span".into(),
@@ -164,81 +168,6 @@ pub fn data(diagnostic: &Diagnostic) -> Map<String, Value> {
     data.insert("labels".into(), labels.into());
     data.insert("hint".into(), diagnostic.hint.clone().into());
     data
-}
-
-/// The warnings that dbt 1.12 has too, with the names and codes of its events.
-const EVENTS: [(&str, &str, &str); 14] = [
-    ("deprecated-model", "DeprecatedModel", "I065"),
-    ("deprecated-reference", "DeprecatedReference", "I067"),
-    (
-        "upcoming-reference-deprecation",
-        "UpcomingReferenceDeprecation",
-        "I066",
-    ),
-    (
-        "duplicate-name",
-        "DuplicateNameDistinctNodeTypesDeprecation",
-        "D040",
-    ),
-    ("jinja-syntax", "UnexpectedJinjaBlockDeprecation", "D023"),
-    ("macro-arguments", "InvalidMacroAnnotation", "I076"),
-    (
-        "macro-properties-without-macro",
-        "MacroNotFoundForPatch",
-        "I059",
-    ),
-    (
-        "microbatch-inputs",
-        "MicrobatchModelNoEventTimeInputs",
-        "I074",
-    ),
-    (
-        "name-with-spaces",
-        "ResourceNamesWithSpacesDeprecation",
-        "D015",
-    ),
-    (
-        "properties-unknown-key",
-        "CustomKeyInObjectDeprecation",
-        "D027",
-    ),
-    ("properties-without-node", "NoNodeForYamlKey", "I058"),
-    (
-        "unused-resource-config-path",
-        "UnusedResourceConfigPath",
-        "I051",
-    ),
-    ("wrong-list", "WrongResourceSchemaFile", "I057"),
-    ("yaml-duplicate-key", "DuplicateYAMLKeysDeprecation", "D024"),
-];
-
-/// The name and code under which a mistake is logged: dbt's where it has the same warning. A test whose target is not
-/// there is one of these too.
-pub fn event(diagnostic: &Diagnostic) -> (String, &'static str) {
-    let code = diagnostic.code;
-    if diagnostic.severity == Severity::Warning {
-        let same = |(own, _, _): &&(&str, &str, &str)| *own == code;
-        if let Some((_, name, code)) = EVENTS.iter().find(same) {
-            return ((*name).to_owned(), *code);
-        }
-        if ["ref-not-found", "source-not-found"].contains(&code) {
-            return ("NodeNotFoundOrDisabled".to_owned(), "I060");
-        }
-    }
-    (event_name(code), code)
-}
-
-/// `ref-not-found` as an event's name: `RefNotFound`.
-pub fn event_name(code: &str) -> String {
-    code.split('-')
-        .map(|word| {
-            let mut letters = word.chars();
-            letters
-                .next()
-                .map(|first| first.to_uppercase().collect::<String>() + letters.as_str())
-                .unwrap_or_default()
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -306,17 +235,5 @@ mod tests {
             render(&diagnostic, false, Palette::new(false), &source),
             "error[odd]: odd\n --> /home/me/.dbt/profiles.yml:1:6"
         );
-    }
-
-    #[test]
-    fn codes_become_event_names() {
-        assert_eq!(event_name("ref-not-found"), "RefNotFound");
-        let name = |diagnostic: Diagnostic| event(&diagnostic);
-        let error = Diagnostic::error("ref-not-found", "odd");
-        assert_eq!(name(error), ("RefNotFound".to_owned(), "ref-not-found"));
-        let warning = Diagnostic::warning("ref-not-found", "odd");
-        assert_eq!(name(warning), ("NodeNotFoundOrDisabled".to_owned(), "I060"));
-        let warning = Diagnostic::warning("properties-without-node", "odd");
-        assert_eq!(name(warning), ("NoNodeForYamlKey".to_owned(), "I058"));
     }
 }

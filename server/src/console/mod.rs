@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`record`] | one log event, as text and as dbt's JSON |
 //! | [`diagnostic`] | users' mistakes with place, source line and hint |
+//! | [`events`] | under which of dbt's events mistakes are told, and how often |
 //! | [`progress`] | events of a run as lines |
 //! | [`live`] | the same on a terminal |
 //! | [`summary`] | what a run came to |
@@ -14,6 +15,7 @@
 //! | [`table`] | rows of `show` |
 
 pub mod diagnostic;
+pub mod events;
 pub mod live;
 pub mod logfile;
 pub mod progress;
@@ -30,13 +32,15 @@ use compiler::diag::{Diagnostic, Diagnostics, Severity};
 use serde_json::{Map, Value};
 
 use crate::cli::global::{LogFormat, LogLevel};
-use crate::cli::settings::{Settings, WarnError};
+use crate::cli::settings::Settings;
+use crate::cli::warn_error::{DEPRECATIONS, WarnError};
 use crate::execute::Level;
 use crate::redact::Redactor;
 
 pub use diagnostic::SourceText;
 pub use record::Record;
 
+use events::{Deprecations, Event};
 use style::Palette;
 
 /// How the console behaves.
@@ -58,6 +62,8 @@ pub struct Options {
     pub product: bool,
     /// Which warnings stop the command.
     pub warn_error: WarnError,
+    /// Whether each deprecation is told with its place, however many there are.
+    pub show_all_deprecations: bool,
     /// Id that every JSON line carries.
     pub invocation_id: String,
 }
@@ -74,6 +80,7 @@ impl Options {
             width: settings.printer_width,
             product,
             warn_error: settings.warn_error.clone(),
+            show_all_deprecations: settings.show_all_deprecations,
             invocation_id: invocation_id.to_owned(),
         }
     }
@@ -94,6 +101,7 @@ struct Shared {
     /// Whether a stream writes the fields of events, and not only their lines.
     writes_fields: AtomicBool,
     live: Mutex<Option<live::Live>>,
+    deprecations: Mutex<Deprecations>,
 }
 
 impl Console {
@@ -118,6 +126,7 @@ impl Console {
                 file: Mutex::new(None),
                 writes_fields,
                 live: Mutex::new(None),
+                deprecations: Mutex::default(),
             }),
         }
     }
@@ -236,12 +245,17 @@ impl Console {
     }
 
     /// A warning under one of dbt's event names. Says whether `--warn-error` makes an error of it.
-    pub fn warn(&self, name: &'static str, code: &'static str, message: impl Into<String>) -> bool {
+    pub fn warn(&self, name: &str, code: &str, message: impl Into<String>) -> bool {
         let rules = &self.shared.options.warn_error;
-        if rules.is_silent(&[name]) {
+        let names = if code.starts_with('D') {
+            &[name, DEPRECATIONS][..]
+        } else {
+            &[name][..]
+        };
+        if rules.is_silent(names) {
             return false;
         }
-        let fatal = rules.is_error(&[name]);
+        let fatal = rules.is_error(names);
         self.log(Record::new(
             name,
             code,
@@ -274,11 +288,11 @@ impl Console {
         let rules = &self.shared.options.warn_error;
         let mut fatal = false;
         for diagnostic in &diagnostics.0 {
-            let event = diagnostic::event(diagnostic);
-            let own = diagnostic::event_name(diagnostic.code);
-            let mut names = vec![event.0.as_str(), own.as_str(), diagnostic.code];
-            if event.1.starts_with('D') {
-                names.push("Deprecations");
+            let event = events::of(diagnostic);
+            let own = events::own_name(diagnostic.code);
+            let mut names = vec![event.name.as_ref(), own.as_str(), diagnostic.code];
+            if event.code.starts_with('D') {
+                names.push(DEPRECATIONS);
             }
             let is_warning = diagnostic.severity == Severity::Warning;
             if is_warning && rules.is_silent(&names) {
@@ -286,22 +300,33 @@ impl Console {
             }
             let stops = !is_warning || rules.is_error(&names);
             fatal |= stops;
-            self.diagnostic(diagnostic, event, stops, source);
+            let all = self.shared.options.show_all_deprecations;
+            if lock(&self.shared.deprecations).note(diagnostic, &event, all) {
+                self.diagnostic(diagnostic, &event, stops, source);
+            }
         }
         fatal
+    }
+
+    /// Tells at the end what deprecations there were.
+    pub fn sum_up_deprecations(&self) {
+        let Some((record, worth_a_line)) = lock(&self.shared.deprecations).summary() else {
+            return;
+        };
+        if worth_a_line || self.shared.options.format == LogFormat::Json {
+            self.log(record);
+        }
     }
 
     fn diagnostic(
         &self,
         diagnostic: &Diagnostic,
-        (name, code): (String, &str),
+        event: &Event,
         stops: bool,
         source: SourceText<'_>,
     ) {
         let level = if stops { Level::Error } else { Level::Warn };
-        let mut record = Record::new("Diagnostic", "Z002", level, diagnostic.to_string());
-        record.name = name;
-        code.clone_into(&mut record.code);
+        let mut record = Record::new(&event.name, event.code, level, diagnostic.to_string());
         record.data = diagnostic::data(diagnostic);
         let options = &self.shared.options;
         if options.format == LogFormat::Json {

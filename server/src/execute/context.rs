@@ -168,6 +168,7 @@ impl Context {
                     at: Utc::now(),
                 });
             }),
+            warnings_fail: self.options.fatal.macros,
             selected_resources: Arc::clone(&self.selected),
             schemas: Arc::default(),
             results: Arc::default(),

@@ -133,8 +133,8 @@ fn run_node(
             cancelled: false,
         });
     }
-    let ended =
-        materialize_step(context, line, node).and_then(|materialized| judge(node, &materialized));
+    let ended = materialize_step(context, line, node)
+        .and_then(|materialized| judge(node, &materialized, context.options.fatal.tests));
     let ended = ended.and_then(|result| overloads::build(context, line, node, result));
     steps.push(timing("execute", started));
     let result = ended.map_err(|error| Failed::of(node, error))?;
@@ -273,13 +273,17 @@ fn write_sql(path: &Path, sql: &str) -> Result<(), Diagnostic> {
 }
 
 /// The result of what was materialized: for tests by their counts, for all others by the warehouse's answer.
-fn judge(node: &Node, materialized: &Materialized) -> Result<RunResult, Diagnostic> {
+fn judge(
+    node: &Node,
+    materialized: &Materialized,
+    warnings_fail: bool,
+) -> Result<RunResult, Diagnostic> {
     let mut result = result::result(&node.unique_id, Status::Success);
     result.adapter_response = adapter_response(&materialized.response);
     if node.resource_type == ResourceType::Test {
         let verdict = Verdict::of(&materialized.table)
             .map_err(|reason| Diagnostic::error("test-result", reason))?;
-        let (status, message, failures) = verdict.judge(node);
+        let (status, message, failures) = verdict.judge(node, warnings_fail);
         result.status = status;
         result.message = message;
         result.failures = Some(failures);

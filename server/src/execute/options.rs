@@ -123,6 +123,17 @@ pub struct RunOptions {
     pub lock_timeout: Option<Duration>,
     /// The invocation's arguments, as `args` of the artifacts.
     pub args: Map<String, Value>,
+    /// Which warnings count as failures.
+    pub fatal: FatalWarnings,
+}
+
+/// Which warnings of a run count as failures (`--warn-error`, `warn_error_options`).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct FatalWarnings {
+    /// Those of tests: `LogTestResult`.
+    pub tests: bool,
+    /// Those of macros: `JinjaLogWarning`.
+    pub macros: bool,
 }
 
 impl Default for RunOptions {
@@ -142,6 +153,7 @@ impl Default for RunOptions {
             write_json: true,
             lock_timeout: None,
             args: Map::new(),
+            fatal: FatalWarnings::default(),
         }
     }
 }

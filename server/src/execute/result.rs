@@ -170,8 +170,8 @@ impl Verdict {
         })
     }
 
-    /// Status, message and failures of a test with this configuration.
-    pub(super) fn judge(self, node: &Node) -> (Status, Option<String>, i64) {
+    /// Status, message and failures of a test with this configuration. `warnings_fail` makes a failure of a warning.
+    pub(super) fn judge(self, node: &Node, warnings_fail: bool) -> (Status, Option<String>, i64) {
         let failures = self.failures;
         let results = if failures == 1 {
             "1 result".to_owned()
@@ -186,6 +186,9 @@ impl Verdict {
             .eq_ignore_ascii_case("error");
         if is_error && self.should_error {
             let message = format!("Got {results}, configured to fail if {}", limit("error_if"));
+            (Status::Fail, Some(message), failures)
+        } else if self.should_warn && warnings_fail {
+            let message = format!("Got {results}, configured to fail if {}", limit("warn_if"));
             (Status::Fail, Some(message), failures)
         } else if self.should_warn {
             let message = format!("Got {results}, configured to warn if {}", limit("warn_if"));
@@ -256,7 +259,7 @@ mod tests {
         };
         let mut node = Node::default();
         node.config.0 = serde_json::from_value(config).unwrap();
-        let (status, message, count) = Verdict::of(&table).unwrap().judge(&node);
+        let (status, message, count) = Verdict::of(&table).unwrap().judge(&node, false);
         assert_eq!((status, message.as_deref(), count), expected);
     }
 

@@ -30,3 +30,4 @@ mod stopping;
 mod support;
 mod unit_tests;
 mod waiting;
+mod warnings;

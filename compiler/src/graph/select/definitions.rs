@@ -35,10 +35,14 @@ impl SelectorDefinitions {
                     "both selectors {other} and {name} are the default"
                 )));
             }
-            let spec = Reader { name, indirect }.root(definition)?;
-            if answer.specs.insert(name.to_owned(), spec).is_some() {
-                return Err(bad(format!("there are two selectors called {name}")));
+            let known = ["name", "definition", "description", "default"];
+            let keys = selector.as_object().into_iter().flat_map(Map::keys);
+            if let Some(other) = keys.into_iter().find(|key| !known.contains(&key.as_str())) {
+                return Err(bad(format!("the selector {name} has no key '{other}'")));
             }
+            let spec = Reader { name, indirect }.root(definition)?;
+            // Of two with one name dbt takes the later.
+            answer.specs.insert(name.to_owned(), spec);
         }
         Ok(answer)
     }

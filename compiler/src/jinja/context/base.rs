@@ -101,7 +101,7 @@ fn default(args: &Args<'_>, index: usize) -> Value {
         .unwrap_or_else(|| Value::from(()))
 }
 
-fn say(context: &RenderContext, level: LogLevel, message: &str) {
+pub(super) fn say(context: &RenderContext, level: LogLevel, message: &str) {
     if let Phase::Execute(runtime) = &context.phase {
         let node = runtime.node.unique_id.clone();
         (runtime.run.log)(LogLine {
@@ -112,9 +112,17 @@ fn say(context: &RenderContext, level: LogLevel, message: &str) {
     }
 }
 
-/// Warns from a macro.
-pub(super) fn warn(context: &RenderContext, message: &str) {
-    say(context, LogLevel::Warn, message);
+/// Warns from a macro, or fails where warnings are errors.
+pub(super) fn warn(context: &RenderContext, message: &str) -> Result<(), Error> {
+    match &context.phase {
+        Phase::Execute(runtime) if runtime.run.warnings_fail => Err(fail(format!(
+            "{message} (a warning, which is an error here)"
+        ))),
+        _ => {
+            say(context, LogLevel::Warn, message);
+            Ok(())
+        }
+    }
 }
 
 /// Prints from an object's method, where a render is under way.

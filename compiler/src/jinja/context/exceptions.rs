@@ -54,7 +54,7 @@ impl Object for Exceptions {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         if matches!(method, "warn" | "warn_snapshot_timestamp_data_types") {
-            super::base::warn(&self.0, &args.need(0, "msg")?.to_string());
+            super::base::warn(&self.0, &args.need(0, "msg")?.to_string())?;
             return Ok(Value::from(""));
         }
         let Some(code) = code(method) else {

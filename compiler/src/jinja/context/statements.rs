@@ -8,10 +8,11 @@ use minijinja::{Error, State, Value};
 use serde_json::Value as Json;
 
 use super::RenderContext;
-use super::base::warn;
+use super::base::say;
 use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::Node;
 use crate::diag::Diagnostic;
+use crate::jinja::LogLevel;
 use crate::jinja::Phase;
 use crate::jinja::adapter::{AdapterObject, api};
 use crate::jinja::failure::raise;
@@ -210,5 +211,5 @@ fn warn_of_unknown_types(context: &RenderContext, node: &Node, seed: &Seed) {
         node.original_file_path,
         unknown.join(", ")
     );
-    warn(context, &message);
+    say(context, LogLevel::Warn, &message);
 }

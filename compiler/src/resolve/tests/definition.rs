@@ -3,7 +3,7 @@
 use serde_json::{Map, Value as Json};
 
 use super::{Target, md5_hex};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::parse::behavior::GENERIC_TEST_ARGUMENTS;
 use crate::parse::python::str_of;
 use crate::parse::render::YamlRenderer;
@@ -73,7 +73,16 @@ impl Definition {
             .behavior
             .is_on(GENERIC_TEST_ARGUMENTS)
         {
+            warn_of_old_forms(&name, &args, &|| target.place(test.at), diagnostics);
             take_arguments(&mut args);
+        } else if args.contains_key("arguments") {
+            let message =
+                format!("'arguments' of the test '{name}' is taken for an argument of that name");
+            diagnostics.push(
+                Diagnostic::warning("test-arguments-flag", message)
+                    .at(target.place(test.at))
+                    .hint(format!("set the flag {GENERIC_TEST_ARGUMENTS} to true")),
+            );
         }
         if args.contains_key("model") {
             return Err(Diagnostic::error(
@@ -189,20 +198,60 @@ fn name_and_arguments(test: &Node) -> Result<(String, Mapping), Diagnostic> {
     match &args.value {
         Value::Mapping(args) => Ok((name.to_owned(), args.clone())),
         Value::Null => Err(Diagnostic::error(
-            "test-arguments",
+            "test-definition",
             format!("test '{name}' has a colon but no arguments"),
         )
         .hint(format!(
             "write `- {name}` without the colon, or indent its arguments below it"
         ))),
         _ => Err(Diagnostic::error(
-            "test-arguments",
+            "test-definition",
             format!(
                 "arguments of test '{name}' are a mapping, found {}",
                 args.kind()
             ),
         )
         .hint("name each argument: `values: [a, b]`")),
+    }
+}
+
+/// dbt wants arguments under `arguments` and settings under `config`.
+fn warn_of_old_forms(
+    name: &str,
+    args: &Map<String, Json>,
+    place: &dyn Fn() -> Span,
+    diagnostics: &mut Diagnostics,
+) {
+    for key in args
+        .keys()
+        .filter(|key| CONFIG_KEYS.contains(&key.as_str()))
+    {
+        diagnostics.push(
+            Diagnostic::warning(
+                "test-settings",
+                format!("'{key}' of the test '{name}' is a setting, and stands beside 'config'"),
+            )
+            .at(place())
+            .hint(format!("write `config: {{{key}: …}}`")),
+        );
+    }
+    let is_own = |key: &str| {
+        matches!(key, "config" | "column_name" | "description" | "name")
+            || CONFIG_KEYS.contains(&key)
+    };
+    let nested = args.get("arguments").is_some_and(|given| !is_falsy(given));
+    let bare = args
+        .keys()
+        .find(|key| !nested && *key != "arguments" && !is_own(key));
+    if let Some(key) = bare {
+        diagnostics.push(
+            Diagnostic::warning(
+                "test-arguments",
+                format!("arguments of the test '{name}' stand beside its settings"),
+            )
+            .at(place())
+            .hint(format!("write `arguments: {{{key}: …}}`")),
+        );
     }
 }
 

@@ -1,0 +1,126 @@
+//! What dbt 1.12 refuses in property files, `dbt_project.yml` and settings, each tried with it; and what it takes.
+#![cfg(feature = "language")]
+
+mod support;
+
+use std::sync::Arc;
+
+use compiler::diag::Severity;
+use compiler::resolve::{LoadOptions, load};
+
+use support::Memory;
+
+/// The errors of a project with one model, each as `code: message (place)`.
+fn errors(files: &[(&str, &str)]) -> Vec<String> {
+    let mut all = vec![
+        ("models/m.sql", "select 1 as id"),
+        ("seeds/sd.csv", "id\n1\n"),
+    ];
+    all.extend(files);
+    let loaded = load(Arc::new(Memory::project(&all)), LoadOptions::default());
+    let errors = loaded.diagnostics.0.iter();
+    errors
+        .filter(|one| one.severity == Severity::Error)
+        .map(|one| format!("{}: {one}", one.code))
+        .collect()
+}
+
+fn of_yaml(yaml: &str) -> Vec<String> {
+    errors(&[("models/s.yml", yaml)])
+}
+
+#[test]
+fn values_of_the_wrong_kind() {
+    let all = [
+        "models:\n  - name: m\n    description: [1]\n",
+        "models:\n  - name: m\n    description:\n",
+        "models:\n  - name: m\n    config: [1]\n",
+        "models:\n  - name: m\n    docs: {show: x}\n",
+        "models:\n  - name: m\n    docs: {foo: 1}\n",
+        "models:\n  - name: m\n    columns: [{name: 3}]\n",
+        "models:\n  - name: m\n    columns: [{name: id, data_type: 3}]\n",
+        "models:\n  - name: m\n    columns: [{name: id, tags: a}]\n",
+        "models:\n  - name: m\n    deprecation_date: soon\n",
+        "models:\n  - name: m\n    latest_version: 2\n",
+        "models:\n  - name: 3\n",
+        "models:\n",
+        "sources:\n  - name: s\n    foo: 1\n    tables: [{name: t}]\n",
+        "sources:\n  - name: s\n    tags: a\n    tables: [{name: t}]\n",
+        "sources:\n  - name: s\n    quoting: {foo: true}\n    tables: [{name: t}]\n",
+        "sources:\n  - name: s\n    freshness: {warn_after: {count: 1, period: days}}\n    tables: [{name: t}]\n",
+        "sources:\n  - name: s\n    tables: [{name: t, external: {location: 3}}]\n",
+        "sources:\n  - name: s\n    config: {enabled: x}\n    tables: [{name: t}]\n",
+        "exposures:\n  - name: e\n    type: chart\n    owner: {name: a}\n",
+        "exposures:\n  - name: e\n    type: ml\n    owner: {name: a}\n    url: 3\n",
+        "exposures:\n  - name: e\n    type: ml\n",
+        "groups:\n  - name: g\n",
+        "unit_tests:\n  - name: u\n    model: m\n    expect: {rows: []}\n",
+        "unit_tests:\n  - name: u\n    model: m\n    given: []\n    overrides: {foo: 1}\n    expect: {rows: []}\n",
+        "macros:\n  - name: f\n    arguments: [{type: string}]\n",
+    ];
+    let told: Vec<String> = all.iter().map(|yaml| of_yaml(yaml).join(" | ")).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn settings_that_do_not_go_together() {
+    let all = [
+        "models:\n  - name: m\n    config: {group: nope}\n",
+        "groups: [{name: g, owner: {name: a}}, {name: g, owner: {name: b}}]\n",
+        "models:\n  - name: m\n    docs: {node_color: notacolor}\n",
+        "models:\n  - name: m\n    config: {on_configuration_change: x}\n",
+        "models:\n  - name: m\n    config: {pre-hook: 3}\n",
+        "models:\n  - name: m\n    config: {freshness: {build_after: {count: 1}}}\n",
+        "models:\n  - name: m\n    config: {contract: {enforced: x}}\n",
+        "models:\n  - name: m\n    config: {materialized: incremental, contract: {enforced: true}}\n    columns: [{name: id, data_type: int}]\n",
+        "models:\n  - name: m\n    columns: [{name: a, constraints: [{type: primary_key}]}, {name: b, constraints: [{type: primary_key}]}]\n",
+        "models:\n  - name: m\n    constraints: [{type: primary_key, columns: [a]}]\n    columns: [{name: a, constraints: [{type: primary_key}]}]\n",
+        "seeds:\n  - name: sd\n    config: {quote_columns: x}\n",
+        "snapshots:\n  - name: s\n    relation: ref('m')\n    config: {unique_key: id}\n",
+        "snapshots:\n  - name: s\n    relation: ref('m')\n    config: {unique_key: id, strategy: timestamp}\n",
+        "snapshots:\n  - name: s\n    relation: ref('m')\n    config: {unique_key: id, strategy: check}\n",
+        "snapshots:\n  - name: s\n    relation: ref('m')\n    config: {unique_key: id, strategy: check, check_cols: 3}\n",
+        "snapshots:\n  - name: s\n    relation: ref('m')\n    config: {unique_key: id, strategy: check, check_cols: all, materialized: table}\n",
+    ];
+    let told: Vec<String> = all.iter().map(|yaml| of_yaml(yaml).join(" | ")).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn the_project_file() {
+    let all = [
+        "model-paths: models",
+        "model-paths: [3]",
+        "quoting: {foo: true}",
+        "query-comment: {foo: 1}",
+        "restrict-access: x",
+        "version: [1]",
+        "config-version: 1",
+        "tests: {}\ndata_tests: {}",
+        "source-paths: [models]\nmodel-paths: [models]",
+    ];
+    let told: Vec<String> = all
+        .iter()
+        .map(|line| {
+            let project = format!("name: shop\nprofile: shop\n{line}\n");
+            errors(&[("dbt_project.yml", &project)]).join(" | ")
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn what_dbt_takes_is_taken() {
+    let all = [
+        "models:\n  - name: m\n    config: {tags: [1, 2.5, true], alias: 3, schema: 4, unique_key: [1]}\n",
+        "models:\n  - name: m\n    config: {tags: 3}\n",
+        "models:\n  - name: m\n    foo:\n    columns: [{name: 2024-01-01, data_tests: [nope, other_package.nope]}]\n",
+        "models:\n  - name: m\n    columns: [{name: id, quote: , granularity: , policy_tags: [a]}]\n",
+        "sources:\n  - name: s\n    freshness:\n    database:\n    tables: [{name: t, identifier: , foo: 1, external: {options: {a: 1}}}]\n",
+        "exposures:\n  - name: e\n    type: ml\n    owner: {name: a, slack: 3}\n    url:\n    depends_on: [foo]\n",
+        "unit_tests:\n  - name: u\n    model: m\n    given: []\n    expect: {rows: [{id: 1}]}\n    overrides:\n",
+    ];
+    for yaml in all {
+        assert_eq!(of_yaml(yaml), Vec::<String>::new(), "{yaml}");
+    }
+}
