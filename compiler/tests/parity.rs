@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use compiler::adapter::{Response, Rows, Table, Warehouse, WarehouseError};
+use compiler::artifacts::osi::osi_document;
 use compiler::artifacts::semantic::semantic_manifest;
 use compiler::artifacts::write::ManifestJson;
 use compiler::compile::compile_node;
@@ -237,12 +238,13 @@ fn check(name: &str) -> Vec<Difference> {
             }
             "compiled" => spaced(&compiled(&project, dbt.as_object().expect("SQL by id"))),
             "semantic_manifest" => semantic_manifest(&project.manifest),
+            "osi_document" => osi_document(&project.manifest).0,
             _ => reduce(&manifest[section], section),
         };
         let dbt = match section.as_str() {
             "compiled" => spaced(dbt),
             // All of it counts, nulls too: its readers know each field.
-            "semantic_manifest" => dbt.clone(),
+            "semantic_manifest" | "osi_document" => dbt.clone(),
             _ => reduce(dbt, section),
         };
         differences(&format!("{name} › {section}"), &dbt, &ours, &mut found);

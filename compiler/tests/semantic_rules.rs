@@ -228,19 +228,92 @@ fn what_dbt_refuses_is_refused() {
     }
 }
 
-#[test]
-fn osi_documents_are_told_of() {
-    let files = [("models/a.sql", "select 1 as id"), ("osi/shop.json", "{}")];
+/// An OSI document of one dataset and one metric.
+const DOCUMENT: &str = r#"{
+ "version": "0.1.1",
+ "semantic_model": [{"name": "shop",
+  "datasets": [
+   {"name": "facts", "source": "shop.main.facts", "primary_key": ["id"],
+    "fields": [{"name": "id", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "id"}]}}]}
+  ],
+  "metrics": [
+   {"name": "total", "expression": {"dialects": [{"dialect": "ANSI_SQL", "expression": "SUM(facts.id)"}]}}
+  ]}]
+}"#;
+
+/// What a project with [`DOCUMENT`], changed, is told, each with its place.
+fn told_of_document(from: &str, to: &str) -> Vec<String> {
+    let sound = DOCUMENT;
+    assert!(sound.contains(from), "{from}");
+    let document = sound.replacen(from, to, 1);
+    let files = [
+        ("models/facts.sql", "select 1 as id"),
+        ("models/metricflow_time_spine.sql", "select 1 as date_day"),
+        ("osi/shop.json", document.as_str()),
+    ];
     let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
-    let told: Vec<String> = loaded
-        .diagnostics
-        .0
-        .iter()
-        .map(ToString::to_string)
-        .collect();
-    assert_eq!(told.len(), 1, "{told:#?}");
+    let each = loaded.diagnostics.0.iter().map(|it| match &it.span {
+        Some(span) => format!("{span}: {}", it.message),
+        None => it.message.clone(),
+    });
+    each.collect()
+}
+
+#[test]
+fn osi_documents_are_read() {
+    assert_eq!(told_of_document("", ""), Vec::<String>::new());
+    for (from, to, expected) in [
+        (
+            "\"version\": \"0.1.1\"",
+            "\"version\": 2",
+            "osi/shop.json:2:13: osi/shop.json: version '2' of OSI",
+        ),
+        (
+            "\"0.1.1\"",
+            "",
+            "osi/shop.json:2:13: osi/shop.json: it is not JSON",
+        ),
+        (
+            "\"primary_key\": [\"id\"]",
+            "\"primary_key\": \"id\"",
+            "osi/shop.json:5:66: osi/shop.json: `primary_key` is not a list",
+        ),
+        (
+            ".facts\"",
+            ".fact\"",
+            "osi/shop.json:5:32: dataset 'facts' is of",
+        ),
+        ("ANSI_SQL", "SQL", "`dialect` is 'SQL', which is none of"),
+        (
+            "SUM(facts.id)",
+            "SUM(fact.id)",
+            "osi/shop.json:9:36: metric 'total' aggregates columns of 'fact'",
+        ),
+        (
+            "\"name\": \"total\"",
+            "\"name\": \"To\"",
+            "invalid name 'To'",
+        ),
+        (
+            "\"metrics\": [",
+            "\"metrics\": [{\"name\": \"total\", \"expression\": {\"dialects\": []}},",
+            "there is a second metric called 'total'",
+        ),
+    ] {
+        let told = told_of_document(from, to);
+        assert!(
+            told.iter().any(|line| line.contains(expected)),
+            "{from} → {to}: {told:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_an_osi_document_cannot_say_is_told() {
+    let weekly = told("label: Weekly", "label: Weekly");
+    let expected = "osi_document.json: metric 'weekly' is there without its window and grain";
     assert!(
-        told[0].contains("the OSI document osi/shop.json is not read"),
-        "{told:#?}"
+        weekly.iter().any(|line| line.contains(expected)),
+        "{weekly:#?}"
     );
 }

@@ -5,6 +5,8 @@
 pub mod catalog;
 pub mod config;
 pub mod manifest;
+#[cfg(feature = "language")]
+pub mod osi;
 pub mod read;
 pub mod resource;
 pub mod results;

@@ -130,8 +130,11 @@ fn picked(value: &Value, fields: &str) -> Value {
     Value::Object(fields.split_whitespace().map(field).collect())
 }
 
-/// Of a config, the format knows `meta` only.
+/// Of a config, the format knows `meta` only. Elements from OSI documents have none.
 fn with_meta(mut value: Value) -> Value {
+    if value["config"].is_null() {
+        return value;
+    }
     let meta = value["config"].get("meta").cloned();
     value["config"] = json!({"meta": meta.unwrap_or_else(|| Map::new().into())});
     value

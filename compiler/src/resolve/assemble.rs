@@ -130,11 +130,11 @@ impl Loader {
         self.docs = load_docs(&self, &mut told);
         self.index_names();
         self.add_properties(&mut told);
-        self.warn_osi(&mut told);
         self.settle_disabled(&mut told);
         self.check_configs(&mut told);
         self.check_functions(&mut told);
         self.index_names();
+        self.add_osi(&mut told);
         self.resolve_references(&mut told);
         self.check_microbatches(&mut told);
         for hook in on_run_start.iter_mut().chain(&mut on_run_end) {
@@ -161,6 +161,7 @@ impl Loader {
             for warning in unused
                 .into_iter()
                 .chain(deprecations(&project.manifest, now))
+                .chain(super::semantic::losses(&project.manifest))
             {
                 diagnostics.push(warning);
             }

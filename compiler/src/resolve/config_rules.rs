@@ -216,6 +216,7 @@ impl Rules<'_> {
                 "an incremental model with a contract takes `append_new_columns` or `fail`",
             );
         }
+        self.unsupported_constraints();
         self.primary_keys();
         if let Some(build) = self.get("freshness").and_then(|it| it.get("build_after")) {
             let count = build.get("count").filter(|count| !count.is_null());
@@ -238,6 +239,27 @@ impl Rules<'_> {
                     "for example `build_after: {count: 4, period: hour}`; periods are minute, hour, day",
                 );
             }
+        }
+    }
+
+    /// Constraints of a contract hold for tables alone.
+    fn unsupported_constraints(&mut self) {
+        let materialized = self.node.config.text("materialized").unwrap_or("view");
+        let of_columns = self.node.columns.values().flat_map(|column| &column.constraints);
+        let is_told = of_columns
+            .chain(&self.node.constraints)
+            .any(|one| one.get("warn_unsupported") != Some(&Value::Bool(false)));
+        if self.node.contract.enforced && is_told && !matches!(materialized, "table" | "incremental")
+        {
+            let message = format!(
+                "{} is materialized as '{materialized}', which has no constraints: its own are passed over",
+                self.node.unique_id
+            );
+            self.broken.push(
+                Diagnostic::warning("constraint-materialization", message)
+                    .at(self.place.clone())
+                    .hint("make it a table, or write `warn_unsupported: false` beside the constraint"),
+            );
         }
     }
 

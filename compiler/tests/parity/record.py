@@ -5,7 +5,7 @@
 
 Needs dbt-core 1.12 with dbt-duckdb. For each project, in a copy: `dbt deps`, `dbt parse`, `dbt compile`. Writes
 `expected/PROJECT.json`: the manifest reduced to what does not change from run to run, the compiled SQL, and, where
-there is a semantic layer, the whole of `semantic_manifest.json`. The same reduction is in parity.rs; keep the two alike.
+there is a semantic layer, the whole of `semantic_manifest.json` and `osi_document.json`. The same reduction is in parity.rs; keep the two alike.
 """
 import argparse
 import json
@@ -74,6 +74,7 @@ def record(project):
                 raise SystemExit(f"{project}: dbt {command[0]} failed: {result.exception}")
         manifest = read(copy, "manifest.json")
         semantic = read(copy, "semantic_manifest.json")
+        osi = read(copy, "osi_document.json")
         dbt("compile")
         sql = compiled(read(copy, "manifest.json"))
         os.chdir(HERE)
@@ -82,6 +83,7 @@ def record(project):
     reduced["compiled"] = sql
     if any(manifest[section] for section in ("metrics", "semantic_models", "saved_queries")):
         reduced["semantic_manifest"] = semantic
+        reduced["osi_document"] = osi
     path = os.path.join(HERE, "expected", project + ".json")
     os.makedirs(os.path.dirname(path), exist_ok=True)
     with open(path, "w") as file:

@@ -21,12 +21,7 @@ pub struct Event {
 }
 
 /// The warnings that dbt 1.12 has too: our code, dbt's name and code.
-const WARNINGS: [(&str, &str, &str); 43] = [
-    (
-        "concurrent-batches",
-        "InvalidConcurrentBatchesConfig",
-        "I075",
-    ),
+const WARNINGS: [(&str, &str, &str); 39] = [
     ("config-data-paths", "ConfigDataPathDeprecation", "D004"),
     ("config-log-path", "ConfigLogPathDeprecation", "D010"),
     ("config-source-paths", "ConfigSourcePathDeprecation", "D003"),
@@ -59,7 +54,6 @@ const WARNINGS: [(&str, &str, &str); 43] = [
         "CustomOutputPathInSourceFreshnessDeprecation",
         "D029",
     ),
-    ("itertools", "ModulesItertoolsUsageDeprecation", "D034"),
     ("jinja-syntax", "UnexpectedJinjaBlockDeprecation", "D023"),
     ("macro-arguments", "InvalidMacroAnnotation", "I076"),
     (
@@ -72,27 +66,13 @@ const WARNINGS: [(&str, &str, &str); 43] = [
         "MicrobatchModelNoEventTimeInputs",
         "I074",
     ),
-    (
-        "microbatch-macro",
-        "MicrobatchMacroOutsideOfBatchesDeprecation",
-        "D020",
-    ),
     ("models-option", "ModelParamUsageDeprecation", "D032"),
     (
         "name-with-spaces",
         "ResourceNamesWithSpacesDeprecation",
         "D015",
     ),
-    (
-        "package-materialization",
-        "PackageMaterializationOverrideDeprecation",
-        "D016",
-    ),
-    (
-        "package-reads-project",
-        "PackageNodeDependsOnRootProjectNode",
-        "I077",
-    ),
+    ("osi-loss", "MFConverterIssue", "I078"),
     ("profile-config", "ProjectFlagsMovedDeprecation", "D013"),
     (
         "properties-unknown-key",
@@ -144,8 +124,7 @@ const WARNINGS: [(&str, &str, &str); 43] = [
 ];
 
 /// Deprecations that a project can have in hundreds of places: the first is told, the others are counted.
-const COUNTED: [&str; 5] = [
-    "itertools",
+const COUNTED: [&str; 4] = [
     "schema-name-none",
     "test-arguments",
     "test-arguments-flag",

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::Utc;
 use compiler::artifacts::manifest::{Manifest, Node};
+use compiler::artifacts::osi::osi_document;
 use compiler::artifacts::results::{ResultsMetadata, RunResult, Status};
 use compiler::artifacts::semantic::semantic_manifest;
 use compiler::artifacts::write::{self, ManifestJson};
@@ -30,12 +31,14 @@ pub(super) fn metadata(project: &Project, schema: &str) -> ResultsMetadata {
     }
 }
 
-/// Writes `manifest.json` of a project as it was resolved, with nothing compiled, and `semantic_manifest.json`.
+/// Writes `manifest.json` of a project as it was resolved, with nothing compiled, `semantic_manifest.json` and
+/// `osi_document.json`.
 pub fn write_resolved(project: &Project) -> Result<(), RunError> {
     write_manifest(project, &[])
 }
 
-/// Writes `manifest.json` with the nodes as they were compiled, and beside it `semantic_manifest.json`.
+/// Writes `manifest.json` with the nodes as they were compiled, and beside it `semantic_manifest.json` and
+/// `osi_document.json`.
 pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Result<(), RunError> {
     let path = project.target_path.join("manifest.json");
     let compiled = compiled
@@ -47,7 +50,9 @@ pub(super) fn write_manifest(project: &Project, compiled: &[Arc<Node>]) -> Resul
     };
     files::write_json(&path, &manifest)?;
     let path = project.target_path.join("semantic_manifest.json");
-    files::write_json(&path, &semantic_manifest(&project.manifest))
+    files::write_json(&path, &semantic_manifest(&project.manifest))?;
+    let path = project.target_path.join("osi_document.json");
+    files::write_json(&path, &osi_document(&project.manifest).0)
 }
 
 /// Where relations were built, each place once: `database_schemas` of `on-run-end` hooks.

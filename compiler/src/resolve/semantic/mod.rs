@@ -6,11 +6,13 @@
 mod from_models;
 mod link;
 mod metrics;
+mod osi;
 mod saved_queries;
 mod semantic_models;
 mod time_spine;
 mod validate;
 
+pub(super) use osi::losses;
 use serde_json::{Map, Value as Json, json};
 
 use super::assemble::Loader;
@@ -55,24 +57,6 @@ impl Loader {
         }
     }
 
-    /// Tells of OSI documents, from which dbt 1.12 reads semantic models and metrics too.
-    pub(super) fn warn_osi(&self, diagnostics: &mut Diagnostics) {
-        let files = &self.packages[0].files.osi;
-        let Some(first) = files.first() else { return };
-        let more = match files.len() {
-            1 => String::new(),
-            count => format!(", nor the {} beside it", count - 1),
-        };
-        diagnostics.push(
-            Diagnostic::warning(
-                "osi-document",
-                format!("the OSI document {} is not read{more}", first.original_path),
-            )
-            .at(Span::line(&first.world_path, 1))
-            .hint("its semantic models and metrics are missing here; write them in YAML"),
-        );
-    }
-
     /// The name a part has in selectors, its config, and its config as written.
     fn semantic_config(
         &self,
@@ -115,17 +99,30 @@ impl Loader {
             self.disabled_semantic.push((unique_id, value));
             return;
         }
-        let list = match part.kind {
+        let place = entry.place(entry.at);
+        self.insert_semantic(part.kind, &part.name, unique_id, value, place, diagnostics);
+    }
+
+    /// Keeps a part under its unique id, and tells where there is one already.
+    fn insert_semantic(
+        &mut self,
+        kind: &str,
+        name: &str,
+        unique_id: String,
+        value: Json,
+        place: Span,
+        diagnostics: &mut Diagnostics,
+    ) {
+        let list = match kind {
             "metric" => &mut self.metrics,
             "semantic_model" => &mut self.semantic_models,
             _ => &mut self.saved_queries,
         };
-        let place = entry.place(entry.at);
         if list.insert(unique_id.clone(), value).is_some() {
-            let what = part.kind.replace('_', " ");
+            let what = kind.replace('_', " ");
             let error = Diagnostic::error(
                 "semantic-duplicate",
-                format!("there is a second {what} called '{}'", part.name),
+                format!("there is a second {what} called '{name}'"),
             )
             .at(place.clone())
             .hint("rename or remove one of them");
