@@ -151,6 +151,7 @@ impl Loader {
         macros::limit_tests(nodes, &self.macros, &self.library);
         diagnostics.extend(told);
         let now = self.world.started_at();
+        let places = std::mem::take(&mut self.semantic_places);
         let project = self.into_project(on_run_start, on_run_end, unit_tests);
         for mistake in unknown_groups(&project.manifest) {
             diagnostics.push(mistake);
@@ -161,7 +162,7 @@ impl Loader {
             for warning in unused
                 .into_iter()
                 .chain(deprecations(&project.manifest, now))
-                .chain(super::semantic::losses(&project.manifest))
+                .chain(super::semantic::losses(&project.manifest, &places))
             {
                 diagnostics.push(warning);
             }

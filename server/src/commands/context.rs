@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use compiler::artifacts::osi::OSI_LOSS;
 use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::jinja::Deferral;
 use serde_json::{Map, Value};
@@ -233,7 +234,11 @@ impl Context {
         }
         let opened = crate::project::open(&self.open_options());
         self.reads.store(false, Ordering::SeqCst);
-        let opened = opened?;
+        let mut opened = opened?;
+        if !self.settings.write_json {
+            // What is lost in a file is nothing to tell where the file is not written; so does dbt.
+            opened.diagnostics.0.retain(|it| it.code != OSI_LOSS);
+        }
         let project = opened.project;
         self.console.hide(
             project

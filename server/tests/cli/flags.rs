@@ -119,3 +119,34 @@ fn a_packages_materializations_count_where_dbt_has_none_of_the_name() {
     let legacy = "require_explicit_package_overrides_for_builtin_materializations: false";
     assert!(made(legacy, "plain"));
 }
+
+#[test]
+fn what_an_osi_document_cannot_hold_is_told_where_one_is_written() {
+    let semantic = "
+semantic_models:
+- name: orders
+  model: ref('days')
+  defaults: {agg_time_dimension: at}
+  entities: [{name: order_key, type: primary, expr: id}]
+  dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
+  measures: [{name: total, agg: sum, expr: id}]
+metrics: [{name: weekly, label: Weekly, type: cumulative, type_params: {measure: total}}]
+models:
+- {name: days, time_spine: {standard_granularity_column: at}, columns: [{name: at, granularity: day}]}
+";
+    let project = project(Place::DuckDb, "", "")
+        .file("models/days.sql", "select 1 as id, current_date as at")
+        .file("models/semantic.yml", semantic);
+    let document = project.path("target/osi_document.json");
+    let told = "metric 'weekly' is there without its window and grain";
+    let run = project.refract(&["--no-write-json", "--warn-error", "parse"]);
+    assert!(!run.succeeds().whole().contains(told));
+    assert!(!document.exists());
+    let run = project.refract(&["parse"]).succeeds();
+    assert!(run.whole().contains(told), "{}", run.whole());
+    let text = fs::read_to_string(document).expect("the document");
+    let document: Value = serde_json::from_str(&text).expect("JSON");
+    let metric = &document["semantic_model"][0]["metrics"][0];
+    let expression = &metric["expression"]["dialects"][0]["expression"];
+    assert_eq!(expression, "SUM(orders.id)");
+}

@@ -30,6 +30,9 @@ pub(crate) const DATATYPES: [(&str, &str); 10] = [
 /// The language of all expressions.
 const DIALECT: &str = "ANSI_SQL";
 
+/// Code of the warnings about what the file cannot hold.
+pub const OSI_LOSS: &str = "osi-loss";
+
 /// What the format cannot say.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Loss {
@@ -41,6 +44,17 @@ pub enum Loss {
     Private(String),
     /// A cumulative metric is there without its window.
     Window(String),
+}
+
+impl Loss {
+    /// The name of the metric that it is about.
+    #[must_use]
+    pub fn metric(&self) -> Option<&str> {
+        match self {
+            Self::NaturalEntity(_) => None,
+            Self::Conversion(name) | Self::Private(name) | Self::Window(name) => Some(name),
+        }
+    }
 }
 
 impl std::fmt::Display for Loss {

@@ -7,13 +7,14 @@ mod document;
 mod expression;
 mod places;
 
+use indexmap::IndexMap;
 use serde_json::{Value as Json, json};
 
 use self::document::{Dataset, Document, Field, Metric, Model, VERSIONS};
 use self::expression::{Measured, measured};
 use self::places::Places;
 use crate::artifacts::manifest::{Manifest, ResourceType};
-use crate::artifacts::osi::osi_document;
+use crate::artifacts::osi::{Loss, OSI_LOSS, osi_document};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::near::did_you_mean;
 use crate::parse::files::SourceFile;
@@ -261,11 +262,23 @@ impl Loader {
     }
 }
 
-/// What `osi_document.json` cannot say of the semantic layer.
-pub(in crate::resolve) fn losses(manifest: &Manifest) -> impl Iterator<Item = Diagnostic> + use<> {
-    let (_, losses) = osi_document(manifest);
-    let each = losses.into_iter();
-    each.map(|loss| Diagnostic::warning("osi-loss", loss.to_string()))
+/// What `osi_document.json` cannot say of the semantic layer, whose parts stand at `places` by their unique ids.
+pub(in crate::resolve) fn losses(
+    manifest: &Manifest,
+    places: &IndexMap<String, Span>,
+) -> Vec<Diagnostic> {
+    let told = |loss: &Loss| {
+        let warning = Diagnostic::warning(OSI_LOSS, loss.to_string());
+        let metric = manifest
+            .metrics
+            .iter()
+            .find(|(_, metric)| loss.metric().is_some_and(|name| metric["name"] == name));
+        match metric.and_then(|(id, _)| places.get(id)) {
+            Some(place) => warning.at(place.clone()),
+            None => warning,
+        }
+    };
+    osi_document(manifest).1.iter().map(told).collect()
 }
 
 /// A part of the semantic layer, and its path in the document.
