@@ -245,11 +245,17 @@ impl Rules<'_> {
     /// Constraints of a contract hold for tables alone.
     fn unsupported_constraints(&mut self) {
         let materialized = self.node.config.text("materialized").unwrap_or("view");
-        let of_columns = self.node.columns.values().flat_map(|column| &column.constraints);
+        let of_columns = self
+            .node
+            .columns
+            .values()
+            .flat_map(|column| &column.constraints);
         let is_told = of_columns
             .chain(&self.node.constraints)
             .any(|one| one.get("warn_unsupported") != Some(&Value::Bool(false)));
-        if self.node.contract.enforced && is_told && !matches!(materialized, "table" | "incremental")
+        if self.node.contract.enforced
+            && is_told
+            && !matches!(materialized, "table" | "incremental")
         {
             let message = format!(
                 "{} is materialized as '{materialized}', which has no constraints: its own are passed over",
@@ -258,7 +264,9 @@ impl Rules<'_> {
             self.broken.push(
                 Diagnostic::warning("constraint-materialization", message)
                     .at(self.place.clone())
-                    .hint("make it a table, or write `warn_unsupported: false` beside the constraint"),
+                    .hint(
+                        "make it a table, or write `warn_unsupported: false` beside the constraint",
+                    ),
             );
         }
     }
