@@ -124,3 +124,38 @@ fn what_dbt_takes_is_taken() {
         assert_eq!(of_yaml(yaml), Vec::<String>::new(), "{yaml}");
     }
 }
+
+#[test]
+fn packages_that_are_not_installed() {
+    let wanted = "packages:\n- local: sub\n- package: a/b\n  version: 1.0.0\n- git: https://example.com/c.git\n";
+    let told = |installed: &[&str]| {
+        let files: Vec<(String, String)> = installed
+            .iter()
+            .map(|name| {
+                let file = format!("dbt_packages/{name}/dbt_project.yml");
+                (file, format!("name: {name}\n"))
+            })
+            .collect();
+        let mut all = vec![
+            ("packages.yml", wanted),
+            ("sub/dbt_project.yml", "name: sub\n"),
+        ];
+        all.extend(
+            files
+                .iter()
+                .map(|(path, text)| (path.as_str(), text.as_str())),
+        );
+        errors(&all).join(" | ")
+    };
+    let message = |found: &str| format!("packages-not-installed: {found} (packages.yml:3:3)");
+    assert_eq!(
+        told(&[]),
+        message("packages are wanted but 'dbt_packages' has none")
+    );
+    assert_eq!(
+        told(&["sub", "b"]),
+        message("2 packages are wanted but 'dbt_packages' has 1")
+    );
+    assert_eq!(told(&["b", "c"]), "");
+    assert_eq!(told(&["sub", "b", "c"]), "");
+}

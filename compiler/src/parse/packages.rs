@@ -51,6 +51,18 @@ pub fn find(
     }
     let mut wanted = Wanted::default();
     wanted.read(world, "", diagnostics);
+    // What is installed and was fetched; a `local:` package may be installed too.
+    let is_installed = |(folder, _): &&(String, Span)| {
+        project_name(world, folder)
+            .is_some_and(|name| exists(world, &join(&join(install_path, &name), PROJECT_FILE)))
+    };
+    let fetched = found.len()
+        - wanted
+            .local
+            .iter()
+            .filter(is_installed)
+            .count()
+            .min(found.len());
     for folder in wanted.local {
         if !exists(world, &join(&folder.0, PROJECT_FILE)) {
             diagnostics.push(
@@ -63,17 +75,29 @@ pub fn find(
         found.push(PackageFolder { folder: folder.0 });
     }
     // Only a count can be checked: what a remote package is called stands in its own dbt_project.yml.
-    if wanted.remote > 0 && found.is_empty() {
+    if wanted.remote > fetched {
+        let message = match fetched {
+            0 => format!("packages are wanted but '{install_path}' has none"),
+            _ => format!(
+                "{} packages are wanted but '{install_path}' has {fetched}",
+                wanted.remote
+            ),
+        };
         diagnostics.push(
-            Diagnostic::error(
-                "packages-not-installed",
-                format!("packages are wanted but '{install_path}' has none"),
-            )
-            .at(wanted.remote_at.unwrap_or_default())
-            .hint("run `refract deps`, or copy an installed `dbt_packages` folder here"),
+            Diagnostic::error("packages-not-installed", message)
+                .at(wanted.remote_at.unwrap_or_default())
+                .hint("run `refract deps`, or copy an installed `dbt_packages` folder here"),
         );
     }
     found
+}
+
+/// The name that a package's project file gives it.
+fn project_name(world: &dyn World, folder: &str) -> Option<String> {
+    let path = join(folder, PROJECT_FILE);
+    let document = yaml::load(&world.read(&path).ok()?, &path).ok()?;
+    let name = document.root.as_mapping()?.set("name")?.as_str()?;
+    Some(name.to_owned())
 }
 
 #[derive(Default)]
@@ -129,8 +153,11 @@ impl Wanted {
             return;
         };
         let Some(path) = mapping.set("local").and_then(Node::as_str) else {
-            self.remote += 1;
-            self.remote_at.get_or_insert(place);
+            // dbt counts what the project itself names.
+            if base.is_empty() {
+                self.remote += 1;
+                self.remote_at.get_or_insert(place);
+            }
             return;
         };
         // dbt takes every path from the root project; a package's own folder counts where nothing is there.
