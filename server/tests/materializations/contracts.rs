@@ -182,7 +182,7 @@ models:
     columns:
       - {name: id, data_type: integer, constraints: [{type: unique}]}
   - name: orders
-    config: {contract: {enforced: true}, materialized: incremental}
+    config: {contract: {enforced: true}, materialized: incremental, on_schema_change: append_new_columns}
     columns:
       - {name: id, data_type: integer, constraints: [{type: primary_key}]}
       - name: customer

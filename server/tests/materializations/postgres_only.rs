@@ -339,7 +339,7 @@ fn a_seed_that_a_key_points_at_is_loaded_again() {
             ),
             (
                 "models/visits.sql",
-                "-- depends_on: {{ ref('countries') }}\n{{ config(materialized='incremental') }} select 1 as country",
+                "-- depends_on: {{ ref('countries') }}\n{{ config(materialized='incremental', on_schema_change='append_new_columns') }} select 1 as country",
             ),
             (
                 "models/visits.yml",
