@@ -159,3 +159,15 @@ fn packages_that_are_not_installed() {
     assert_eq!(told(&["b", "c"]), "");
     assert_eq!(told(&["sub", "b", "c"]), "");
 }
+
+#[test]
+fn missing_packages_are_told_alone() {
+    let files = [
+        ("models/m.sql", "select 1 as id"),
+        ("models/m.yml", "models: [{name: m, data_tests: [b.nope]}]"),
+        ("packages.yml", "packages: [{package: a/b, version: 1.0.0}]"),
+    ];
+    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
+    let told: Vec<&str> = loaded.diagnostics.0.iter().map(|one| one.code).collect();
+    assert_eq!(told, ["packages-not-installed"]);
+}

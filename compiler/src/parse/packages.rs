@@ -28,6 +28,9 @@ pub fn join(folder: &str, path: &str) -> String {
     }
 }
 
+/// The code of the mistake that packages are to be fetched.
+pub const NOT_INSTALLED: &str = "packages-not-installed";
+
 /// Finds the folders of all packages that a project depends on: those installed under `install_path`, and those
 /// that `packages.yml` names with `local:`, wherever they are. Nothing is fetched.
 pub fn find(
@@ -84,7 +87,7 @@ pub fn find(
             ),
         };
         diagnostics.push(
-            Diagnostic::error("packages-not-installed", message)
+            Diagnostic::error(NOT_INSTALLED, message)
                 .at(wanted.remote_at.unwrap_or_default())
                 .hint("run `refract deps`, or copy an installed `dbt_packages` folder here"),
         );

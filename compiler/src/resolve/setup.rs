@@ -52,6 +52,14 @@ pub(super) fn prepare(
     let profile = load_profile(world, options, &raw, diagnostics)?;
     let scope = project_file_scope(world, options, &profile);
     let packages = load_packages(world, &scope, &raw, options, diagnostics);
+    // Without them every macro and test of theirs would be told as unknown.
+    if diagnostics
+        .0
+        .iter()
+        .any(|it| it.code == packages::NOT_INSTALLED)
+    {
+        return None;
+    }
     let scope = Arc::new(final_scope(&scope, options, &profile, &packages));
     let loaded = macros::load(
         world.as_ref(),
