@@ -189,6 +189,19 @@ journey('see which rows belong to which, around one model', async (page) => {
   await heading(page, 'stg_orders').waitFor();
 });
 
+journey('a page that is there before the index is completed by it', async (page) => {
+  let release;
+  const drawn = new Promise((resolve) => { release = resolve; });
+  await page.route('**/api/v1/index', async (route) => {
+    await drawn;
+    await route.continue();
+  });
+  await open(page, `/node/${FEATURES}`);
+  await heading(page, 'fct_user_features').waitFor();
+  release();
+  await page.getByRole('link', { name: 'Which rows belong to which' }).waitFor();
+});
+
 journey('complete a selector with the keyboard', async (page) => {
   await open(page, '/lineage');
   const field = page.getByRole('combobox', { name: /selector/i });

@@ -16,12 +16,13 @@ use crate::state::App;
 const LISTED: usize = 12;
 
 pub(super) fn facts(app: App, detail: &NodeDetail) -> AnyView {
+    let id = detail.unique_id.clone();
     view! {
         <aside class="node-aside">
             {freshness(app, detail)}
             {links("Depends on", &detail.parents)}
             {(detail.kind != "group").then(|| links("Used by", &detail.children))}
-            {keys(app, &detail.unique_id)}
+            {move || keys(app, &id)}
             {place(detail)}
             {pairs("Meta", &detail.meta)}
             {pairs("Configuration", &detail.config)}
@@ -80,7 +81,7 @@ fn links(title: &'static str, links: &[NodeLink]) -> Option<AnyView> {
     )
 }
 
-/// The way to the tables that this one belongs together with.
+/// The way to the tables that this one belongs together with, once the index is there.
 fn keys(app: App, id: &str) -> Option<AnyView> {
     let catalog = app.ready()?;
     let at = catalog.position(id)?;

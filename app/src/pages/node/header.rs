@@ -103,22 +103,25 @@ pub(super) fn header(app: App, detail: &NodeDetail) -> AnyView {
     .into_any()
 }
 
-/// The way to the other versions of a model.
-fn versions(app: App, detail: &NodeDetail) -> Option<AnyView> {
-    let own = detail.version.as_deref()?;
-    let catalog = app.ready()?;
-    let links: Vec<_> = (catalog.versions(&detail.package, &detail.name).into_iter())
-        .filter_map(|node| {
-            let version = node.version.as_deref()?;
-            let is_latest = node.latest_version.as_deref() == Some(version);
-            Some(view! {
-                <a class="choice" href=route::node(&node.unique_id) aria-current=(version == own).then_some("page")>
-                    "v" {version.to_owned()} {is_latest.then(|| view! { <span class="small">" latest"</span> })}
-                </a>
+/// The way to the other versions of a model, once the index is there.
+fn versions(app: App, detail: &NodeDetail) -> Option<impl Fn() -> Option<AnyView> + use<>> {
+    let own = detail.version.clone()?;
+    let (package, name) = (detail.package.clone(), detail.name.clone());
+    Some(move || {
+        let catalog = app.ready()?;
+        let links: Vec<_> = (catalog.versions(&package, &name).into_iter())
+            .filter_map(|node| {
+                let version = node.version.as_deref()?;
+                let is_latest = node.latest_version.as_deref() == Some(version);
+                Some(view! {
+                    <a class="choice" href=route::node(&node.unique_id) aria-current=(version == own).then_some("page")>
+                        "v" {version.to_owned()} {is_latest.then(|| view! { <span class="small">" latest"</span> })}
+                    </a>
+                })
             })
+            .collect();
+        (links.len() > 1).then(|| {
+            view! { <nav class="choices versions" aria-label="Versions">{links}</nav> }.into_any()
         })
-        .collect();
-    (links.len() > 1).then(|| {
-        view! { <nav class="choices versions" aria-label="Versions">{links}</nav> }.into_any()
     })
 }
