@@ -6,7 +6,7 @@ use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::adapter::{Relation, RelationType};
-use crate::jinja::{self, Library, Phase, ProjectScope, Runtime, Value};
+use crate::jinja::{self, Library, MacroSource, Phase, ProjectScope, Runtime, Value};
 
 /// What a materialization left behind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -65,6 +65,7 @@ pub(super) fn carry_out(
             .at(place())
             .hint(hint));
     };
+    takes_language(runtime, found).map_err(|error| error.at(place()))?;
     let phase = Phase::Execute(Arc::clone(runtime));
     let callee = format!("{}.{}", found.package_name, found.name);
     let answer = jinja::call_macro(
@@ -101,6 +102,28 @@ pub(super) fn carry_out(
         table: runtime.main_table().unwrap_or_default(),
     };
     Ok((here, Some(materialized)))
+}
+
+/// Refuses a node in a language that the materialization does not name, as dbt does.
+fn takes_language(runtime: &Runtime, found: &MacroSource) -> Result<(), Diagnostic> {
+    let node = &runtime.node;
+    let listed = (runtime.run.manifest.macros.get(&found.unique_id))
+        .and_then(|one| one.supported_languages.as_deref());
+    match listed {
+        Some(listed) if !listed.contains(&node.language) => {
+            let message = format!(
+                "'{}' is written in {}, and '{}' takes {}",
+                node.name,
+                node.language,
+                found.name,
+                listed.join(", ")
+            );
+            let hint =
+                "Python models are compiled and listed, but not run: leave them out with --exclude";
+            Err(Diagnostic::error("language", message).hint(hint))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// The name to look for: what the configuration says, or the kind's own where there is no choice.

@@ -104,7 +104,7 @@ pub fn loaded_at(
     source: &Source,
 ) -> Result<LoadedAt, Diagnostic> {
     let place = || Span::file(&source.original_file_path);
-    let table = relation_of_source(scope, source)?.into_value();
+    let table = relation_of_source(scope, source, scope.quoting)?.into_value();
     let answer = if let Some(query) = &source.loaded_at_query {
         call(
             library,

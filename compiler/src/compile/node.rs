@@ -1,4 +1,4 @@
-//! A node's code as SQL that a warehouse takes.
+//! A node's code as a warehouse takes it: SQL, or Python with what resolves its calls.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use serde_json::Value as Json;
 
 use crate::artifacts::manifest::{InjectedCte, Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
-use crate::jinja::{self, Library, Phase, ProjectScope, RunContext, Runtime, Template};
+use crate::jinja::{self, Library, Phase, ProjectScope, Quoting, RunContext, Runtime, Template};
 use crate::parse::test_call;
 
 use super::inject_ctes;
@@ -141,6 +141,38 @@ fn foreign_keys(
         .collect()
 }
 
+/// A Python model's code as it is, and after it what `py_script_postfix` makes to resolve its calls of `dbt`. Relations
+/// are not quoted there, as dbt has it (`Compiler._compile_code`).
+fn python_code(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    runtime: &Arc<Runtime>,
+) -> Result<String, Diagnostic> {
+    let node = &runtime.node;
+    let mut scope = ProjectScope::clone(scope);
+    scope.quoting = Quoting {
+        database: false,
+        schema: false,
+        identifier: false,
+    };
+    let template = Template {
+        name: &node.unique_id,
+        text: "{{ py_script_postfix(model) }}",
+        file: &node.original_file_path,
+        line: 1,
+        column: 1,
+    };
+    let phase = Phase::Execute(Arc::clone(runtime));
+    let postfix = jinja::render(
+        library,
+        &Arc::new(scope),
+        &phase,
+        &node.package_name,
+        template,
+    )?;
+    Ok(format!("{}\n\n{postfix}", node.raw_code))
+}
+
 /// A node's own SQL. The ephemeral models that it reads are added to `ctes`, after those that they read in turn,
 /// unless they are there already: the outermost `with` holds them all.
 fn render_node(
@@ -160,14 +192,8 @@ fn render_node(
             "ephemeral models are nested too deeply, or in a circle".to_owned(),
         );
     }
-    if node.language != "sql" {
-        return refuse(
-            "language",
-            format!(
-                "'{}' is written in {}, and only SQL can be run",
-                node.name, node.language
-            ),
-        );
+    if node.language == "python" {
+        return python_code(library, scope, runtime);
     }
     let code = test_call::code(node);
     let template = Template {

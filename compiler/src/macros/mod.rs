@@ -61,6 +61,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "adapters/indexes.sql",
         "adapters/metadata.sql",
         "adapters/persist_docs.sql",
+        "adapters/python_model.sql",
         "adapters/relation.sql",
         "adapters/relations/create.sql",
         "adapters/relations/drop.sql",

@@ -226,7 +226,8 @@ impl Describer<'_> {
             line: owner.place.line.max(1),
             column: 1,
         };
-        let rendered = render(self.library, self.scope, &phase, owner.package, template)?;
+        // Variables are those of the root project, whoever's description it is (dbt's `process_docs`).
+        let rendered = render(self.library, self.scope, &phase, self.root, template)?;
         let mut result = rendered;
         for (index, block) in blocks.iter().enumerate() {
             result = result.replacen(&mark(index), block, 1);

@@ -234,9 +234,8 @@ impl Namer {
             ResourceType::Test => stores_failures(node),
             _ => false,
         };
-        let quoting = node.config.get("quoting").and_then(Value::as_object);
-        relational
-            .then(|| self.quoted(node.database.as_deref(), &node.schema, &node.alias, quoting))
+        // A node's own `quoting` config is kept and does nothing, as with dbt.
+        relational.then(|| self.quoted(node.database.as_deref(), &node.schema, &node.alias, None))
     }
 
     /// A relation's name under the project's quoting, with what `over` changes.

@@ -161,6 +161,8 @@ pub struct NodeInfo {
     pub resource_type: ResourceType,
     /// `view`, `table`, `seed`, …
     pub materialized: String,
+    /// What its code is written in: `sql` or `python`.
+    pub language: String,
     /// Whether it is built in batches.
     pub batched: bool,
     /// Schema of the relation.
@@ -181,6 +183,7 @@ impl NodeInfo {
             name: node.name.clone(),
             resource_type: node.resource_type,
             materialized: node.config.materialized().to_owned(),
+            language: node.language.clone(),
             batched: Microbatch::is_of(node),
             schema: node.schema.clone(),
             alias: node.alias.clone(),
@@ -202,8 +205,12 @@ impl NodeInfo {
     pub fn describe(&self) -> String {
         let relation = format!("{}.{}", self.schema, self.alias);
         match self.resource_type {
-            ResourceType::Model if self.batched => format!("sql microbatch model {relation}"),
-            ResourceType::Model => format!("sql {} model {relation}", self.materialized),
+            ResourceType::Model if self.batched => {
+                format!("{} microbatch model {relation}", self.language)
+            }
+            ResourceType::Model => {
+                format!("{} {} model {relation}", self.language, self.materialized)
+            }
             ResourceType::Seed => format!("seed file {relation}"),
             ResourceType::Snapshot => format!("snapshot {relation}"),
             ResourceType::Function => format!("function {relation}"),

@@ -138,6 +138,7 @@ fn info(source: &Source) -> NodeInfo {
         name: format!("{}.{}", source.source_name, source.name),
         resource_type: ResourceType::Source,
         materialized: String::new(),
+        language: String::new(),
         batched: false,
         schema: source.schema.clone(),
         alias: source.identifier.clone(),

@@ -51,6 +51,7 @@ impl Subject {
                 name: named.name.clone(),
                 resource_type: named.resource_type,
                 materialized: String::new(),
+                language: String::new(),
                 batched: false,
                 schema: String::new(),
                 alias: named.name.clone(),

@@ -1,5 +1,6 @@
 //! Drives the real binary as a person or a script would; snapshots hold exit code, standard output and error.
 
+mod adapter;
 mod batches;
 mod cloning;
 mod contract_changes;

@@ -7,7 +7,7 @@ use minijinja::value::{Enumerator, Object};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::relation::quoted_name;
-use crate::jinja::values::{Args, fail};
+use crate::jinja::values::{Args, Dict, fail, list_of};
 
 /// A column as macros see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,21 @@ impl ColumnObject {
             (true, Some(precision), Some(scale)) => format!("{}({precision},{scale})", self.dtype),
             _ => self.dtype.clone(),
         }
+    }
+
+    /// A struct's innermost fields as columns with dotted names; any other column as it is.
+    fn flatten(&self) -> Vec<Self> {
+        let Some(fields) = fields(&self.dtype) else {
+            return vec![self.clone()];
+        };
+        let columns = fields.into_iter().map(|(name, dtype)| Self {
+            name: format!("{}.{name}", self.name),
+            dtype: dtype.to_owned(),
+            char_size: None,
+            numeric_precision: None,
+            numeric_scale: None,
+        });
+        columns.flat_map(|column| column.flatten()).collect()
     }
 
     fn string_size(&self) -> Result<i64, Error> {
@@ -161,7 +176,8 @@ impl Object for ColumnObject {
         Some(match key.as_str()? {
             "name" | "column" => Value::from(self.name.as_str()),
             "quoted" => Value::from(quoted_name(&self.name)),
-            "data_type" => Value::from(self.data_type()),
+            "data_type" | "expanded_data_type" => Value::from(self.data_type()),
+            "TYPE_LABELS" => type_labels(),
             "dtype" => Value::from(self.dtype.as_str()),
             "char_size" => Value::from(self.char_size),
             "numeric_precision" => Value::from(self.numeric_precision),
@@ -205,7 +221,8 @@ impl Object for ColumnObject {
             ),
             "string_size" => Value::from(self.string_size()?),
             "literal" => Value::from(format!("{}::{}", args.need(0, "value")?, self.data_type())),
-            "string_type" => Value::from(format!("character varying({})", args.need(0, "size")?)),
+            "is_struct" => Value::from(fields(&self.dtype).is_some()),
+            "flatten" => list_of(self.flatten().into_iter().map(Value::from_object)),
             "can_expand_to" => {
                 let other = args.need(0, "other_column")?;
                 let other = other
@@ -214,12 +231,7 @@ impl Object for ColumnObject {
                 let both = is_string(&self.dtype) && is_string(&other.dtype);
                 Value::from(both && other.string_size()? > self.string_size()?)
             }
-            _ => {
-                return Err(Error::new(
-                    ErrorKind::UnknownMethod,
-                    format!("a column has no method '{method}'"),
-                ));
-            }
+            _ => return of_class(method, &args),
         })
     }
 
@@ -233,6 +245,10 @@ impl Object for ColumnObject {
 pub(crate) struct ColumnFactory;
 
 impl Object for ColumnFactory {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        (key.as_str() == Some("TYPE_LABELS")).then(type_labels)
+    }
+
     fn is_true(self: &Arc<Self>) -> bool {
         true
     }
@@ -249,50 +265,125 @@ impl Object for ColumnFactory {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        let args = Args::new(method, args);
-        match method {
-            "create" => {
-                let dtype = args.text(1, "label_or_dtype")?;
-                let is_string = dtype.eq_ignore_ascii_case("string");
-                Ok(Value::from_object(ColumnObject {
-                    name: args.text(0, "name")?,
-                    dtype: if is_string { "TEXT".to_owned() } else { dtype },
-                    char_size: None,
-                    numeric_precision: None,
-                    numeric_scale: None,
-                }))
-            }
-            // `STRING` is the one name that dbt's own columns translate.
-            "translate_type" => {
-                let dtype = args.text(0, "dtype")?;
-                let is_string = dtype.eq_ignore_ascii_case("string");
-                Ok(Value::from(if is_string {
-                    "TEXT".to_owned()
-                } else {
-                    dtype
-                }))
-            }
-            "string_type" => Ok(Value::from(format!(
-                "character varying({})",
-                args.need(0, "size")?
-            ))),
-            "numeric_type" => {
-                let (dtype, precision, scale) = (
-                    args.text(0, "dtype")?,
-                    args.get(1, "precision"),
-                    args.get(2, "scale"),
-                );
-                Ok(Value::from(match (precision, scale) {
-                    (Some(precision), Some(scale)) if !precision.is_none() && !scale.is_none() => {
-                        format!("{dtype}({precision},{scale})")
-                    }
-                    _ => dtype,
-                }))
-            }
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("Column has no method '{method}'"),
-            )),
-        }
+        of_class(method, &Args::new(method, args))
     }
+}
+
+/// What a column and its class answer alike.
+fn of_class(method: &str, args: &Args<'_>) -> Result<Value, Error> {
+    match method {
+        "create" => {
+            let dtype = args.text(1, "label_or_dtype")?;
+            let is_string = dtype.eq_ignore_ascii_case("string");
+            Ok(Value::from_object(ColumnObject {
+                name: args.text(0, "name")?,
+                dtype: if is_string { "TEXT".to_owned() } else { dtype },
+                char_size: None,
+                numeric_precision: None,
+                numeric_scale: None,
+            }))
+        }
+        // `STRING` is the one name that dbt's own columns translate.
+        "translate_type" => {
+            let dtype = args.text(0, "dtype")?;
+            let is_string = dtype.eq_ignore_ascii_case("string");
+            Ok(Value::from(if is_string {
+                "TEXT".to_owned()
+            } else {
+                dtype
+            }))
+        }
+        "from_description" => {
+            from_description(&args.text(0, "name")?, &args.text(1, "raw_data_type")?)
+        }
+        "string_type" => Ok(Value::from(format!(
+            "character varying({})",
+            args.need(0, "size")?
+        ))),
+        "numeric_type" => {
+            let (dtype, precision, scale) = (
+                args.text(0, "dtype")?,
+                args.get(1, "precision"),
+                args.get(2, "scale"),
+            );
+            Ok(Value::from(match (precision, scale) {
+                (Some(precision), Some(scale)) if !precision.is_none() && !scale.is_none() => {
+                    format!("{dtype}({precision},{scale})")
+                }
+                _ => dtype,
+            }))
+        }
+        _ => Err(Error::new(
+            ErrorKind::UnknownMethod,
+            format!("a column has no method '{method}'"),
+        )),
+    }
+}
+
+/// A column of a type as text, with its size or precision in parentheses (`Column.from_description`).
+fn from_description(name: &str, data_type: &str) -> Result<Value, Error> {
+    let (dtype, sizes) = match data_type.split_once('(') {
+        Some((dtype, rest)) => (dtype, rest.split(')').next().unwrap_or_default()),
+        None => (data_type, ""),
+    };
+    let sizes: Vec<&str> = sizes.split(',').filter(|size| !size.is_empty()).collect();
+    let mut column = ColumnObject {
+        name: name.to_owned(),
+        dtype: dtype.to_owned(),
+        char_size: None,
+        numeric_precision: None,
+        numeric_scale: None,
+    };
+    let number = |text: &str| {
+        text.trim().parse().map_err(|_| {
+            fail(format!(
+                "the data type '{data_type}' has '{text}' where a whole number should be"
+            ))
+        })
+    };
+    match sizes.as_slice() {
+        [size] => column.char_size = Some(number(size)?),
+        [precision, scale] => {
+            column.numeric_precision = Some(number(precision)?);
+            column.numeric_scale = Some(number(scale)?);
+        }
+        _ => {}
+    }
+    Ok(Value::from_object(column))
+}
+
+/// The types that have a name for all warehouses, and what it is here.
+fn type_labels() -> Value {
+    let pair = (Value::from("STRING"), Value::from("TEXT"));
+    Value::from_object([pair].into_iter().collect::<Dict>())
+}
+
+/// Names and types of a struct's fields, as DuckDB writes them: `STRUCT(a INTEGER, b STRUCT(c VARCHAR))`; `None` for
+/// what is no struct.
+fn fields(dtype: &str) -> Option<Vec<(&str, &str)>> {
+    let word = dtype.get(..6)?;
+    if !word.eq_ignore_ascii_case("struct") {
+        return None;
+    }
+    let inner = dtype.get(7..).and_then(|rest| rest.strip_suffix(')'));
+    let mut found = Vec::new();
+    let mut rest = inner.unwrap_or_default();
+    while !rest.trim().is_empty() {
+        let mut depth = 0_usize;
+        let end = rest.find(|letter| {
+            match letter {
+                '(' => depth += 1,
+                ')' => depth = depth.saturating_sub(1),
+                _ => {}
+            }
+            letter == ',' && depth == 0
+        });
+        let (field, after) = match end {
+            Some(end) => (&rest[..end], &rest[end + 1..]),
+            None => (rest, ""),
+        };
+        found.extend(field.trim().split_once(' '));
+        rest = after;
+    }
+    Some(found)
 }

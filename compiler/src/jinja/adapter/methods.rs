@@ -13,7 +13,7 @@ use crate::diag::Diagnostic;
 use crate::jinja::Runtime;
 use crate::jinja::context::{RenderContext, ResponseObject};
 use crate::jinja::failure::raise;
-use crate::jinja::values::{Args, Dict, SeedTable, TableObject, fail, list_of};
+use crate::jinja::values::{Args, Dict, SeedTable, TableObject, agate_type, fail, list_of};
 
 /// Whether the adapter has a method of that name that reaches the warehouse.
 pub(super) fn is_known(method: &str) -> bool {
@@ -45,6 +45,7 @@ pub(super) fn is_known(method: &str) -> bool {
                 | "run_sql_for_tests"
                 | "take_turn"
                 | "location_exists"
+                | "ensure_transaction"
                 | "stage_file"
                 | "publish_file"
         )
@@ -62,6 +63,12 @@ const MACROS: &[&str] = &[
     "alter_column_comment",
     "get_catalog",
     "current_timestamp",
+    "get_columns_in_table",
+    "render_raw_columns_constraints",
+    "render_raw_model_constraints",
+    "get_hard_deletes_behavior",
+    "valid_snapshot_target",
+    "assert_valid_snapshot_target_given_strategy",
 ];
 
 pub(super) fn run(
@@ -195,6 +202,10 @@ pub(super) fn run(
                 .warehouse
                 .publish_file(&location)
                 .map_err(database)?;
+            none
+        }
+        "ensure_transaction" => {
+            runtime.warehouse.begin().map_err(database)?;
             none
         }
         "clear_transaction" | "nice_connection_name" | "connection_name" => none,
@@ -386,28 +397,31 @@ fn rows_different(context: &Arc<RenderContext>, args: &Args<'_>) -> Result<Value
 pub(super) fn convert_type(args: &Args<'_>) -> Result<Value, Error> {
     let table = args.need(0, "agate_table")?;
     let index = args.need(1, "col_idx")?.as_usize().unwrap_or(usize::MAX);
-    let column = match SeedTable::from_value(&table) {
-        Some(seed) => seed.columns().get(index).cloned(),
-        None => TableObject::from_value(&table)
-            .ok_or_else(|| fail("convert_type() wants a table"))?
-            .columns
+    let missing = || fail("convert_type() is given a column that is not there");
+    let kind = if let Some(seed) = SeedTable::from_value(&table) {
+        seed.columns()
             .get(index)
-            .cloned(),
+            .ok_or_else(missing)?
+            .data_type
+            .to_lowercase()
+    } else {
+        let table =
+            TableObject::from_value(&table).ok_or_else(|| fail("convert_type() wants a table"))?;
+        if index >= table.columns.len() {
+            return Err(missing());
+        }
+        agate_type(&table, index).to_lowercase()
     };
-    let column =
-        column.ok_or_else(|| fail("convert_type() is given a column that is not there"))?;
-    Ok(Value::from(
-        match column.data_type.to_lowercase().as_str() {
-            "text" | "" => "text",
-            "number" => "float8",
-            "integer" => "integer",
-            "boolean" => "boolean",
-            "datetime" => "timestamp without time zone",
-            "date" => "date",
-            "time" | "timedelta" => "time",
-            other => return Ok(Value::from(other)),
-        },
-    ))
+    Ok(Value::from(match kind.as_str() {
+        "text" | "" => "text",
+        "number" => "float8",
+        "integer" => "integer",
+        "boolean" => "boolean",
+        "datetime" => "timestamp without time zone",
+        "date" => "date",
+        "time" | "timedelta" => "time",
+        other => other,
+    }))
 }
 
 /// Grants as `{privilege: [grantee, …]}`, from rows of grantee and privilege.

@@ -1,10 +1,12 @@
 //! dbt's `adapter` object, relations and columns, built on [`crate::adapter::Warehouse`].
 
+mod behavior;
 mod cache;
 mod column;
 mod dispatch;
 mod driver_types;
 mod external;
+mod index;
 mod methods;
 mod object;
 mod relation;

@@ -1,20 +1,23 @@
 //! `adapter` and `api` as macros see them: which method does what while parsing and while executing.
 
 use std::fmt;
+use std::path::Path;
 use std::sync::Arc;
 
-use minijinja::value::{Object, Tuple};
+use minijinja::value::{Object, Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use super::behavior::behavior;
 use super::column::ColumnFactory;
 use super::dispatch::dispatch;
 use super::external;
+use super::index;
 use super::methods;
 use super::relation::{RelationFactory, quoted_name};
 use crate::adapter::Table;
 use crate::jinja::Phase;
 use crate::jinja::context::RenderContext;
-use crate::jinja::values::{Args, Dict, TableObject, fail, from_json, list_of};
+use crate::jinja::values::{Args, Dict, TableObject, fail, from_json, list_of, type_name};
 
 /// `api`: makes relations and columns.
 pub(crate) fn api(context: &Arc<RenderContext>) -> Value {
@@ -33,6 +36,7 @@ pub(crate) fn api(context: &Arc<RenderContext>) -> Value {
 fn relation_factory(context: &RenderContext) -> Value {
     Value::from_object(RelationFactory {
         quoting: context.scope.quoting,
+        named: context.scope.adapter_type != "duckdb",
     })
 }
 
@@ -54,9 +58,7 @@ impl AdapterObject {
                     "database" => scope.quoting.database,
                     "schema" => scope.quoting.schema,
                     "identifier" => scope.quoting.identifier,
-                    key => {
-                        return Err(fail(format!("quote_as_configured() does not know '{key}'")));
-                    }
+                    _ => false,
                 };
                 Value::from(if quoted { quoted_name(&name) } else { name })
             }
@@ -65,6 +67,15 @@ impl AdapterObject {
                 let quoted = args
                     .get(1, "quote_config")
                     .filter(|flag| !flag.is_none() && !flag.is_undefined());
+                if let Some(flag) = quoted
+                    .as_ref()
+                    .filter(|flag| flag.kind() != ValueKind::Bool)
+                {
+                    let kind = type_name(flag);
+                    return Err(fail(format!(
+                        "'quote_columns' of a seed is true or false, not {kind}"
+                    )));
+                }
                 let quoted = quoted.is_none_or(|flag| flag.is_true());
                 Value::from(if quoted { quoted_name(&name) } else { name })
             }
@@ -95,7 +106,38 @@ impl AdapterObject {
             }
             "convert_type" => methods::convert_type(args)?,
             "standardize_grants_dict" => methods::standardize_grants(args)?,
-            "is_motherduck" | "is_ducklake" | "is_lakebase" => Value::from(false),
+            "parse_index" => index::parse(&args.need(0, "raw_index")?, scope)?,
+            "build_catalog_relation" => Value::from(()),
+            "get_catalog_integration" => {
+                let name = args.need(0, "name")?;
+                return Err(fail(format!(
+                    "there is no catalog '{name}': catalogs.yml is not read"
+                )));
+            }
+            "get_partitions_metadata" => {
+                return Err(fail(format!(
+                    "get_partitions_metadata() is not there for {}",
+                    scope.adapter_type
+                )));
+            }
+            "escape_sql_string" => {
+                Value::from(args.need(0, "value")?.to_string().replace('\'', "''"))
+            }
+            "disable_transactions" => {
+                let set = scope.target.get("disable_transactions");
+                Value::from(set.and_then(serde_json::Value::as_bool) == Some(true))
+            }
+            "get_seed_file_path" => {
+                let model = args.need(0, "model")?;
+                let part = |name: &str| model.get_attr(name).map(|value| value.to_string());
+                let path = Path::new(&part("root_path")?).join(part("original_file_path")?);
+                Value::from(path.to_string_lossy().into_owned())
+            }
+            // Times are texts here already.
+            "convert_datetimes_to_strs" => args.need(0, "table")?,
+            "is_motherduck" | "is_ducklake" | "is_lakebase" | "use_ducklake_table_workarounds" => {
+                Value::from(false)
+            }
             "external_root" => Value::from(
                 scope
                     .target
@@ -144,6 +186,7 @@ impl Object for AdapterObject {
         match key.as_str()? {
             "Relation" => Some(relation_factory(&self.0)),
             "Column" => Some(Value::from_object(ColumnFactory)),
+            "behavior" => Some(behavior(&self.0)),
             "config" => {
                 let target = from_json(&serde_json::Value::Object(self.0.scope.target.clone()));
                 let pairs = [

@@ -7,7 +7,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr};
 use minijinja::{Error, ErrorKind, State, Value};
 
 use crate::jinja::Quoting;
-use crate::jinja::values::{Args, Dict, fail};
+use crate::jinja::values::{Args, Dict, fail, list_of};
 
 /// What a relation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -165,13 +165,17 @@ impl RelationObject {
     }
 
     /// `api.Relation.create(database, schema, identifier, type, …)`.
-    pub(crate) fn create(args: &Args<'_>, quoting: Quoting) -> Result<Value, Error> {
+    fn create(args: &Args<'_>, quoting: Quoting, named: bool) -> Result<Value, Error> {
         let mut object = Self::plain(Relation::new(
             args.maybe_text(0, "database").as_deref(),
             args.maybe_text(1, "schema").as_deref(),
             args.maybe_text(2, "identifier").as_deref(),
             quoting,
         ));
+        object.named = named;
+        if let Some(kind) = args.positional.get(3) {
+            object.relation.kind = type_of(kind)?;
+        }
         object.absorb(args)?;
         Ok(Value::from_object(object))
     }
@@ -186,14 +190,11 @@ impl RelationObject {
                 }
             }
         }
+        if let Some(place) = args.named("external").filter(|place| !place.is_none()) {
+            self.relation.place = Some(place.to_string());
+        }
         if let Some(kind) = args.named("type") {
-            self.relation.kind = if kind.is_none() || kind.is_undefined() {
-                None
-            } else {
-                let word = kind.to_string();
-                let kind = RelationType::parse(&word);
-                Some(kind.ok_or_else(|| fail(format!("'{word}' is no type of relation")))?)
-            };
+            self.relation.kind = type_of(&kind)?;
         }
         if let Some(policy) = args.named("quote_policy") {
             self.quote(&policy);
@@ -277,14 +278,23 @@ impl RelationObject {
     /// The name, or the query that stands for it where only part of the rows is read. dbt's `render()` is the name in
     /// either case.
     fn readable_text(&self) -> String {
-        let limited = match self.limit {
+        self.filtered_text(self.limited_text())
+    }
+
+    /// The name, or a query of so many rows.
+    fn limited_text(&self) -> String {
+        match self.limit {
             None => self.text(),
             Some(0) => self.query("where false limit 0", "limit", &self.text()),
             Some(limit) => self.query(&format!("limit {limit}"), "limit", &self.text()),
-        };
+        }
+    }
+
+    /// What is given, or a query of the rows in it that the condition holds for.
+    fn filtered_text(&self, from: String) -> String {
         match &self.condition {
-            None => limited,
-            Some(condition) => self.query(&format!("where {condition}"), "et_filter", &limited),
+            None => from,
+            Some(condition) => self.query(&format!("where {condition}"), "et_filter", &from),
         }
     }
 
@@ -299,10 +309,50 @@ impl RelationObject {
         format!("(select * from {from} {clause}){name}")
     }
 
+    /// All parts by name, as `BaseRelation.to_dict` has them.
+    fn to_dict(&self, omit_none: bool) -> Value {
+        let relation = Arc::new(self.clone());
+        let part = |name: &str| relation.get_value(&Value::from(name)).unwrap_or_default();
+        let path = ["database", "schema", "identifier"].map(|name| (Value::from(name), part(name)));
+        let path = path
+            .into_iter()
+            .filter(|(_, value)| !(omit_none && value.is_none()));
+        let path = Value::from_object(path.collect::<Dict>());
+        let names = [
+            "type",
+            "quote_character",
+            "include_policy",
+            "quote_policy",
+            "dbt_created",
+            "limit",
+            "event_time_filter",
+            "require_alias",
+            "catalog",
+        ];
+        let pairs = names.map(|name| (Value::from(name), part(name)));
+        let pairs = pairs
+            .into_iter()
+            .filter(|(_, value)| !(omit_none && value.is_none()));
+        let path = std::iter::once((Value::from("path"), path));
+        Value::from_object(path.chain(pairs).collect::<Dict>())
+    }
+
     fn changed(&self, change: impl FnOnce(&mut Self)) -> Value {
         let mut object = self.clone();
         change(&mut object);
         Value::from_object(object)
+    }
+}
+
+/// A type by dbt's word; none where none is given.
+fn type_of(value: &Value) -> Result<Option<RelationType>, Error> {
+    if value.is_none() || value.is_undefined() {
+        return Ok(None);
+    }
+    let word = value.to_string();
+    match RelationType::parse(&word) {
+        Some(kind) => Ok(Some(kind)),
+        None => Err(fail(format!("'{word}' is no type of relation"))),
     }
 }
 
@@ -334,6 +384,11 @@ impl Object for RelationObject {
             "is_cte" => is(RelationType::Cte),
             "is_materialized_view" => is(RelationType::MaterializedView),
             "is_function" => is(RelationType::Function),
+            "is_pointer" | "dbt_created" => Value::from(false),
+            "require_alias" => Value::from(self.named),
+            "limit" => Value::from(self.limit),
+            "event_time_filter" => Value::from(self.condition.as_deref()),
+            "catalog" => Value::from(()),
             "can_be_renamed" => Value::from(matches!(
                 relation.kind,
                 Some(RelationType::Table | RelationType::View)
@@ -360,13 +415,7 @@ impl Object for RelationObject {
                     .into_iter()
                     .collect::<Dict>(),
             ),
-            "View" => Value::from("view"),
-            "Table" => Value::from("table"),
-            "CTE" => Value::from("cte"),
-            "MaterializedView" => Value::from("materialized_view"),
-            "External" => Value::from("external"),
-            "Function" => Value::from("function"),
-            _ => return None,
+            name => return type_word(name),
         })
     }
 
@@ -381,10 +430,15 @@ impl Object for RelationObject {
         let other = other.downcast_ref::<Self>()?;
         let key = |object: &Self| {
             let relation = &object.relation;
+            let quoting = relation.quoting;
             (
                 relation.database.clone(),
                 relation.schema.clone(),
                 relation.identifier.clone(),
+                relation.kind.map(RelationType::as_str),
+                [quoting.database, quoting.schema, quoting.identifier],
+                object.include,
+                object.limit,
             )
         };
         Some(key(self).cmp(&key(other)))
@@ -398,7 +452,10 @@ impl Object for RelationObject {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         let policy = || {
-            let pairs = args.pairs();
+            let mut pairs = args.pairs();
+            let names = ["database", "schema", "identifier"];
+            let positional = names.into_iter().zip(args.positional);
+            pairs.extend(positional.map(|(name, value)| (name.to_owned(), value.clone())));
             let known = |name: &str| matches!(name, "database" | "schema" | "identifier");
             if let Some((name, _)) = pairs.iter().find(|(name, _)| !known(name)) {
                 return Err(fail(format!(
@@ -411,7 +468,7 @@ impl Object for RelationObject {
             Ok(Value::from_object(pairs.collect::<Dict>()))
         };
         Ok(match method {
-            "incorporate" => {
+            "incorporate" | "replace" => {
                 let mut object = Self::clone(self);
                 for (index, name) in ["database", "schema", "identifier"].into_iter().enumerate() {
                     if let Some(value) = args.named(name) {
@@ -439,12 +496,20 @@ impl Object for RelationObject {
                 Value::from_object(object)
             }
             "render" => Value::from(self.text()),
+            "render_limited" => Value::from(self.limited_text()),
+            "render_event_time_filtered" => {
+                let given = args.maybe_text(0, "rendered");
+                Value::from(self.filtered_text(given.unwrap_or_else(|| self.text())))
+            }
+            "create" => Self::create(&args, self.relation.quoting, self.named)?,
+            // PostgreSQL's `NAMEDATALEN`, less the byte that ends a name.
+            "relation_max_name_length" => Value::from(63),
             "__str__" => Value::from(self.readable_text()),
             "without_identifier" => self.changed(|object| object.relation.identifier = None),
-            "information_schema" => {
+            "information_schema" | "information_schema_only" => {
                 let view = args.maybe_text(0, "view_name");
                 self.changed(|object| {
-                    object.relation.schema = Some("information_schema".into());
+                    object.relation.schema = Some("INFORMATION_SCHEMA".into());
                     object.relation.quoting.schema = false;
                     object.relation.quoting.identifier = false;
                     object.relation.identifier = view;
@@ -475,7 +540,7 @@ impl Object for RelationObject {
                 Value::from(format!("{kind}_function_{language}"))
             }
             "quoted" => Value::from(quoted_name(&args.text(0, "identifier")?)),
-            "to_dict" => self.get_value(&Value::from("path")).unwrap_or_default(),
+            "to_dict" => self.to_dict(args.flag(0, "omit_none", false)),
             "get" => {
                 let found = self.get_value(&args.need(0, "key")?);
                 found
@@ -483,10 +548,12 @@ impl Object for RelationObject {
                     .unwrap_or_else(|| Value::from(()))
             }
             _ => {
-                return Err(Error::new(
-                    ErrorKind::UnknownMethod,
-                    format!("a relation has no method '{method}'"),
-                ));
+                return of_class(method, &args)?.ok_or_else(|| {
+                    Error::new(
+                        ErrorKind::UnknownMethod,
+                        format!("a relation has no method '{method}'"),
+                    )
+                });
             }
         })
     }
@@ -494,6 +561,42 @@ impl Object for RelationObject {
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.readable_text())
     }
+}
+
+/// dbt's word for a type of relation, by the name that the class has for it.
+fn type_word(name: &str) -> Option<Value> {
+    Some(Value::from(match name {
+        "View" => "view",
+        "Table" => "table",
+        "CTE" => "cte",
+        "MaterializedView" => "materialized_view",
+        "External" => "external",
+        "PointerTable" => "pointer_table",
+        "Function" => "function",
+        _ => return None,
+    }))
+}
+
+/// What a relation and its class answer alike.
+fn of_class(method: &str, args: &Args<'_>) -> Result<Option<Value>, Error> {
+    Ok(Some(match method {
+        "add_ephemeral_prefix" => {
+            let name = args.need(0, "name")?;
+            Value::from(format!("__dbt__cte__{name}"))
+        }
+        "get_default_quote_policy" | "get_default_include_policy" => {
+            parts_value([true; 3].map(Value::from))
+        }
+        "scd_args" => {
+            let key = args.need(0, "primary_key")?;
+            let keys: Vec<Value> = match key.as_str() {
+                Some(_) => vec![key],
+                None => key.try_iter()?.collect(),
+            };
+            list_of(keys.into_iter().chain([args.need(1, "updated_at")?]))
+        }
+        _ => return Ok(None),
+    }))
 }
 
 /// What of a function's node says by which macro it is built; none for other nodes.
@@ -519,19 +622,13 @@ fn parts_value(parts: [Value; 3]) -> Value {
 #[derive(Debug)]
 pub(crate) struct RelationFactory {
     pub(crate) quoting: Quoting,
+    /// Whether a query in the place of a relation needs a name of its own.
+    pub(crate) named: bool,
 }
 
 impl Object for RelationFactory {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
-        Some(Value::from(match key.as_str()? {
-            "View" => "view",
-            "Table" => "table",
-            "CTE" => "cte",
-            "MaterializedView" => "materialized_view",
-            "External" => "external",
-            "Function" => "function",
-            _ => return None,
-        }))
+        type_word(key.as_str()?)
     }
 
     fn is_true(self: &Arc<Self>) -> bool {
@@ -546,7 +643,7 @@ impl Object for RelationFactory {
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
         match method {
-            "create" => RelationObject::create(&args, self.quoting),
+            "create" => RelationObject::create(&args, self.quoting, self.named),
             "create_from" | "create_from_node" | "create_from_source" => {
                 let node = args.positional.last().cloned().unwrap_or_default();
                 let part = |name: &str| {
@@ -564,18 +661,12 @@ impl Object for RelationFactory {
                 );
                 Ok(RelationObject::of(relation))
             }
-            "get_default_quote_policy" => Ok(parts_value(
-                [
-                    self.quoting.database,
-                    self.quoting.schema,
-                    self.quoting.identifier,
-                ]
-                .map(Value::from),
-            )),
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("Relation has no method '{method}'"),
-            )),
+            _ => of_class(method, &args)?.ok_or_else(|| {
+                Error::new(
+                    ErrorKind::UnknownMethod,
+                    format!("Relation has no method '{method}'"),
+                )
+            }),
         }
     }
 }

@@ -120,12 +120,8 @@ fn input_cte(runtime: &Runtime, test: &UnitTestScope, input: &str) -> Relation {
     relation
 }
 
-/// The relation of a node, quoted as its configuration says.
+/// The relation of a node. As with dbt, its own `quoting` config does nothing.
 pub fn relation_of(node: &Node, quoting: Quoting) -> Relation {
-    let quoting = node
-        .config
-        .get("quoting")
-        .map_or(quoting, |own| over(quoting, own));
     let alias = if node.alias.is_empty() {
         &node.name
     } else {
@@ -420,7 +416,9 @@ fn source(
                     columns: &found.columns,
                     quoted: found.quoting.get("column").and_then(Json::as_bool) == Some(true),
                 };
-                let relation = relation_of_source(&context.scope, found).map_err(raise)?;
+                // The project's `quoting` counts for no source that is read (dbt's `RuntimeSourceResolver`).
+                let relation =
+                    relation_of_source(&context.scope, found, Quoting::default()).map_err(raise)?;
                 Ok(read(context, runtime, relation, &timed))
             } else {
                 let asker = &runtime.node.unique_id;
@@ -451,7 +449,8 @@ fn function(
     }
     let parts: Vec<String> = args.positional.iter().map(ToString::to_string).collect();
     let callable = |node: &Node| {
-        let mut relation = relation_of(node, context.scope.quoting);
+        // The project's `quoting` counts for no function that is called (dbt's `RuntimeFunctionResolver`).
+        let mut relation = relation_of(node, Quoting::default());
         relation.kind = Some(RelationType::Function);
         relation
     };
@@ -505,12 +504,13 @@ fn find_function<'a>(
     }
 }
 
-/// The relation of a source, quoted as it says; on DuckDB it may be a file.
+/// The relation of a source, quoted as it says and otherwise as given; on DuckDB it may be a file.
 pub(crate) fn relation_of_source(
     scope: &ProjectScope,
     source: &Source,
+    quoting: Quoting,
 ) -> Result<Relation, Diagnostic> {
-    let quoting = over(scope.quoting, &Json::Object(source.quoting.clone()));
+    let quoting = over(quoting, &Json::Object(source.quoting.clone()));
     let mut relation = Relation::new(
         source.database.as_deref(),
         Some(&source.schema),

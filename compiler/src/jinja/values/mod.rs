@@ -11,6 +11,7 @@ mod repr;
 mod seed;
 mod set;
 mod table;
+mod table_text;
 mod view;
 
 pub(crate) use args::Args;
@@ -27,6 +28,7 @@ pub(crate) use seed::SeedTable;
 pub(crate) use set::Set;
 pub(crate) use table::RowObject;
 pub use table::{TableObject, cell_value};
+pub(crate) use table_text::agate_type;
 pub(crate) use view::View;
 
 use minijinja::value::ValueKind;

@@ -8,6 +8,7 @@ use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
 use minijinja::{Error, State, Value};
 
 use super::TableObject;
+use super::table_text::describe;
 use crate::jinja::context::matrix;
 use crate::jinja::failure::raise;
 use crate::seed::Seed;
@@ -107,7 +108,11 @@ impl Object for SeedTable {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        TableObject::describe(self.0.columns(), f)
+        let columns = self.0.columns().iter();
+        describe(
+            columns.map(|column| (column.name.as_str(), column.data_type.as_str())),
+            f,
+        )
     }
 }
 

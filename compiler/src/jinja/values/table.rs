@@ -1,14 +1,14 @@
 //! Results of queries as agate shows them to macros: a table of rows and columns.
 
 use std::fmt;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind};
 use minijinja::{Error, ErrorKind, State, Value};
 
+use super::table_text::{Limits, agate_type, csv, describe, json, printed};
 use super::{Args, Dict, SeedTable, dict_read, fail, list_of};
-use crate::adapter::{Cell, Column, Table};
+use crate::adapter::{Cell, Table};
 use crate::jinja::{modules, operators};
 
 /// A result.
@@ -167,61 +167,6 @@ impl TableObject {
         }
         Ok(ranks)
     }
-
-    /// Names and types of columns, which is what agate shows of a table that is rendered.
-    pub(super) fn describe(columns: &[Column], f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("| column | data_type |\n| ------ | --------- |\n")?;
-        for column in columns {
-            writeln!(f, "| {} | {} |", column.name, column.data_type)?;
-        }
-        Ok(())
-    }
-
-    /// The table as text, as agate prints it.
-    pub fn printed(&self, max_rows: usize, max_columns: usize) -> String {
-        let table = &self.0;
-        let shown = table.columns.len().min(max_columns);
-        let mut lines: Vec<Vec<String>> = vec![
-            table
-                .columns
-                .iter()
-                .take(shown)
-                .map(|c| c.name.clone())
-                .collect(),
-        ];
-        for row in table.rows.iter().take(max_rows) {
-            let text = |cell: &Cell| {
-                if *cell == Cell::Null {
-                    String::new()
-                } else {
-                    cell_value(cell).to_string()
-                }
-            };
-            lines.push(row.iter().take(shown).map(text).collect());
-        }
-        let width = |index: usize| {
-            lines
-                .iter()
-                .map(|line| line[index].chars().count())
-                .max()
-                .unwrap_or(0)
-        };
-        let widths: Vec<usize> = (0..shown).map(width).collect();
-        let mut text = String::new();
-        for (number, line) in lines.iter().enumerate() {
-            let cells: Vec<String> = line
-                .iter()
-                .zip(&widths)
-                .map(|(cell, width)| format!(" {cell:<width$} "))
-                .collect();
-            let _ = writeln!(text, "|{}|", cells.join("|"));
-            if number == 0 {
-                let rules: Vec<String> = widths.iter().map(|width| "-".repeat(width + 2)).collect();
-                let _ = writeln!(text, "|{}|", rules.join("+"));
-            }
-        }
-        text
-    }
 }
 
 impl Object for TableObject {
@@ -246,11 +191,8 @@ impl Object for TableObject {
                 Value::from(Tuple::new(names.collect()))
             }
             "column_types" => {
-                let types = self
-                    .0
-                    .columns
-                    .iter()
-                    .map(|column| Value::from(column.data_type.as_str()));
+                let types =
+                    (0..self.0.columns.len()).map(|index| Value::from(agate_type(&self.0, index)));
                 Value::from(Tuple::new(types.collect()))
             }
             _ => return None,
@@ -353,10 +295,25 @@ impl Object for TableObject {
                 }))
             }
             "print_table" => {
-                let text = self.printed(limit("max_rows", 0, 20), limit("max_columns", 1, 6));
-                crate::jinja::context::print(state, text.trim_end());
-                Ok(Value::from(()))
+                let unlimited =
+                    |name: &str, index: usize, default: usize| match args.get(index, name) {
+                        Some(value) if value.is_none() => usize::MAX,
+                        _ => limit(name, index, default),
+                    };
+                let limits = Limits {
+                    rows: unlimited("max_rows", 0, 20),
+                    columns: unlimited("max_columns", 1, 6),
+                    width: unlimited("max_column_width", 3, 20),
+                    decimals: unlimited("max_precision", 5, 3),
+                };
+                Ok(say(state, &printed(&self.0, limits)))
             }
+            "print_csv" => Ok(say(state, &csv(&self.0)?)),
+            "print_json" => Ok(say(state, &json(&self.0))),
+            "print_structure" => Ok(say(
+                state,
+                &Value::from_object(Self::clone(self)).to_string(),
+            )),
             "__len__" => Ok(Value::from(self.0.rows.len())),
             _ => Err(Error::new(
                 ErrorKind::UnknownMethod,
@@ -366,7 +323,9 @@ impl Object for TableObject {
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        Self::describe(&self.0.columns, f)
+        let columns = self.0.columns.iter().enumerate();
+        let columns = columns.map(|(index, one)| (one.name.as_str(), agate_type(&self.0, index)));
+        describe(columns, f)
     }
 }
 
@@ -458,9 +417,7 @@ impl Object for ColumnOfTable {
     fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
         match key.as_str() {
             Some("name") => Some(Value::from(self.table.columns[self.index].name.as_str())),
-            Some("data_type") => Some(Value::from(
-                self.table.columns[self.index].data_type.as_str(),
-            )),
+            Some("data_type") => Some(Value::from(agate_type(&self.table, self.index))),
             Some("index") => Some(Value::from(self.index)),
             Some(_) => None,
             None => {
@@ -502,6 +459,11 @@ impl Object for ColumnOfTable {
                     (rank, value)
                 });
                 operators::sorted(keyed.collect(), false).map(list_of)
+            }
+            "values_without_nulls_sorted" => {
+                let values = self.values().into_iter().filter(|value| !value.is_none());
+                let keyed = values.map(|value| (value.clone(), value)).collect();
+                operators::sorted(keyed, false).map(list_of)
             }
             "values_without_nulls" => Ok(Value::from(Tuple::new(
                 self.values()
@@ -616,6 +578,12 @@ impl Object for Parts {
             ))),
         }
     }
+}
+
+/// Prints a text; the method that does so answers none.
+fn say(state: &State<'_, '_>, text: &str) -> Value {
+    crate::jinja::context::print(state, text.trim_end());
+    Value::from(())
 }
 
 fn column_index(table: &Table, name: &str) -> Option<usize> {

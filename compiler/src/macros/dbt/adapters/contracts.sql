@@ -67,58 +67,70 @@
 
 
 {% macro table_columns_and_constraints() %}
-  {%- set parts = [] -%}
-  {%- for name in model['columns'] -%}
-    {%- set column = model['columns'][name] -%}
-    {%- set words = [contract_column_name(column), column['data_type']] -%}
-    {%- for constraint in column.get('constraints') or [] -%}
-      {%- do words.append(column_constraint(constraint)) -%}
-    {%- endfor -%}
-    {%- do parts.append(words | join(' ')) -%}
-  {%- endfor -%}
-  {%- for constraint in model.get('constraints') or [] -%}
-    {%- do parts.append(table_constraint(constraint)) -%}
-  {%- endfor -%}
+  {%- set parts = adapter.render_raw_columns_constraints(raw_columns=model['columns'])
+      + adapter.render_raw_model_constraints(raw_constraints=model['constraints'] or []) -%}
   {{ return('(\n    ' ~ parts | join(',\n    ') ~ '\n  )') }}
 {% endmacro %}
 
 
-{#- A column's constraint as it stands behind the type. -#}
+{#- Columns as CREATE TABLE takes them: name, type, constraints. As with dbt, a column's constraint has no name. -#}
+{% macro render_raw_columns_constraints(raw_columns) %}
+  {%- set parts = [] -%}
+  {%- for column in raw_columns.values() -%}
+    {%- set words = [contract_column_name(column), column['data_type']] -%}
+    {%- for constraint in column.get('constraints') or [] -%}
+      {%- do words.append(column_constraint(constraint)) -%}
+    {%- endfor -%}
+    {%- do parts.append(words | select | join(' ')) -%}
+  {%- endfor -%}
+  {{ return(parts) }}
+{% endmacro %}
+
+
+{#- A table's constraints as CREATE TABLE takes them, without those that a table does not have. -#}
+{% macro render_raw_model_constraints(raw_constraints) %}
+  {%- set parts = [] -%}
+  {%- for constraint in raw_constraints -%}
+    {%- do parts.append(table_constraint(constraint)) -%}
+  {%- endfor -%}
+  {{ return(parts | select | list) }}
+{% endmacro %}
+
+
+{#- A column's constraint as it stands behind the type; nothing where it says nothing. -#}
 {% macro column_constraint(constraint) -%}
   {%- set kind = constraint_kind(constraint) -%}
   {%- set expression = constraint.get('expression') or '' -%}
-  {%- set name = 'constraint ' ~ constraint.get('name') ~ ' ' if constraint.get('name') else '' -%}
   {%- if kind == 'check' -%}
-    {{ return(name ~ 'check (' ~ expression ~ ')') }}
-  {%- elif kind == 'not_null' -%}
-    {{ return((name ~ 'not null ' ~ expression) | trim) }}
-  {%- elif kind == 'unique' -%}
-    {{ return((name ~ 'unique ' ~ expression) | trim) }}
-  {%- elif kind == 'primary_key' -%}
-    {{ return((name ~ 'primary key ' ~ expression) | trim) }}
+    {{ return('check (' ~ expression ~ ')' if expression else '') }}
   {%- elif kind == 'foreign_key' -%}
-    {{ return(name ~ 'references ' ~ foreign_key_target(constraint)) }}
+    {%- set to = foreign_key_target(constraint) -%}
+    {{ return('references ' ~ to if to else '') }}
+  {%- elif kind == 'custom' -%}
+    {{ return(expression) }}
   {%- endif -%}
-  {{ return(name ~ expression) }}
+  {{ return((kind | replace('_', ' ') ~ ' ' ~ expression) | trim) }}
 {%- endmacro %}
 
 
-{#- A constraint over several columns. -#}
+{#- A constraint over several columns; nothing where it says nothing. -#}
 {% macro table_constraint(constraint) -%}
   {%- set kind = constraint_kind(constraint) -%}
   {%- set expression = constraint.get('expression') or '' -%}
-  {%- set name = 'constraint ' ~ constraint.get('name') ~ ' ' if constraint.get('name') else '' -%}
-  {%- set columns = (constraint.get('columns') or []) | join(', ') -%}
+  {%- set columns = '(' ~ (constraint.get('columns') or []) | join(', ') ~ ')' -%}
+  {%- set body = '' -%}
   {%- if kind == 'check' -%}
-    {{ return(name ~ 'check (' ~ expression ~ ')') }}
-  {%- elif kind == 'unique' -%}
-    {{ return((name ~ 'unique (' ~ columns ~ ') ' ~ expression) | trim) }}
-  {%- elif kind == 'primary_key' -%}
-    {{ return((name ~ 'primary key (' ~ columns ~ ') ' ~ expression) | trim) }}
+    {%- set body = 'check (' ~ expression ~ ')' if expression -%}
+  {%- elif kind in ['unique', 'primary_key'] -%}
+    {%- set body = [kind | replace('_', ' '), expression, columns] | select | join(' ') -%}
   {%- elif kind == 'foreign_key' -%}
-    {{ return(name ~ 'foreign key (' ~ columns ~ ') references ' ~ foreign_key_target(constraint)) }}
+    {%- set to = foreign_key_target(constraint) -%}
+    {%- set body = 'foreign key ' ~ columns ~ ' references ' ~ to if to -%}
+  {%- elif kind == 'custom' -%}
+    {%- set body = expression -%}
   {%- endif -%}
-  {{ return(name ~ expression) }}
+  {%- set name = 'constraint ' ~ constraint.get('name') ~ ' ' if constraint.get('name') else '' -%}
+  {{ return(name ~ body if body else '') }}
 {%- endmacro %}
 
 

@@ -64,24 +64,50 @@
 
 {#- A table that lacks the columns which snapshots write is not a snapshot. -#}
 {% macro check_snapshot_target(relation) %}
+  {%- set needed = ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from', 'dbt_valid_to'] -%}
+  {%- if adapter.get_hard_deletes_behavior(config) == 'new_record' -%}
+    {%- do needed.append('dbt_is_deleted') -%}
+  {%- endif -%}
+  {%- do require_snapshot_columns(relation, get_snapshot_table_column_names(), needed) -%}
+{% endmacro %}
+
+
+{#- An error where the relation lacks one of these columns. `column_names` has what they are called, if anything else. -#}
+{% macro require_snapshot_columns(relation, column_names, needed) %}
+  {%- if relation is string or relation is none -%}
+    {%- do exceptions.raise_compiler_error("the argument 'relation' must be a relation, not " ~ relation) -%}
+  {%- endif -%}
   {%- set present = [] -%}
   {%- for column in adapter.get_columns_in_relation(relation) -%}
     {%- do present.append(column.name | lower) -%}
   {%- endfor -%}
-  {%- set names = get_snapshot_table_column_names() -%}
-  {%- set needed = ['dbt_scd_id', 'dbt_updated_at', 'dbt_valid_from', 'dbt_valid_to'] -%}
-  {%- if snapshot_hard_deletes(config) == 'new_record' -%}
-    {%- do needed.append('dbt_is_deleted') -%}
-  {%- endif -%}
   {%- set missing = [] -%}
   {%- for key in needed -%}
-    {%- if names[key] | lower not in present -%}
-      {%- do missing.append(names[key]) -%}
+    {%- set name = column_names[key] if column_names else key -%}
+    {%- if name and name | lower not in present -%}
+      {%- do missing.append(name) -%}
     {%- endif -%}
   {%- endfor -%}
   {%- if missing | length > 0 -%}
     {%- do exceptions.raise_compiler_error(relation.render() ~ ' lacks columns that a snapshot has: ' ~ missing | join(', ') ~ '; add them, name them in snapshot_meta_column_names, or give the snapshot another alias') -%}
   {%- endif -%}
+{% endmacro %}
+
+
+{#- `adapter.valid_snapshot_target`. -#}
+{% macro valid_snapshot_target(relation, column_names=none) %}
+  {%- do require_snapshot_columns(relation, column_names, ['dbt_scd_id', 'dbt_valid_from', 'dbt_valid_to']) -%}
+  {{ return(none) }}
+{% endmacro %}
+
+
+{#- `adapter.assert_valid_snapshot_target_given_strategy`. -#}
+{% macro assert_valid_snapshot_target_given_strategy(relation, column_names, strategy) %}
+  {%- do valid_snapshot_target(relation, column_names) -%}
+  {%- if strategy.get('hard_deletes') == 'new_record' -%}
+    {%- do require_snapshot_columns(relation, column_names, ['dbt_is_deleted']) -%}
+  {%- endif -%}
+  {{ return(none) }}
 {% endmacro %}
 
 
@@ -96,15 +122,16 @@
 {% endmacro %}
 
 
-{#- What happens to rows that the source no longer has: ignore, invalidate or new_record. -#}
-{% macro snapshot_hard_deletes(config) %}
+{#- What happens to rows that the source no longer has: ignore, invalidate or new_record.
+    `adapter.get_hard_deletes_behavior`. -#}
+{% macro get_hard_deletes_behavior(config) %}
   {%- set configured = config.get('hard_deletes') -%}
   {%- set older = config.get('invalidate_hard_deletes') -%}
-  {%- if configured and older is not none and older -%}
+  {%- if configured is not none and older is not none -%}
     {%- do exceptions.raise_compiler_error('a snapshot has hard_deletes or the older invalidate_hard_deletes, not both') -%}
   {%- elif older -%}
     {{ return('invalidate') }}
-  {%- elif configured and configured not in ['ignore', 'invalidate', 'new_record'] -%}
+  {%- elif configured is not none and configured not in ['ignore', 'invalidate', 'new_record'] -%}
     {%- do exceptions.raise_compiler_error("hard_deletes is one of ignore, invalidate and new_record, not '" ~ configured ~ "'") -%}
   {%- endif -%}
   {{ return(configured or 'ignore') }}

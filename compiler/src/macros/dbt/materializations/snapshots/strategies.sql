@@ -38,7 +38,7 @@
   {%- set columns = get_snapshot_table_column_names() -%}
   {%- set unique_key = model_config.get('unique_key') -%}
   {%- set updated_at = model_config.get('updated_at') -%}
-  {%- set hard_deletes = snapshot_hard_deletes(model_config) -%}
+  {%- set hard_deletes = adapter.get_hard_deletes_behavior(model_config) -%}
   {%- do snapshot_needs(unique_key, 'unique_key') -%}
   {%- do snapshot_needs(updated_at, 'updated_at') -%}
   {{ return({
@@ -57,7 +57,7 @@
   {%- set unique_key = model_config.get('unique_key') -%}
   {%- set check_cols = model_config.get('check_cols') -%}
   {%- set updated_at = model_config.get('updated_at') or snapshot_get_time() | trim -%}
-  {%- set hard_deletes = snapshot_hard_deletes(model_config) -%}
+  {%- set hard_deletes = adapter.get_hard_deletes_behavior(model_config) -%}
   {%- do snapshot_needs(unique_key, 'unique_key') -%}
   {%- do snapshot_needs(check_cols, 'check_cols') -%}
   {%- set answer = snapshot_check_all_get_existing_columns(node, target_exists, check_cols) -%}
