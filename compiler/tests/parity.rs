@@ -183,7 +183,7 @@ fn compiled(project: &Project, wanted: &Map<String, Value>) -> Value {
             manifest: Arc::clone(&manifest),
             cache: Arc::new(RelationCache::new()),
             log: Arc::new(|_| ()),
-            warnings_fail: false,
+            fatal_warnings: Arc::default(),
             selected_resources: Arc::default(),
             schemas: Arc::default(),
             results: Arc::default(),

@@ -87,6 +87,72 @@ fn settings_that_do_not_go_together() {
 }
 
 #[test]
+fn columns_tests_and_hooks() {
+    let columns =
+        |text: &str| format!("models:\n  - name: m\n    columns: [{{name: id, {text}}}]\n");
+    let config = |text: &str| format!("models:\n  - name: m\n    config: {{{text}}}\n");
+    let all = [
+        columns("granularity: fortnight"),
+        columns("granularity: 3"),
+        columns("data_tests: [{unique: {name: 3}}]"),
+        columns("data_tests: [{unique: {name: }}]"),
+        columns("data_tests: [{unique: {description: 3}}]"),
+        columns("data_tests: [{relationships: {arguments: {to: ref('m'), fields: id}}}]"),
+        config("pre-hook: {sql: select 1, transaction: x}"),
+        config("pre-hook: {sql: select 1, index: x}"),
+        config("pre-hook: {transaction: true}"),
+        config("post-hook: "),
+        config("post-hook: [null]"),
+        config("meta: "),
+        config("docs: , grants: , enabled: "),
+        config("access: , on_configuration_change: "),
+        config("access: 3, on_configuration_change: 3, on_error: x"),
+        config("docs: {show: x}, contract: {alias_types: x}"),
+        config("freshness: {build_after: {count: 1, period: hour, updates_on: x}}"),
+        "exposures: [{name: e, type: ml, owner: {name: a}, config: {tags: }}]".to_owned(),
+        "unit_tests: [{name: u, model: m, given: [], expect: {rows: []}, config: {meta: }}]"
+            .to_owned(),
+        "sources: [{name: s, database: '{{ nowhere }}', tables: [{name: t}]}]".to_owned(),
+        "sources: [{name: s, tables: [{name: t, identifier: '{{ target.nowhere }}'}]}]".to_owned(),
+    ];
+    let told: Vec<String> = all.iter().map(|yaml| of_yaml(yaml).join(" | ")).collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn config_calls() {
+    let all = [
+        "{{ config() }}",
+        "{{ config({'materialized': 'table'}, alias='a') }}",
+        "{{ config({'materialized': 'table'}, {'alias': 'a'}) }}",
+        "{{ config(meta=none) }}",
+        "{{ config(pre_hook={'sql': 'select 1', 'transaction': 'x'}) }}",
+    ];
+    let told: Vec<String> = all
+        .iter()
+        .map(|call| errors(&[("models/m.sql", &format!("{call} select 1 as id"))]).join(" | "))
+        .collect();
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn arguments_of_tests_while_the_flag_is_off() {
+    let project =
+        "name: shop\nprofile: shop\nflags: {require_generic_test_arguments_property: false}\n";
+    let told = |arguments: &str| {
+        let test = format!(
+            "models: [{{name: m, columns: [{{name: id, data_tests: [{{accepted_values: {arguments}}}]}}]}}]"
+        );
+        errors(&[("dbt_project.yml", project), ("models/s.yml", &test)]).join(" | ")
+    };
+    assert_eq!(
+        told("{arguments: {values: [1]}}"),
+        "test-unknown-argument: the test 'accepted_values' takes no argument 'arguments' (models/s.yml:1:53)"
+    );
+    assert_eq!(told("{values: [1], arguments: {}}"), "");
+}
+
+#[test]
 fn the_project_file() {
     let all = [
         "model-paths: models",
@@ -116,6 +182,12 @@ fn what_dbt_takes_is_taken() {
         "models:\n  - name: m\n    config: {tags: 3}\n",
         "models:\n  - name: m\n    foo:\n    columns: [{name: 2024-01-01, data_tests: [nope, other_package.nope]}]\n",
         "models:\n  - name: m\n    columns: [{name: id, quote: , granularity: , policy_tags: [a]}]\n",
+        "models:\n  - name: m\n    columns: [{name: id, granularity: DAY}]\n",
+        "models:\n  - name: m\n    config: {alias: '{{ nowhere }}', meta: {a: '{{ nowhere }}'}}\n",
+        "models:\n  - name: m\n    config: {tags: , group: , full_refresh: , unique_key: , packages: , own: }\n",
+        "models:\n  - name: m\n    config: {pre-hook: {sql: select 1, own: 1}}\n",
+        "version: [3]\nmodels: [{name: m}]",
+        "models:\n  - name: m\n    columns: [{name: id, data_tests: [{not_null: {arguments: {own: 3}, config: {limit: '3'}}}]}]\n",
         "sources:\n  - name: s\n    freshness:\n    database:\n    tables: [{name: t, identifier: , foo: 1, external: {options: {a: 1}}}]\n",
         "exposures:\n  - name: e\n    type: ml\n    owner: {name: a, slack: 3}\n    url:\n    depends_on: [foo]\n",
         "unit_tests:\n  - name: u\n    model: m\n    given: []\n    expect: {rows: [{id: 1}]}\n    overrides:\n",
@@ -123,6 +195,12 @@ fn what_dbt_takes_is_taken() {
     for yaml in all {
         assert_eq!(of_yaml(yaml), Vec::<String>::new(), "{yaml}");
     }
+}
+
+#[test]
+fn docs_blocks_in_a_model_are_nothing_to_it() {
+    let model = "{% docs d %} so {{ nowhere.at_all }} {% enddocs %} select 1 as id";
+    assert_eq!(errors(&[("models/m.sql", model)]), Vec::<String>::new());
 }
 
 #[test]

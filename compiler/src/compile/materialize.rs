@@ -6,7 +6,9 @@ use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::adapter::{Relation, RelationType};
-use crate::jinja::{self, Library, MacroSource, Phase, ProjectScope, Runtime, Value};
+use crate::jinja::{
+    self, JinjaWarning, Library, MacroSource, Phase, ProjectScope, Runtime, Value,
+};
 
 /// What a materialization left behind.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -66,6 +68,14 @@ pub(super) fn carry_out(
             .hint(hint));
     };
     takes_language(runtime, found).map_err(|error| error.at(place()))?;
+    if library.replaces_builtin(found, name, &scope.adapter_type) {
+        let message = format!(
+            "package '{}' replaces the built-in materialization '{name}', which later versions of dbt will not let it",
+            found.package_name
+        );
+        jinja::warn_of(runtime, JinjaWarning::Materialization, &message)
+            .map_err(|error| error.at(place()))?;
+    }
     let phase = Phase::Execute(Arc::clone(runtime));
     let callee = format!("{}.{}", found.package_name, found.name);
     let answer = jinja::call_macro(

@@ -291,15 +291,10 @@ impl Library {
         let LibraryOptions {
             root_package,
             internal_packages,
-            adapter_types,
             packages_replace_materializations,
             ..
         } = &self.0.options;
-        let types = std::iter::once(adapter).chain(adapter_types.iter().map(String::as_str));
-        let names: Vec<String> = types
-            .chain(["default"])
-            .map(|adapter| format!("materialization_{name}_{adapter}"))
-            .collect();
+        let names = self.names_of_materialization(name, adapter);
         let source = |place: usize| &self.entry(place).source;
         let own = |name: &String| self.place_in(root_package, name);
         let core = |name: &String| self.place_in("dbt", name);
@@ -344,6 +339,32 @@ impl Library {
             }
         }
         Ok(None)
+    }
+
+    /// The macros that a materialization may be, the most particular first.
+    fn names_of_materialization(&self, name: &str, adapter: &str) -> Vec<String> {
+        let others = self.0.options.adapter_types.iter().map(String::as_str);
+        std::iter::once(adapter)
+            .chain(others)
+            .chain(["default"])
+            .map(|adapter| format!("materialization_{name}_{adapter}"))
+            .collect()
+    }
+
+    /// Whether a macro is built in.
+    pub fn is_internal(&self, found: &MacroSource) -> bool {
+        let internal = &self.0.options.internal_packages;
+        internal.contains(&found.package_name)
+    }
+
+    /// Whether a materialization that was found is an installed package's, in place of a built-in one.
+    pub fn replaces_builtin(&self, found: &MacroSource, name: &str, adapter: &str) -> bool {
+        let names = self.names_of_materialization(name, adapter);
+        found.package_name != self.0.options.root_package
+            && !self.is_internal(found)
+            && names
+                .iter()
+                .any(|name| self.place_in("dbt", name).is_some())
     }
 
     pub(crate) fn place(&self, package: &str, name: &str) -> Option<usize> {

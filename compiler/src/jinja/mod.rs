@@ -37,12 +37,14 @@ mod unit_test;
 mod values;
 
 pub use context::relation_of;
-pub(crate) use context::relation_of_source;
+pub(crate) use context::{relation_of_source, warn_of};
 pub use deferral::Deferral;
 pub use library::{Library, LibraryOptions, MacroSource};
 pub use minijinja::Value;
-pub use phase::{Captured, CapturedState, LogLevel, LogLine, Phase, RunContext, Runtime};
-pub use render::{Template, call_macro, render, render_native};
+pub use phase::{
+    Captured, CapturedState, JinjaWarning, LogLevel, LogLine, Phase, RunContext, Runtime,
+};
+pub use render::{Template, call_macro, render, render_defined, render_native};
 pub use scope::{ProjectScope, Quoting, Vars};
 pub use unit_test::{MacroOverride, UnitTestScope};
 pub use values::{TableObject, cell_value, dumps, from_json, node_value, to_json};

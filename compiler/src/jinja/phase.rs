@@ -52,6 +52,8 @@ pub struct CapturedState {
     pub env_vars: BTreeMap<String, String>,
     /// `doc()` calls: unique ids of the docs blocks.
     pub docs: Vec<String>,
+    /// What is warned of, in order.
+    pub warnings: Vec<(JinjaWarning, String)>,
 }
 
 impl Captured {
@@ -91,8 +93,49 @@ pub enum LogLevel {
     Info,
     /// `print()`: standard output, whatever the level.
     Print,
+    /// A warning.
+    Warn(JinjaWarning),
+}
+
+/// What a render warns of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JinjaWarning {
     /// `exceptions.warn()`.
-    Warn,
+    Said,
+    /// A snapshot's `updated_at` is of another type than its clock.
+    SnapshotTimes,
+    /// A function of `modules.itertools`.
+    Itertools,
+    /// `config.get()` of what stands under `meta`.
+    MetaKey,
+    /// A method of the adapter that dbt has given up.
+    AdapterMethod,
+    /// A package's materialization in place of a built-in one.
+    Materialization,
+}
+
+impl JinjaWarning {
+    /// All of them.
+    pub const ALL: [Self; 6] = [
+        Self::Said,
+        Self::SnapshotTimes,
+        Self::Itertools,
+        Self::MetaKey,
+        Self::AdapterMethod,
+        Self::Materialization,
+    ];
+
+    /// The code of its diagnostic.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Said => "jinja-warning",
+            Self::SnapshotTimes => "snapshot-times",
+            Self::Itertools => "modules-itertools",
+            Self::MetaKey => "config-of-meta",
+            Self::AdapterMethod => "adapter-method",
+            Self::Materialization => "package-materialization",
+        }
+    }
 }
 
 /// One line that Jinja wrote.
@@ -115,8 +158,8 @@ pub struct RunContext {
     pub cache: Arc<RelationCache>,
     /// Takes log lines.
     pub log: Arc<dyn Fn(LogLine) + Send + Sync>,
-    /// Whether what `exceptions.warn()` says is an error (`--warn-error`).
-    pub warnings_fail: bool,
+    /// The warnings that are errors (`--warn-error`).
+    pub fatal_warnings: Arc<Vec<JinjaWarning>>,
     /// Unique ids that the command selected.
     pub selected_resources: Arc<Vec<String>>,
     /// `on-run-end` hooks: `(database, schema)` of what was built.

@@ -120,10 +120,22 @@ pub fn render_native(
     package: &str,
     template: Template<'_>,
 ) -> Result<Json, Diagnostic> {
+    let value = render_defined(library, scope, phase, package, template)?;
+    Ok(value.unwrap_or_else(|| Json::String(String::new())))
+}
+
+/// As [`render_native`]; `None` where the text is one `{{ … }}` that is undefined.
+pub fn render_defined(
+    library: &Library,
+    scope: &Arc<ProjectScope>,
+    phase: &Phase,
+    package: &str,
+    template: Template<'_>,
+) -> Result<Option<Json>, Diagnostic> {
     let context = context(library, scope, phase, package);
     let unit = unit(template)?;
     if unit.rewritten.sole != Some(Sole::Value) {
-        return native_of_tags(&context, template);
+        return native_of_tags(&context, template).map(Some);
     }
     let inner = unit
         .text
@@ -150,13 +162,12 @@ pub fn render_native(
             None => return Err(describe(&context.library, &unit, &error)),
         },
     };
-    let value = if value.is_undefined() {
-        Json::String(String::new())
-    } else {
-        to_json(&value)
-    };
+    if value.is_undefined() {
+        return Ok(None);
+    }
+    let value = to_json(&value);
     let filter = value.as_str().and_then(marks::of).unwrap_or_default();
-    read_marked(value, filter, &unit)
+    read_marked(value, filter, &unit).map(Some)
 }
 
 /// The filters that mark a value, each with the one that makes it a marked text.

@@ -37,6 +37,9 @@ pub const GENERIC_TEST_ARGUMENTS: &str = "require_generic_test_arguments_propert
 /// `window` and `grain_to_date` of a metric stand under `cumulative_type_params`.
 pub const NESTED_CUMULATIVE: &str = "require_nested_cumulative_type_params";
 
+/// A microbatch strategy of one's own is called for each batch too.
+pub const BATCHED_STRATEGIES: &str = "require_batched_execution_for_custom_microbatch_strategy";
+
 struct Flag {
     name: &'static str,
     default: bool,
@@ -81,7 +84,7 @@ const FLAGS: [Flag; 25] = [
     flag("enable_grouped_warn_error_parser_logs", false),
     flag("state_modified_compare_vars", false),
     always(
-        "require_batched_execution_for_custom_microbatch_strategy",
+        BATCHED_STRATEGIES,
         true,
         "microbatch models are built batch by batch",
     ),
@@ -164,7 +167,7 @@ pub struct Behavior(BTreeMap<&'static str, bool>);
 
 impl Behavior {
     /// Reads `flags:`. Names that dbt does not know, and values that are not built, are warned of.
-    pub(super) fn read(flags: Option<&Mapping>, file: &str, diagnostics: &mut Diagnostics) -> Self {
+    pub(crate) fn read(flags: Option<&Mapping>, file: &str, diagnostics: &mut Diagnostics) -> Self {
         let mut said = BTreeMap::new();
         for (name, entry) in flags.into_iter().flat_map(Mapping::entries) {
             let name_place = entry.key_at.in_file(file);

@@ -63,7 +63,7 @@ impl Setting {
 pub const MOVED_CONFIG: &str = "profile-config";
 
 /// One target of one profile: what a warehouse is reached with.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Profile {
     /// The profile's name.
     pub name: String,
@@ -81,6 +81,8 @@ pub struct Profile {
     pub config: IndexMap<String, Setting>,
     /// What is odd about them.
     pub warnings: Diagnostics,
+    /// Flags below `config` of the file, the place that they had before they stood in `dbt_project.yml`.
+    pub flags: Mapping,
 }
 
 impl Profile {
@@ -173,6 +175,7 @@ fn load_hidden(
         scope: &scope,
         package: "",
         file,
+        strict: false,
     };
     let mut diagnostics = Diagnostics::default();
     let outputs = profile
@@ -211,11 +214,9 @@ fn load_hidden(
     })?;
     let mut profile = finish(settings, &target, request, file, output, world.as_ref())?;
     let moved = root.set("config").and_then(Node::as_mapping);
-    if let Some(at) = root
-        .key_at("config")
-        .filter(|_| moved.is_some_and(|it| !it.is_empty()))
-    {
-        let message = "flags below 'config' in profiles.yml are deprecated, and do not count";
+    profile.flags = moved.cloned().unwrap_or_default();
+    if let Some(at) = root.key_at("config").filter(|_| !profile.flags.is_empty()) {
+        let message = "flags below 'config' in profiles.yml are deprecated";
         profile.warnings.push(
             Diagnostic::warning(MOVED_CONFIG, message)
                 .at(at.in_file(file))
@@ -348,6 +349,7 @@ fn finish(
         schema,
         config,
         warnings: profile_keys::check(settings, &adapter_type, file),
+        flags: Mapping::default(),
         adapter_type,
     })
 }

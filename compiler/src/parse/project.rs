@@ -172,6 +172,16 @@ pub struct ProjectFile {
     pub file: String,
 }
 
+impl ProjectFile {
+    /// Takes flags that stand in `profiles.yml`, as dbt does where the project has none of its own.
+    pub(crate) fn take_flags(&mut self, flags: &Mapping, diagnostics: &mut Diagnostics) {
+        if !flags.is_empty() {
+            self.flags = flags.to_json();
+            self.behavior = Behavior::read(Some(flags), "profiles.yml", diagnostics);
+        }
+    }
+}
+
 /// `dbt_project.yml` before rendering.
 #[derive(Debug, Clone)]
 pub struct RawProject {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::diag::{Diagnostic, Diagnostics};
-use crate::jinja::{Captured, Library, Phase, ProjectScope, Template, render_native};
+use crate::jinja::{Captured, Library, Phase, ProjectScope, Template, render_defined};
 use crate::parse::template::has_jinja;
 use crate::yaml::{Mapping, Node, Value};
 
@@ -27,6 +27,8 @@ pub struct YamlRenderer<'a> {
     pub package: &'a str,
     /// The file, for messages.
     pub file: &'a str,
+    /// Whether an undefined value is a mistake, but for those of `config` and `meta`: dbt checks the kinds of others.
+    pub strict: bool,
 }
 
 impl YamlRenderer<'_> {
@@ -77,8 +79,15 @@ impl YamlRenderer<'_> {
                     at: node.at,
                 }
             }
-            Value::String(text) if has_jinja(text) && !skip(path) => match self.text(text, node) {
-                Ok(node) => node,
+            Value::String(text) if has_jinja(text) && !skip(path) => match self.defined(text, node)
+            {
+                Ok(Some(node)) => node,
+                Ok(None) => {
+                    if self.strict && !path.iter().any(is_open) {
+                        diagnostics.push(self.undefined(text, node));
+                    }
+                    empty(node)
+                }
                 Err(error) => {
                     diagnostics.push(error);
                     node.clone()
@@ -94,8 +103,19 @@ impl YamlRenderer<'_> {
         }
     }
 
-    /// One string rendered by the native rule.
+    /// One string rendered by the native rule; what is undefined is empty.
     pub fn text(&self, text: &str, node: &Node) -> Result<Node, Diagnostic> {
+        let rendered = self.defined(text, node)?;
+        Ok(rendered.unwrap_or_else(|| empty(node)))
+    }
+
+    fn undefined(&self, text: &str, node: &Node) -> Diagnostic {
+        Diagnostic::error("jinja-undefined", format!("'{text}' is undefined"))
+            .at(node.at.in_file(self.file))
+            .hint("check the spelling; variables are read with `var('…')`, the environment with `env_var('…')`")
+    }
+
+    fn defined(&self, text: &str, node: &Node) -> Result<Option<Node>, Diagnostic> {
         let phase = Phase::Parse(Captured::new(None));
         // What begins with a brace stands in quotes, or it were a mapping.
         let quote = usize::from(text.starts_with('{'));
@@ -106,9 +126,21 @@ impl YamlRenderer<'_> {
             line: node.at.line.max(1),
             column: node.at.column.max(1) + quote,
         };
-        render_native(self.library, self.scope, &phase, self.package, template)
-            .map(|json| Node::from_json(&json, node.at))
+        let value = render_defined(self.library, self.scope, &phase, self.package, template)?;
+        Ok(value.map(|json| Node::from_json(&json, node.at)))
     }
+}
+
+fn empty(node: &Node) -> Node {
+    Node {
+        value: Value::String(String::new()),
+        at: node.at,
+    }
+}
+
+/// Whether anything may stand below a key.
+fn is_open(step: &Step<'_>) -> bool {
+    matches!(step, Step::Key("config" | "meta"))
 }
 
 fn iso_date(text: &str, node: &Node) -> Node {

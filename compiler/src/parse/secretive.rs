@@ -38,6 +38,7 @@ pub fn load(
         scope: &scope,
         package: "",
         file,
+        strict: false,
     };
     let mut diagnostics = Diagnostics::default();
     let mut meant = renderer.render(&hidden, &|_| false, &mut diagnostics);

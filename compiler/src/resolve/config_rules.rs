@@ -100,22 +100,30 @@ impl Rules<'_> {
         self.expect("store_failures", "true or false", Value::is_boolean);
         if self.node.resource_type == ResourceType::Test {
             self.expect("limit", "a number", |value| {
-                value.is_i64() || value.is_u64()
+                let is_number = |text: &str| text.parse::<i64>().is_ok();
+                value.is_i64() || value.is_u64() || value.as_str().is_some_and(is_number)
             });
         }
         if self.node.resource_type == ResourceType::Seed {
             self.expect("quote_columns", "true or false", Value::is_boolean);
         }
-        if self
-            .get("contract")
-            .and_then(|contract| contract.get("enforced"))
-            .is_some_and(|enforced| !enforced.is_boolean())
-        {
-            let message = format!(
-                "'enforced' of the contract of {} takes true or false",
-                self.node.unique_id
-            );
-            self.tell("config-type", message, "write `contract: {enforced: true}`");
+        for (setting, key) in [
+            ("contract", "enforced"),
+            ("contract", "alias_types"),
+            ("docs", "show"),
+        ] {
+            let part = self.get(setting).and_then(|whole| whole.get(key));
+            if part.is_some_and(|part| !part.is_boolean()) {
+                let message = format!(
+                    "'{key}' of the {setting} of {} takes true or false",
+                    self.node.unique_id
+                );
+                self.tell(
+                    "config-type",
+                    message,
+                    format!("write `{setting}: {{{key}: true}}`"),
+                );
+            }
         }
     }
 
@@ -152,9 +160,25 @@ impl Rules<'_> {
                 );
             }
             ResourceType::Model => {
-                let access = self.node.access.as_deref().unwrap_or("protected");
-                let change = text("on_configuration_change").unwrap_or_else(|| "apply".into());
-                self.word("access", access, &["private", "protected", "public"]);
+                let word = |key: &str, default: &str| {
+                    self.get(key).map_or_else(|| default.to_owned(), str_of)
+                };
+                let access = match self.get("access") {
+                    Some(given) if !given.is_string() => str_of(given),
+                    _ => self
+                        .node
+                        .access
+                        .clone()
+                        .unwrap_or_else(|| "protected".into()),
+                };
+                let change = word("on_configuration_change", "apply");
+                let on_error = word("on_error", "skip_children");
+                let updates = self.get("freshness").and_then(|it| it.get("build_after"));
+                let updates = updates.and_then(|it| it.get("updates_on"));
+                let updates = updates.map_or_else(|| "any".to_owned(), str_of);
+                self.word("access", &access, &["private", "protected", "public"]);
+                self.word("on_error", &on_error, &["skip_children", "continue"]);
+                self.word("updates_on", &updates, &["any", "all"]);
                 self.word(
                     "on_configuration_change",
                     &change,
@@ -169,8 +193,13 @@ impl Rules<'_> {
     fn hooks(&mut self) {
         for key in ["pre-hook", "post-hook"] {
             let hooks = self.get(key).and_then(Value::as_array);
-            let is_hook =
-                |hook: &Value| hook.is_string() || hook.get("sql").is_some_and(Value::is_string);
+            let is_hook = |hook: &Value| {
+                let part = |key: &str| hook.get(key).unwrap_or(&Value::Null);
+                hook.is_string()
+                    || (part("sql").is_string()
+                        && part("transaction").is_boolean()
+                        && (part("index").is_null() || part("index").is_i64()))
+            };
             let Some(odd) = hooks.into_iter().flatten().find(|hook| !is_hook(hook)) else {
                 continue;
             };

@@ -28,6 +28,8 @@ pub(super) struct Draft {
     pub patched_at: Option<Span>,
     /// Whether the cascade was applied once.
     pub configured: bool,
+    /// Settings that are null and may not be.
+    nulls: Vec<String>,
 }
 
 /// A date as a date with a time; `None` for what is no plain date.
@@ -50,6 +52,7 @@ impl Draft {
             line: 1,
             patched_at: None,
             configured: false,
+            nulls: Vec::new(),
         })
     }
 
@@ -83,7 +86,8 @@ impl Draft {
         patch: &Map<String, Value>,
         patch_written: &Map<String, Value>,
     ) -> Map<String, Value> {
-        let config = cascade.rendered(patch, &self.call);
+        let mut config = cascade.rendered(patch, &self.call);
+        self.nulls = cascade.shape.without_nulls(&mut config);
         let node = &mut self.node;
         for tag in config
             .get("tags")
@@ -170,6 +174,13 @@ impl Draft {
     /// What its settings have wrong.
     pub(super) fn broken_rules(&self) -> Vec<Diagnostic> {
         let place = self.patched_at.clone().unwrap_or_else(|| self.place());
-        config_rules::broken(&self.node, &place)
+        let mut broken = config_rules::broken(&self.node, &place);
+        broken.extend(self.nulls.iter().map(|key| {
+            let message = format!("config '{key}' of {} has no value", self.node.unique_id);
+            Diagnostic::error("config-type", message)
+                .at(place.clone())
+                .hint("write a value, or leave the key out")
+        }));
+        broken
     }
 }

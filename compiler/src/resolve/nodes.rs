@@ -241,7 +241,7 @@ impl Loader {
                         written_config(&code)
                     };
                     draft.call.clone_from(&captured.config);
-                    add_captured(&mut draft.node, captured);
+                    add_captured(draft, captured, diagnostics);
                 }
                 Err(error) => diagnostics.push(error),
             }
@@ -258,7 +258,7 @@ impl Loader {
             Ok(calls) => match self.capture(draft, &calls, draft.line) {
                 Ok(captured) => {
                     draft.call.clone_from(&captured.config);
-                    add_captured(&mut draft.node, captured);
+                    add_captured(draft, captured, diagnostics);
                 }
                 Err(mut error) => {
                     error.span = Some(draft.place());
@@ -356,7 +356,7 @@ impl Loader {
                             }
                             (captured.refs, captured.sources) = (Vec::new(), Vec::new());
                         }
-                        add_captured(&mut draft.node, captured);
+                        add_captured(draft, captured, diagnostics);
                     }
                     Err(mut error) => {
                         error.span = Some(draft.place());
@@ -445,8 +445,16 @@ fn duplicate(draft: &Draft, other: &Draft) -> Diagnostic {
     .hint("names are unique whatever the folder; rename one of the files")
 }
 
-/// Adds what a render asked for to a node.
-pub(super) fn add_captured(node: &mut Node, captured: CapturedState) {
+/// Adds what a render asked for to a node, and tells what it warned of.
+pub(super) fn add_captured(
+    draft: &mut Draft,
+    captured: CapturedState,
+    diagnostics: &mut Diagnostics,
+) {
+    for (warning, message) in captured.warnings {
+        diagnostics.push(Diagnostic::warning(warning.code(), message).at(draft.place()));
+    }
+    let node = &mut draft.node;
     node.refs.extend(captured.refs);
     node.sources.extend(captured.sources);
     node.metrics.extend(captured.metrics);

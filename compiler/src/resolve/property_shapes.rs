@@ -5,7 +5,7 @@
 use super::properties::Entry;
 use crate::diag::Diagnostics;
 use crate::yaml::shape::Shape::{
-    Any, Bool, Date, Fields as Keys, List, Map, OneOf, OrNull, Text, Whole, Word,
+    Any, AnyCase, Bool, Date, Fields as Keys, List, Map, OneOf, OrNull, Text, Whole, Word,
 };
 use crate::yaml::shape::{Fields, Shape, check_fields};
 
@@ -64,10 +64,25 @@ const COLUMN: Fields = Fields {
         ("tests", TESTS),
         ("quote", BOOL_OR_NULL),
         ("tags", TEXTS),
+        ("granularity", OrNull(&GRAIN)),
     ],
     required: &["name"],
     closed: false,
 };
+/// The grain of a column of times.
+const GRAIN: Shape = AnyCase(&[
+    "nanosecond",
+    "microsecond",
+    "millisecond",
+    "second",
+    "minute",
+    "hour",
+    "day",
+    "week",
+    "month",
+    "quarter",
+    "year",
+]);
 const COLUMNS: Shape = List(&Keys(&COLUMN));
 
 const MODEL: Fields = Fields {
@@ -285,6 +300,34 @@ const SOURCE_CONFIG: Shape = Keys(&Fields {
     closed: false,
 });
 
+const TABLE_CONFIG: Shape = Keys(&Fields {
+    keys: &[
+        ("enabled", Bool),
+        ("meta", OrNull(&Map)),
+        ("freshness", OrNull(&Map)),
+    ],
+    required: &[],
+    closed: false,
+});
+
+/// The settings of exposures.
+const EXPOSURE_CONFIG: Shape = Keys(&Fields {
+    keys: &[
+        ("enabled", Bool),
+        ("meta", Map),
+        ("tags", OneOf(&[Text, TEXTS])),
+    ],
+    required: &[],
+    closed: false,
+});
+
+/// The settings of unit tests.
+const UNIT_TEST_CONFIG: Shape = Keys(&Fields {
+    keys: &[("enabled", Bool), ("meta", Map)],
+    required: &[],
+    closed: false,
+});
+
 const SOURCE: Fields = Fields {
     keys: &[
         ("name", Text),
@@ -314,7 +357,7 @@ const TABLE: Fields = Fields {
         ("data_type", TEXT_OR_NULL),
         ("constraints", MAPPINGS),
         ("docs", DOCS),
-        ("config", SOURCE_CONFIG),
+        ("config", TABLE_CONFIG),
         ("data_tests", TESTS),
         ("tests", TESTS),
         ("columns", COLUMNS),
@@ -354,7 +397,7 @@ const EXPOSURE: Fields = Fields {
         ("tags", TEXTS),
         ("url", TEXT_OR_NULL),
         ("depends_on", TEXTS),
-        ("config", Map),
+        ("config", EXPOSURE_CONFIG),
     ],
     required: &["name", "type", "owner"],
     closed: true,
@@ -412,7 +455,7 @@ const UNIT_TEST: Fields = Fields {
                 closed: true,
             })),
         ),
-        ("config", Map),
+        ("config", UNIT_TEST_CONFIG),
         (
             "versions",
             OrNull(&Keys(&Fields {

@@ -233,6 +233,7 @@ impl Loader {
                 diagnostics.extend(Diagnostics(
                     node.and_then(|node| self.forbidden(node, &id, place))
                         .into_iter()
+                        .chain(self.reads_project(package, reference, owner, &id, place))
                         .collect(),
                 ));
                 return Some(id);
@@ -344,6 +345,37 @@ impl Loader {
             }
             _ => None,
         }
+    }
+
+    /// Warns where a package's node refers to one of the project without saying so: the package's own comes after it.
+    fn reads_project(
+        &self,
+        package: &str,
+        reference: &Ref,
+        owner: &str,
+        target: &str,
+        place: Option<&Span>,
+    ) -> Option<Diagnostic> {
+        let root = &self.packages[0].file;
+        let target = &self.nodes.get(target)?.node;
+        if root.behavior.is_on(OWN_PACKAGE_FIRST)
+            || package == root.name
+            || target.package_name != root.name
+            || reference.package.as_ref() == Some(&root.name)
+        {
+            return None;
+        }
+        let message = format!(
+            "{owner} of package '{package}' refers to '{}', which is the project's: {}",
+            reference.name, target.unique_id
+        );
+        let warning = Diagnostic::warning("package-reads-project", message).hint(format!(
+            "such references can make cycles: `flags: {{{OWN_PACKAGE_FIRST}: true}}` looks into the package first"
+        ));
+        Some(match place {
+            Some(place) => warning.at(place.clone()),
+            None => warning,
+        })
     }
 
     fn source_target(

@@ -18,7 +18,7 @@ use crate::parse::profile_keys::{AUTOCOMMIT_FLAG, WITHOUT_TRANSACTIONS};
 use crate::parse::project::{PROJECT_FILE, ProjectFile, RawProject};
 use crate::parse::render::YamlRenderer;
 use crate::world::{World, WorldError};
-use crate::yaml;
+use crate::yaml::{self, Mapping, Node};
 
 /// A package with its files.
 pub(super) struct Package {
@@ -51,7 +51,7 @@ pub(super) fn prepare(
     }
     let profile = load_profile(world, options, &raw, diagnostics)?;
     let scope = project_file_scope(world, options, &profile);
-    let packages = load_packages(world, &scope, &raw, options, diagnostics);
+    let packages = load_packages(world, &scope, &raw, options, &profile.flags, diagnostics);
     // Without them every macro and test of theirs would be told as unknown.
     if diagnostics
         .0
@@ -131,6 +131,7 @@ fn load_profile(
                 scope: &scope,
                 package: "",
                 file: &raw.file,
+                strict: false,
             };
             renderer
                 .render(node, &|_| false, diagnostics)
@@ -170,7 +171,8 @@ fn load_profile(
         .map_err(|errors| diagnostics.extend(errors))
         .ok()?;
     let mut warnings = loaded.warnings.clone();
-    if loaded.adapter_type == "postgres" && raw.flag(AUTOCOMMIT_FLAG) == Some(false) {
+    let moved = loaded.flags.get(AUTOCOMMIT_FLAG).and_then(Node::as_bool);
+    if loaded.adapter_type == "postgres" && raw.flag(AUTOCOMMIT_FLAG).or(moved) == Some(false) {
         warnings.0.retain(|it| it.code != WITHOUT_TRANSACTIONS);
     }
     if let Some(moved) = warnings
@@ -225,6 +227,7 @@ fn load_packages(
     scope: &Arc<ProjectScope>,
     raw: &RawProject,
     options: &LoadOptions,
+    moved_flags: &Mapping,
     diagnostics: &mut Diagnostics,
 ) -> Vec<Package> {
     let library = Library::empty();
@@ -234,11 +237,15 @@ fn load_packages(
             scope,
             package: "",
             file: &raw.file,
+            strict: false,
         };
         raw.interpret(&renderer, diagnostics)
     };
     let mut root = interpret(raw, diagnostics);
     read_vars_file(world.as_ref(), &mut root, diagnostics);
+    if !raw.has_flags() {
+        root.take_flags(moved_flags, diagnostics);
+    }
     if let Some(target_path) = &options.target_path {
         root.target_path.clone_from(target_path);
     }
@@ -441,6 +448,7 @@ fn read_selectors(
                 scope,
                 package: &scope.project_name,
                 file,
+                strict: false,
             };
             renderer
                 .render(&document.root, &|_| false, diagnostics)

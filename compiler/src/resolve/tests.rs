@@ -218,6 +218,14 @@ impl Loader {
             .options()
             .internal_packages
             .contains(&found.package_name);
+        if let Some(key) = definition.unknown_argument().filter(|_| internal) {
+            let message = format!("the test '{}' takes no argument '{key}'", definition.name);
+            diagnostics.push(
+                Diagnostic::error("test-unknown-argument", message)
+                    .at(target.place(test.at))
+                    .hint("check the spelling; settings stand under `config:`"),
+            );
+        }
         // dbt looks this one up without the namespace that the test is named with.
         let first = self
             .library
@@ -253,7 +261,7 @@ impl Loader {
         match self.capture(draft, &code, draft.line) {
             Ok(captured) => {
                 merge_call(&mut draft.call, &captured.config);
-                add_captured(&mut draft.node, captured);
+                add_captured(draft, captured, diagnostics);
             }
             Err(mut error) => {
                 error.span.get_or_insert_with(|| target.place(test.at));

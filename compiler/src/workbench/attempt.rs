@@ -267,7 +267,7 @@ fn runtime(
         manifest: Arc::new(project.manifest.clone()),
         cache: Arc::new(cache),
         log: Arc::new(move |line| {
-            if line.level == LogLevel::Warn {
+            if matches!(line.level, LogLevel::Warn(_)) {
                 let mut warnings = warnings.lock().unwrap_or_else(PoisonError::into_inner);
                 warnings.push(Problem {
                     message: line.message,
@@ -275,7 +275,7 @@ fn runtime(
                 });
             }
         }),
-        warnings_fail: false,
+        fatal_warnings: Arc::default(),
         selected_resources: Arc::new(vec![node.unique_id.clone()]),
         schemas: Arc::default(),
         results: Arc::default(),

@@ -18,6 +18,8 @@ pub(crate) enum Shape {
     Number,
     /// One of these words.
     Word(&'static [&'static str]),
+    /// One of these words, in capitals or not.
+    AnyCase(&'static [&'static str]),
     List(&'static Shape),
     /// A mapping with any keys.
     Map,
@@ -171,6 +173,9 @@ fn fits(node: &Node, shape: &Shape) -> bool {
         Shape::Word(words) => {
             matches!(&node.value, Value::String(text) if words.contains(&text.as_str()))
         }
+        Shape::AnyCase(words) => {
+            matches!(&node.value, Value::String(text) if words.contains(&text.to_lowercase().as_str()))
+        }
         Shape::List(shape) => node
             .as_sequence()
             .is_some_and(|items| items.iter().all(|item| fits(item, shape))),
@@ -203,7 +208,7 @@ fn expected(shape: &Shape) -> String {
         Shape::Bool => "true or false".to_owned(),
         Shape::Whole => "a whole number".to_owned(),
         Shape::Number => "a number".to_owned(),
-        Shape::Word(words) => alternatives(words),
+        Shape::Word(words) | Shape::AnyCase(words) => alternatives(words),
         Shape::List(item) => match item {
             Shape::Text => "a list of texts".to_owned(),
             Shape::Map | Shape::Fields(_) => "a list of mappings".to_owned(),

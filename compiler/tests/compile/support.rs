@@ -218,7 +218,7 @@ impl Shop {
             manifest: Arc::new(self.project.manifest.clone()),
             cache: Arc::new(RelationCache::new()),
             log: Arc::new(|_| ()),
-            warnings_fail: false,
+            fatal_warnings: Arc::default(),
             selected_resources: Arc::default(),
             schemas: Arc::default(),
             results: Arc::default(),

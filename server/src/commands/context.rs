@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use compiler::artifacts::osi::OSI_LOSS;
 use compiler::diag::{Diagnostic, Diagnostics};
-use compiler::jinja::Deferral;
+use compiler::jinja::{Deferral, JinjaWarning};
 use serde_json::{Map, Value};
 
 use super::Exit;
@@ -20,7 +20,7 @@ use crate::cli::{Cli, Command};
 use crate::console::logfile::LogFile;
 use crate::console::{Console, Options, Record, summary};
 use crate::execute::{CancelToken, FatalWarnings, Level, RunOptions};
-use crate::project::{OpenOptions, Project};
+use crate::project::{OpenOptions, Project, find_profiles};
 use crate::redact::Redactor;
 
 /// What every command works with.
@@ -62,7 +62,7 @@ impl Context {
         let own = own_flags(&cli.command);
         let bare = Settings::resolve(&cli.global, &own, &env, &Map::new(), &working_folder)
             .map_err(complaint)?;
-        let flags = project_flags(&bare.project_dir);
+        let flags = project_flags(&bare);
         let settings = Settings::resolve(&cli.global, &own, &env, &flags, &working_folder)
             .map_err(complaint)?;
         let vars = match &cli.global.vars {
@@ -309,7 +309,12 @@ impl Context {
             args,
             fatal: FatalWarnings {
                 tests: self.settings.warn_error.is_error(&["LogTestResult"]),
-                macros: self.settings.warn_error.is_error(&["JinjaLogWarning"]),
+                macros: Arc::new(
+                    JinjaWarning::ALL
+                        .into_iter()
+                        .filter(|warning| self.console.is_fatal(warning.code()))
+                        .collect(),
+                ),
             },
             ..RunOptions::default()
         }
@@ -370,8 +375,20 @@ fn complaint(error: SettingsError) -> Diagnostics {
 }
 
 /// The project's `flags:`.
-fn project_flags(project: &Path) -> Map<String, Value> {
-    match project_value(project, "flags") {
+fn project_flags(settings: &Settings) -> Map<String, Value> {
+    match project_value(&settings.project_dir, "flags") {
+        Some(Value::Object(flags)) if !flags.is_empty() => flags,
+        _ => flags_of_profiles(settings),
+    }
+}
+
+/// Flags at the place that they had before: below `config` in `profiles.yml`.
+fn flags_of_profiles(settings: &Settings) -> Map<String, Value> {
+    let found = find_profiles(settings.profiles_dir.as_deref(), &settings.project_dir);
+    let Ok(Ok(file)) = found else {
+        return Map::new();
+    };
+    match value_in(&file, "config") {
         Some(Value::Object(flags)) => flags,
         _ => Map::new(),
     }
@@ -379,8 +396,13 @@ fn project_flags(project: &Path) -> Map<String, Value> {
 
 /// One key of `dbt_project.yml` as written. Mistakes in the file are told when the project is opened.
 pub fn project_value(project: &Path, key: &str) -> Option<Value> {
-    let text = std::fs::read_to_string(project.join("dbt_project.yml")).ok()?;
-    match compiler::yaml::load(&text, "dbt_project.yml")
+    value_in(&project.join("dbt_project.yml"), key)
+}
+
+/// One key of a YAML file as written.
+fn value_in(file: &Path, key: &str) -> Option<Value> {
+    let text = std::fs::read_to_string(file).ok()?;
+    match compiler::yaml::load(&text, &file.to_string_lossy())
         .ok()?
         .root
         .to_json()

@@ -43,7 +43,7 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
             .manifest
             .sources
             .get(id)
-            .is_some_and(|source| source.freshness.is_some())
+            .is_some_and(execute::is_checked)
     });
     // Where there is nothing to do `sources.json` says so, as dbt's does; the history keeps nothing of it.
     let is_empty = ids.is_empty();

@@ -21,9 +21,16 @@ pub struct Event {
 }
 
 /// The warnings that dbt 1.12 has too: our code, dbt's name and code.
-const WARNINGS: [(&str, &str, &str); 39] = [
+const WARNINGS: [(&str, &str, &str); 48] = [
+    ("adapter-method", "AdapterDeprecationWarning", "D005"),
+    (
+        "batches-one-by-one",
+        "InvalidConcurrentBatchesConfig",
+        "I075",
+    ),
     ("config-data-paths", "ConfigDataPathDeprecation", "D004"),
     ("config-log-path", "ConfigLogPathDeprecation", "D010"),
+    ("config-of-meta", "GetMetaKeyWarning", "D041"),
     ("config-source-paths", "ConfigSourcePathDeprecation", "D003"),
     ("config-target-path", "ConfigTargetPathDeprecation", "D011"),
     (
@@ -54,6 +61,7 @@ const WARNINGS: [(&str, &str, &str); 39] = [
         "CustomOutputPathInSourceFreshnessDeprecation",
         "D029",
     ),
+    ("jinja-warning", "JinjaLogWarning", "I061"),
     ("jinja-syntax", "UnexpectedJinjaBlockDeprecation", "D023"),
     ("macro-arguments", "InvalidMacroAnnotation", "I076"),
     (
@@ -66,6 +74,16 @@ const WARNINGS: [(&str, &str, &str); 39] = [
         "MicrobatchModelNoEventTimeInputs",
         "I074",
     ),
+    (
+        "microbatch-macro",
+        "MicrobatchMacroOutsideOfBatchesDeprecation",
+        "D020",
+    ),
+    (
+        "modules-itertools",
+        "ModulesItertoolsUsageDeprecation",
+        "D034",
+    ),
     ("models-option", "ModelParamUsageDeprecation", "D032"),
     (
         "name-with-spaces",
@@ -73,6 +91,16 @@ const WARNINGS: [(&str, &str, &str); 39] = [
         "D015",
     ),
     ("osi-loss", "MFConverterIssue", "I078"),
+    (
+        "package-materialization",
+        "PackageMaterializationOverrideDeprecation",
+        "D016",
+    ),
+    (
+        "package-reads-project",
+        "PackageNodeDependsOnRootProjectNode",
+        "I077",
+    ),
     ("profile-config", "ProjectFlagsMovedDeprecation", "D013"),
     (
         "properties-unknown-key",
@@ -92,6 +120,7 @@ const WARNINGS: [(&str, &str, &str); 39] = [
         "SelectExcludeIgnoredWithSelectorWarning",
         "Z064",
     ),
+    ("snapshot-times", "SnapshotTimestampWarning", "Q043"),
     ("source-not-found", "NodeNotFoundOrDisabled", "I060"),
     ("source-overrides", "UnusedTables", "I056"),
     (
@@ -124,12 +153,17 @@ const WARNINGS: [(&str, &str, &str); 39] = [
 ];
 
 /// Deprecations that a project can have in hundreds of places: the first is told, the others are counted.
-const COUNTED: [&str; 4] = [
+const COUNTED: [&str; 6] = [
+    "modules-itertools",
+    "package-materialization",
     "schema-name-none",
     "test-arguments",
     "test-arguments-flag",
     "test-settings",
 ];
+
+/// Deprecations that dbt tells each time, and does not sum up.
+const NOT_SUMMED: [&str; 2] = ["adapter-method", "config-of-meta"];
 
 /// The event of a mistake: dbt's where it has the same warning, the one that ends a command for an error.
 pub fn of(diagnostic: &Diagnostic) -> Event {
@@ -183,7 +217,8 @@ pub struct Deprecations {
 impl Deprecations {
     /// Notes a mistake, where it is one; says whether it is to be shown. `all` is `--show-all-deprecations`.
     pub fn note(&mut self, diagnostic: &Diagnostic, event: &Event, all: bool) -> bool {
-        if !event.code.starts_with('D') || diagnostic.severity == Severity::Error {
+        let is_summed = event.code.starts_with('D') && !NOT_SUMMED.contains(&diagnostic.code);
+        if !is_summed || diagnostic.severity == Severity::Error {
             return true;
         }
         let key = (event.name.to_string(), event.code);

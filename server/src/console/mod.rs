@@ -201,10 +201,13 @@ impl Console {
     fn write(&self, mut record: Record, on_console: bool) {
         let options = &self.shared.options;
         record.redact(&lock(&self.shared.redactor));
-        if let Some(file) = lock(&self.shared.file).as_mut() {
+        if let Some(file) = lock(&self.shared.file).as_mut()
+            && (!record.for_programs || file.writes_fields())
+        {
             file.write(&record, &options.invocation_id);
         }
-        if !on_console || !self.shows(record.level) {
+        let hidden = record.for_programs && options.format != LogFormat::Json;
+        if !on_console || hidden || !self.shows(record.level) {
             return;
         }
         if options.format == LogFormat::Json {
@@ -265,6 +268,28 @@ impl Console {
         fatal
     }
 
+    /// A warning of a run that goes on, as `record` has it.
+    fn warn_of(&self, warning: &Diagnostic, record: Record) {
+        let event = events::of(warning);
+        let own = events::own_name(warning.code);
+        let options = &self.shared.options;
+        let is_silent = options
+            .warn_error
+            .is_silent(&names(&event, &own, warning.code));
+        let all = options.show_all_deprecations;
+        if !is_silent && lock(&self.shared.deprecations).note(warning, &event, all) {
+            self.log(record);
+        }
+    }
+
+    /// Whether warnings of this code are errors.
+    pub fn is_fatal(&self, code: &'static str) -> bool {
+        let event = events::of(&Diagnostic::warning(code, String::new()));
+        let own = events::own_name(code);
+        let rules = &self.shared.options.warn_error;
+        rules.is_error(&names(&event, &own, code))
+    }
+
     /// The command's product: standard output, whatever `--quiet` says. In JSON it is an event of this name.
     pub fn product(
         &self,
@@ -290,10 +315,7 @@ impl Console {
         for diagnostic in &diagnostics.0 {
             let event = events::of(diagnostic);
             let own = events::own_name(diagnostic.code);
-            let mut names = vec![event.name.as_ref(), own.as_str(), diagnostic.code];
-            if event.code.starts_with('D') {
-                names.push(DEPRECATIONS);
-            }
+            let names = names(&event, &own, diagnostic.code);
             let is_warning = diagnostic.severity == Severity::Warning;
             if is_warning && rules.is_silent(&names) {
                 continue;
@@ -364,6 +386,15 @@ impl Console {
             None => write(),
         }
     }
+}
+
+/// How a warning may be called in `warn_error_options`, the most particular first.
+fn names<'a>(event: &'a Event, own: &'a str, code: &'a str) -> Vec<&'a str> {
+    let mut names = vec![event.name.as_ref(), own, code];
+    if event.code.starts_with('D') {
+        names.push(DEPRECATIONS);
+    }
+    names
 }
 
 /// Tells of mistakes in the command line itself, before there are settings to go by.

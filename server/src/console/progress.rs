@@ -5,11 +5,12 @@ use std::sync::{Arc, OnceLock};
 use chrono::{DateTime, Utc};
 use compiler::artifacts::manifest::{Manifest, ResourceType};
 use compiler::artifacts::results::{RunResult, Status};
+use compiler::diag::Diagnostic;
 use serde_json::{Map, Value, json};
 
 use super::record::Record;
 use super::style::Palette;
-use super::{Console, summary};
+use super::{Console, events, summary};
 use crate::execute::{Answer, Command, Event, EventSink, Level, NodeInfo};
 
 /// Colours a word.
@@ -276,6 +277,17 @@ impl Progress {
         self.console.log(record);
     }
 
+    /// A line that somebody said, with the node that it belongs to.
+    fn said(&self, mut record: Record, unique_id: Option<&str>, message: String) -> Record {
+        record.message.clone_from(&message);
+        record.data.insert("msg".into(), message.into());
+        if let Some(node) = unique_id.and_then(|id| self.manifest.node(id)) {
+            let info = self.node_info(&NodeInfo::of(node));
+            record.data.insert("node_info".into(), info.into());
+        }
+        record
+    }
+
     /// dbt's `node_info`.
     fn node_info(&self, node: &NodeInfo) -> Map<String, Value> {
         let known = self.manifest.node(&node.unique_id);
@@ -378,16 +390,21 @@ impl EventSink for Progress {
                     Level::Warn => ("JinjaLogWarning", "I061"),
                     Level::Error => ("RunResultError", "Z024"),
                 };
-                let mut record = record_at(name, code, level, at);
-                record.message.clone_from(&message);
-                record.data.insert("msg".into(), message.into());
-                if let Some(node) = unique_id.and_then(|id| self.manifest.node(&id)) {
-                    record.data.insert(
-                        "node_info".into(),
-                        self.node_info(&NodeInfo::of(node)).into(),
-                    );
-                }
-                self.console.log(record);
+                let record = record_at(name, code, level, at);
+                self.console
+                    .log(self.said(record, unique_id.as_deref(), message));
+            }
+            Event::Warning {
+                unique_id,
+                code,
+                message,
+                at,
+            } => {
+                let warning = Diagnostic::warning(code, message.clone());
+                let event = events::of(&warning);
+                let record = record_at(&event.name, event.code, Level::Warn, at);
+                let record = self.said(record, unique_id.as_deref(), message);
+                self.console.warn_of(&warning, record);
             }
             Event::RunFinished { .. } => self.console.close_live(),
         }

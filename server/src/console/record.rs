@@ -27,6 +27,8 @@ pub struct Record {
     pub at: DateTime<Utc>,
     /// Whether the line says by itself how bad it is, so that it gets no `[ERROR]` in front.
     pub speaks_for_itself: bool,
+    /// Whether it is written where programs read alone: people are told the same by another line.
+    pub for_programs: bool,
 }
 
 impl Record {
@@ -41,6 +43,7 @@ impl Record {
             thread: "MainThread".to_owned(),
             at: Utc::now(),
             speaks_for_itself: false,
+            for_programs: false,
         }
     }
 

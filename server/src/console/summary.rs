@@ -188,17 +188,31 @@ fn failure(
     console.log(Record::new("Formatting", "Z017", Level::Info, ""));
     let mut record = Record::new(name, code, level, paint_heading(console, &lines, warned));
     record.speaks_for_itself = true;
-    console.log(
-        record
-            .with("msg", message)
-            .with("node_name", place.name)
-            .with("path", place.file)
-            .with("resource_type", place.kind)
-            .with("unique_id", result.unique_id.clone())
-            .with("status", result.status.as_str())
-            .with("skipped", skipped.to_vec())
-            .with("warned", warned),
-    );
+    let record = record
+        .with("msg", message)
+        .with("node_name", place.name)
+        .with("path", place.file)
+        .with("resource_type", place.kind)
+        .with("unique_id", result.unique_id.clone())
+        .with("status", result.status.as_str())
+        .with("skipped", skipped.to_vec())
+        .with("warned", warned);
+    // dbt has an event for the node and one for what it came to; people get both in one.
+    let other = |name: &str, code: &str, text: &str| {
+        let mut other = Record::new(name, code, level, text);
+        other.data = record.data.clone();
+        other.for_programs = true;
+        console.log(other);
+    };
+    if !matches!(result.status, Status::Warn | Status::Fail) {
+        other("RunResultFailure", "Z022", &format!("in {named}"));
+    }
+    console.log(record.clone());
+    match result.status {
+        Status::Warn => other("RunResultWarningMessage", "Z046", message),
+        Status::Fail => other("RunResultError", "Z024", message),
+        _ => {}
+    }
 }
 
 fn paint_heading(console: &Console, lines: &[String], warned: bool) -> String {

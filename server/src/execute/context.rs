@@ -156,19 +156,29 @@ impl Context {
             manifest: Arc::clone(&self.project.manifest),
             cache: Arc::clone(&self.cache),
             log: Arc::new(move |line: LogLine| {
+                let unique_id = Some(line.node).filter(|id| !id.is_empty());
+                let (message, at) = (connector.redact(&line.message), Utc::now());
+                let level = match line.level {
+                    LogLevel::Debug => Level::Debug,
+                    LogLevel::Info => Level::Info,
+                    LogLevel::Print => Level::Print,
+                    LogLevel::Warn(warning) => {
+                        return events.emit(Event::Warning {
+                            unique_id,
+                            code: warning.code(),
+                            message,
+                            at,
+                        });
+                    }
+                };
                 events.emit(Event::Log {
-                    unique_id: Some(line.node).filter(|id| !id.is_empty()),
-                    level: match line.level {
-                        LogLevel::Debug => Level::Debug,
-                        LogLevel::Info => Level::Info,
-                        LogLevel::Print => Level::Print,
-                        LogLevel::Warn => Level::Warn,
-                    },
-                    message: connector.redact(&line.message),
-                    at: Utc::now(),
+                    unique_id,
+                    level,
+                    message,
+                    at,
                 });
             }),
-            warnings_fail: self.options.fatal.macros,
+            fatal_warnings: Arc::clone(&self.options.fatal.macros),
             selected_resources: Arc::clone(&self.selected),
             schemas: Arc::default(),
             results: Arc::default(),

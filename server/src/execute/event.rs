@@ -103,6 +103,17 @@ pub enum Event {
         /// When.
         at: DateTime<Utc>,
     },
+    /// A template or a macro warns.
+    Warning {
+        /// Node that it belongs to.
+        unique_id: Option<String>,
+        /// The code of its diagnostic.
+        code: &'static str,
+        /// One or more lines.
+        message: String,
+        /// When.
+        at: DateTime<Utc>,
+    },
     /// The run ended, its results are on the disk.
     RunFinished {
         /// What ran, by outcome.

@@ -20,7 +20,7 @@ use super::plan::Plan;
 use super::result::{self, timing};
 
 /// Whether a source says how old it may be, and how that is seen.
-pub(super) fn is_checked(source: &Source) -> bool {
+pub fn is_checked(source: &Source) -> bool {
     let limited = |freshness: &Freshness| {
         let set = |threshold: &Option<Threshold>| {
             threshold

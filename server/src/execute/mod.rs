@@ -46,6 +46,7 @@ pub use claim::claim;
 pub use event::{Answer, Event, EventSink, Level, NodeInfo, Silent, Totals};
 pub use files::sql_path;
 pub(crate) use files::write_whole;
+pub use freshness::is_checked;
 pub use options::{Command, FILE_TIMEOUT, FatalWarnings, RunOptions};
 pub use outcome::{Generated, Outcome, RunError, ShowTarget, Shown};
 pub use record::write_resolved as write_manifest;

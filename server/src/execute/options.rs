@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use compiler::artifacts::results::BatchResults;
 use compiler::event_time::Window;
-use compiler::jinja::Deferral;
+use compiler::jinja::{Deferral, JinjaWarning};
 use serde_json::{Map, Value};
 
 /// What is done with the selected nodes.
@@ -128,12 +128,12 @@ pub struct RunOptions {
 }
 
 /// Which warnings of a run count as failures (`--warn-error`, `warn_error_options`).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct FatalWarnings {
     /// Those of tests: `LogTestResult`.
     pub tests: bool,
-    /// Those of macros: `JinjaLogWarning`.
-    pub macros: bool,
+    /// Those of templates and macros.
+    pub macros: Arc<Vec<JinjaWarning>>,
 }
 
 impl Default for RunOptions {

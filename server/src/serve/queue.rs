@@ -279,6 +279,12 @@ impl EventSink for Live {
                 message,
                 at,
             } => self.log(level.as_str(), unique_id, &message, time(at)),
+            Event::Warning {
+                unique_id,
+                message,
+                at,
+                ..
+            } => self.log("warn", unique_id, &message, time(at)),
         }
     }
 }

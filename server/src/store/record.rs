@@ -90,6 +90,12 @@ impl Recorder {
                 message,
                 at,
             } => self.line(level.as_str(), unique_id.as_deref(), message, *at),
+            Event::Warning {
+                unique_id,
+                message,
+                at,
+                ..
+            } => self.line("warn", unique_id.as_deref(), message, *at),
         }
     }
 

@@ -10,10 +10,10 @@ use super::schema::{call, named, relations};
 use super::{ColumnObject, Relation, RelationObject};
 use crate::adapter::WarehouseError;
 use crate::diag::Diagnostic;
-use crate::jinja::Runtime;
-use crate::jinja::context::{RenderContext, ResponseObject};
+use crate::jinja::context::{RenderContext, ResponseObject, warn};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, Dict, SeedTable, TableObject, agate_type, fail, list_of};
+use crate::jinja::{JinjaWarning, Runtime};
 
 /// Whether the adapter has a method of that name that reaches the warehouse.
 pub(super) fn is_known(method: &str) -> bool {
@@ -27,6 +27,7 @@ pub(super) fn is_known(method: &str) -> bool {
                 | "get_relation"
                 | "list_relations"
                 | "already_exists"
+                | "get_columns_in_table"
                 | "drop_schema"
                 | "drop_relation"
                 | "rename_relation"
@@ -100,7 +101,20 @@ pub(super) fn run(
             let found = relations(context, runtime, database.as_deref(), &schema)?;
             list_of(found.into_iter().map(RelationObject::of))
         }
+        "get_columns_in_table" => {
+            given_up(context, method, "get_columns_in_relation")?;
+            let (schema, name) = (args.text(0, "schema")?, args.text(1, "identifier")?);
+            let database = runtime.warehouse.default_database();
+            let quoting = context.scope.quoting;
+            let table = Relation::new(Some(&database), Some(&schema), Some(&name), quoting);
+            call(
+                context,
+                "get_columns_in_relation",
+                &[RelationObject::of(table)],
+            )?
+        }
         "already_exists" => {
+            given_up(context, method, "get_relation")?;
             let (schema, name) = (args.text(0, "schema")?, args.text(1, "name")?);
             let found = named(context, runtime, None, &schema, &name)?;
             Value::from(!found.is_empty())
@@ -288,6 +302,12 @@ fn load_rows(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
             }
             (error, None) => database(error),
         })
+}
+
+/// Warns of a method that has another in its place.
+fn given_up(context: &RenderContext, method: &str, instead: &str) -> Result<(), Error> {
+    let message = format!("adapter.{method}() is deprecated: call adapter.{instead}()");
+    warn(context, JinjaWarning::AdapterMethod, &message)
 }
 
 fn get_relation(

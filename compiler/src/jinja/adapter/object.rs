@@ -166,6 +166,7 @@ impl AdapterObject {
                 TableObject::value(Table::default()),
             ])),
             "get_columns_in_relation"
+            | "get_columns_in_table"
             | "list_relations"
             | "list_schemas"
             | "get_missing_columns"

@@ -12,7 +12,7 @@ use super::RenderContext;
 use crate::diag::Diagnostic;
 use crate::jinja::failure::{raise, return_value};
 use crate::jinja::macro_object::handle;
-use crate::jinja::phase::{LogLevel, LogLine};
+use crate::jinja::phase::{JinjaWarning, LogLevel, LogLine, Runtime};
 use crate::jinja::values::{Args, Dict, Set, dump, fail, from_json, list_of, strict_json};
 use crate::jinja::{Phase, Template, modules};
 
@@ -112,17 +112,40 @@ pub(super) fn say(context: &RenderContext, level: LogLevel, message: &str) {
     }
 }
 
-/// Warns from a macro, or fails where warnings are errors.
-pub(super) fn warn(context: &RenderContext, message: &str) -> Result<(), Error> {
+/// Warns, or fails where that warning is an error. While parsing the warning is kept with what the text asks for.
+pub(crate) fn warn(
+    context: &RenderContext,
+    warning: JinjaWarning,
+    message: &str,
+) -> Result<(), Error> {
     match &context.phase {
-        Phase::Execute(runtime) if runtime.run.warnings_fail => Err(fail(format!(
-            "{message} (a warning, which is an error here)"
-        ))),
-        _ => {
-            say(context, LogLevel::Warn, message);
-            Ok(())
+        Phase::Parse(captured) => {
+            let warnings = &mut captured.lock().warnings;
+            warnings.push((warning, message.to_owned()));
+        }
+        Phase::Execute(runtime) => {
+            warn_of(runtime, warning, message).map_err(raise)?;
         }
     }
+    Ok(())
+}
+
+/// Warns in a run, or fails where that warning is an error.
+pub(crate) fn warn_of(
+    runtime: &Runtime,
+    warning: JinjaWarning,
+    message: &str,
+) -> Result<(), Diagnostic> {
+    if runtime.run.fatal_warnings.contains(&warning) {
+        let message = format!("{message} (a warning, which is an error here)");
+        return Err(Diagnostic::error(warning.code(), message));
+    }
+    (runtime.run.log)(LogLine {
+        level: LogLevel::Warn(warning),
+        message: message.to_owned(),
+        node: runtime.node.unique_id.clone(),
+    });
+    Ok(())
 }
 
 /// Prints from an object's method, where a render is under way.

@@ -8,9 +8,9 @@ use serde_json::{Map, Value as Json};
 
 use super::RenderContext;
 use crate::diag::Diagnostic;
-use crate::jinja::Phase;
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, from_json, to_json};
+use crate::jinja::{JinjaWarning, Phase};
 
 /// `config`.
 pub(super) fn value(context: &Arc<RenderContext>) -> Value {
@@ -85,10 +85,22 @@ impl ConfigObject {
         if !self.0.executes() {
             return Ok(Value::from(""));
         }
+        self.warn_of_meta(&name)?;
         let found = self
             .stored(&name)
             .filter(|value| !value.is_none() || default.is_none());
         Ok(found.unwrap_or(default))
+    }
+
+    /// What stands under `meta` alone is no setting: `get()` does not find it.
+    fn warn_of_meta(&self, name: &str) -> Result<(), Error> {
+        if self.stored(name).is_some() || self.meta(name).is_none() {
+            return Ok(());
+        }
+        let message = format!(
+            "config.get('{name}') finds nothing: '{name}' stands under 'meta', where config.meta_get('{name}') looks"
+        );
+        super::base::warn(&self.0, JinjaWarning::MetaKey, &message)
     }
 
     fn meta(&self, name: &str) -> Option<Value> {
@@ -133,6 +145,11 @@ impl Object for ConfigObject {
         let Phase::Parse(captured) = &self.0.phase else {
             return Ok(Value::from(""));
         };
+        let named = args.pairs();
+        if args.positional.len() + usize::from(!named.is_empty()) != 1 {
+            let message = "config() takes named values, or one dict and nothing beside it";
+            return Err(raise(Diagnostic::error("config-arguments", message)));
+        }
         let mut pairs: Vec<(String, Json)> = Vec::new();
         if let Some(first) = args.positional.first() {
             let Json::Object(map) = to_json(first) else {
@@ -142,7 +159,7 @@ impl Object for ConfigObject {
             pairs.extend(map);
         }
         pairs.extend(
-            args.pairs()
+            named
                 .iter()
                 .map(|(name, value)| (name.clone(), to_json(value))),
         );
@@ -175,6 +192,7 @@ impl Object for ConfigObject {
                 if !self.0.executes() {
                     return Ok(Value::from(""));
                 }
+                self.warn_of_meta(&name)?;
                 self.stored(&name).ok_or_else(|| self.missing(&name))
             }
             "meta_get" => {

@@ -7,6 +7,7 @@ use minijinja::{Error, ErrorKind, State, Value};
 
 use super::RenderContext;
 use crate::diag::Diagnostic;
+use crate::jinja::JinjaWarning;
 use crate::jinja::failure::raise;
 use crate::jinja::values::Args;
 
@@ -53,8 +54,15 @@ impl Object for Exceptions {
         args: &[Value],
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
-        if matches!(method, "warn" | "warn_snapshot_timestamp_data_types") {
-            super::base::warn(&self.0, &args.need(0, "msg")?.to_string())?;
+        let warning = match method {
+            "warn" => Some((JinjaWarning::Said, args.need(0, "msg")?.to_string())),
+            "warn_snapshot_timestamp_data_types" => {
+                Some((JinjaWarning::SnapshotTimes, snapshot_times(&args)?))
+            }
+            _ => None,
+        };
+        if let Some((warning, message)) = warning {
+            super::base::warn(&self.0, warning, &message)?;
             return Ok(Value::from(""));
         }
         let Some(code) = code(method) else {
@@ -91,6 +99,15 @@ impl Object for Exceptions {
         };
         Err(raise(Diagnostic::error(code, message)))
     }
+}
+
+/// A snapshot's clock and its `updated_at` are of two types.
+fn snapshot_times(args: &Args<'_>) -> Result<String, Error> {
+    let clock = args.need(0, "snapshot_time_data_type")?;
+    let updated = args.need(1, "updated_at_data_type")?;
+    Ok(format!(
+        "the snapshot keeps its times as {clock}, and its 'updated_at' is {updated}: cast that to {clock}"
+    ))
 }
 
 /// What differs between the columns that a contract declares and those that the SQL has, as a table in dbt's words:

@@ -15,7 +15,7 @@ use indexmap::IndexMap;
 use minijinja::value::{Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
-pub(crate) use base::print;
+pub(crate) use base::{print, warn, warn_of};
 pub use nodes::relation_of;
 pub(crate) use nodes::relation_of_source;
 pub(crate) use statements::{ResponseObject, matrix};

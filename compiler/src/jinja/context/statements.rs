@@ -12,11 +12,11 @@ use super::base::say;
 use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::Node;
 use crate::diag::Diagnostic;
-use crate::jinja::LogLevel;
 use crate::jinja::Phase;
 use crate::jinja::adapter::{AdapterObject, api};
 use crate::jinja::failure::raise;
 use crate::jinja::values::{Args, Dict, RowObject, SeedTable, TableObject, list_of};
+use crate::jinja::{JinjaWarning, LogLevel};
 use crate::seed::Seed;
 
 pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
@@ -211,5 +211,5 @@ fn warn_of_unknown_types(context: &RenderContext, node: &Node, seed: &Seed) {
         node.original_file_path,
         unknown.join(", ")
     );
-    say(context, LogLevel::Warn, &message);
+    say(context, LogLevel::Warn(JinjaWarning::Said), &message);
 }

@@ -66,7 +66,7 @@ pub(super) fn phase(parsing: bool) -> Phase {
         manifest: Arc::default(),
         cache: Arc::new(RelationCache::new()),
         log: Arc::new(|_| ()),
-        warnings_fail: false,
+        fatal_warnings: Arc::default(),
         selected_resources: Arc::default(),
         schemas: Arc::default(),
         results: Arc::default(),

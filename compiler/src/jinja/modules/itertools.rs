@@ -5,8 +5,10 @@ use std::sync::Arc;
 use minijinja::value::{Object, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use crate::jinja::operators;
+use crate::jinja::context::warn;
+use crate::jinja::macro_object::handle;
 use crate::jinja::values::{Args, fail, list_of};
+use crate::jinja::{JinjaWarning, operators};
 
 /// The most items that a function makes.
 const MAX_ITEMS: usize = 1_000_000;
@@ -195,6 +197,13 @@ impl Object for Module {
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
-        call(state, method, &Args::new(method, args))
+        let answer = call(state, method, &Args::new(method, args))?;
+        if let Some(handle) = handle(state) {
+            let message = format!(
+                "modules.itertools.{method}() is deprecated; Jinja's own loops and filters do the same"
+            );
+            warn(&handle.context, JinjaWarning::Itertools, &message)?;
+        }
+        Ok(answer)
     }
 }

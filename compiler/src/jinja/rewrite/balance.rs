@@ -11,6 +11,7 @@ fn opens(source: &str, piece: &Piece) -> Option<&'static str> {
         "filter" => "endfilter",
         "with" => "endwith",
         "macro" => "endmacro",
+        "docs" => "enddocs",
         "block" => "endblock",
         "autoescape" => "endautoescape",
         "set" => {

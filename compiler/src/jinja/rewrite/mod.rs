@@ -155,6 +155,16 @@ impl Rewriter<'_> {
             return Err(SyntaxError::new("this tag is empty", piece.start));
         };
         let word = piece.word(self.source).unwrap_or_default();
+        // A docs block in a template is a macro to dbt that nothing calls.
+        if let Some(tag) = match word {
+            "docs" => Some("macro _docs()"),
+            "enddocs" => Some("endmacro"),
+            _ => None,
+        } {
+            let end = tokens.last().unwrap_or(first).end;
+            edits.replace(first.start, end, tag);
+            return Ok(());
+        }
         let mut reader = Expressions::new(self.source, &tokens[1..], piece.end, edits, names);
         match word {
             "if" | "elif" => {

@@ -146,6 +146,45 @@ impl Shape {
         }
     }
 
+    /// Whether a setting's levels are merged by their keys, so that a null on one of them spoils the whole.
+    fn merges_mappings(self, key: &str) -> bool {
+        matches!(self.merge_of(key), Merge::Update | Merge::DictKeyAppend)
+    }
+
+    /// Whether dbt refuses null for a setting: it is not one of those that may be left open.
+    pub(crate) fn refuses_null(self, key: &str) -> bool {
+        match self {
+            Self::Test | Self::Source | Self::Exposure | Self::Group | Self::UnitTest => false,
+            Self::Metric | Self::SemanticModel | Self::SavedQuery => false,
+            Self::Model | Self::Seed | Self::Snapshot | Self::Node | Self::Function => matches!(
+                key,
+                "access"
+                    | "column_types"
+                    | "contract"
+                    | "docs"
+                    | "enabled"
+                    | "grants"
+                    | "meta"
+                    | "on_configuration_change"
+                    | "persist_docs"
+                    | "quoting"
+                    | "snapshot_meta_column_names"
+            ),
+        }
+    }
+
+    /// Puts defaults where null may not stand; says where that was.
+    pub(crate) fn without_nulls(self, config: &mut Map<String, Value>) -> Vec<String> {
+        let mut found = Vec::new();
+        for (key, value) in config.iter_mut() {
+            if value.is_null() && self.knows(key) && self.refuses_null(key) {
+                *value = self.known().get(key).cloned().unwrap_or_default();
+                found.push(key.clone());
+            }
+        }
+        found
+    }
+
     /// Puts one level over the settings so far.
     pub(crate) fn update(self, result: &mut Map<String, Value>, level: Map<String, Value>) {
         for (key, value) in level {
@@ -164,6 +203,9 @@ impl Shape {
                 continue;
             };
             let before = std::mem::take(known);
+            if before.is_null() && self.merges_mappings(&key) && self.refuses_null(&key) {
+                continue;
+            }
             *known = match self.merge_of(&key) {
                 Merge::Clobber => value,
                 Merge::Append => {
@@ -315,10 +357,7 @@ fn hooks(value: Value) -> Value {
             other => return other,
         };
         let mut hook = Map::new();
-        hook.insert(
-            "sql".into(),
-            given.remove("sql").unwrap_or_else(|| "".into()),
-        );
+        hook.insert("sql".into(), given.remove("sql").unwrap_or_default());
         hook.insert(
             "transaction".into(),
             given.remove("transaction").unwrap_or(Value::Bool(true)),
@@ -326,13 +365,7 @@ fn hooks(value: Value) -> Value {
         hook.insert("index".into(), given.remove("index").unwrap_or(Value::Null));
         Value::Object(hook)
     };
-    Value::Array(
-        list(value)
-            .into_iter()
-            .filter(|item| !item.is_null())
-            .map(hook)
-            .collect(),
-    )
+    Value::Array(list(value).into_iter().map(hook).collect())
 }
 
 /// Grants by privilege: replaced, or added to where the key starts with `+`.

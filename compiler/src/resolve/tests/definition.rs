@@ -75,7 +75,10 @@ impl Definition {
         {
             warn_of_old_forms(&name, &args, &|| target.place(test.at), diagnostics);
             take_arguments(&mut args);
-        } else if args.contains_key("arguments") {
+        } else if let Some(given) = args.get("arguments") {
+            if is_falsy(given) {
+                args.shift_remove("arguments");
+            }
             let message =
                 format!("'arguments' of the test '{name}' is taken for an argument of that name");
             diagnostics.push(
@@ -100,13 +103,11 @@ impl Definition {
             scope: &loader.scope,
             package: &loader.packages[target.package].file.name,
             file: &target.file.world_path,
+            strict: false,
         };
         let config = take_config(&mut args, &renderer, test, diagnostics)?;
-        let text = |args: &mut Map<String, Json>, key: &str| {
-            args.shift_remove(key).map(|value| str_of(&value))
-        };
-        let description = text(&mut args, "description").unwrap_or_default();
-        let (short_name, full_name) = match text(&mut args, "name") {
+        let description = own_text(&mut args, "description")?.unwrap_or_default();
+        let (short_name, full_name) = match own_text(&mut args, "name")? {
             Some(own) => (own.clone(), own),
             None => names(namespace.as_deref(), &name, target, &args),
         };
@@ -135,6 +136,19 @@ impl Definition {
             Some(Json::Array(tags)) => tags.iter().map(str_of).collect(),
             _ => Vec::new(),
         }
+    }
+
+    /// An argument that the built-in test of this name does not have. dbt does not look at those of `not_null` and
+    /// `unique`.
+    pub(crate) fn unknown_argument(&self) -> Option<&str> {
+        let own = match self.name.as_str() {
+            "accepted_values" => ["values", "quote"],
+            "relationships" => ["to", "field"],
+            _ => return None,
+        };
+        let is_known = |key: &str| matches!(key, "model" | "column_name") || own.contains(&key);
+        let mut keys = self.args.keys().map(String::as_str);
+        keys.find(|key| !is_known(key))
     }
 
     /// The Jinja that runs the test.
@@ -215,6 +229,19 @@ fn name_and_arguments(test: &Node) -> Result<(String, Mapping), Diagnostic> {
     }
 }
 
+/// Takes what a test says of itself out of its arguments: text, or a mistake.
+fn own_text(args: &mut Map<String, Json>, key: &str) -> Result<Option<String>, Diagnostic> {
+    match args.shift_remove(key) {
+        None => Ok(None),
+        Some(Json::String(text)) => Ok(Some(text)),
+        Some(other) => Err(Diagnostic::error(
+            "test-shape",
+            format!("'{key}' of a test is text, found {other}"),
+        )
+        .hint("put it in quotes")),
+    }
+}
+
 /// dbt wants arguments under `arguments` and settings under `config`.
 fn warn_of_old_forms(
     name: &str,
@@ -229,10 +256,14 @@ fn warn_of_old_forms(
         diagnostics.push(
             Diagnostic::warning(
                 "test-settings",
-                format!("'{key}' of the test '{name}' is a setting, and stands beside 'config'"),
+                format!(
+                    "'{key}' of the test '{name}' is a setting, and stands among its arguments"
+                ),
             )
             .at(place())
-            .hint(format!("write `config: {{{key}: …}}`")),
+            .hint(format!(
+                "move it under `config:`, as in `config: {{{key}: …}}`"
+            )),
         );
     }
     let is_own = |key: &str| {
@@ -240,17 +271,24 @@ fn warn_of_old_forms(
             || CONFIG_KEYS.contains(&key)
     };
     let nested = args.get("arguments").is_some_and(|given| !is_falsy(given));
-    let bare = args
-        .keys()
-        .find(|key| !nested && *key != "arguments" && !is_own(key));
-    if let Some(key) = bare {
+    let is_bare = |key: &&String| !nested && *key != "arguments" && !is_own(key);
+    let bare: Vec<&str> = args.keys().filter(is_bare).map(String::as_str).collect();
+    if let Some(first) = bare.first() {
+        let (named, moved) = if bare.len() == 1 {
+            (format!("the argument '{first}'"), "it")
+        } else {
+            (format!("the arguments '{}'", bare.join("', '")), "them")
+        };
+        let stand = if bare.len() == 1 { "stands" } else { "stand" };
         diagnostics.push(
             Diagnostic::warning(
                 "test-arguments",
-                format!("arguments of the test '{name}' stand beside its settings"),
+                format!("{named} of the test '{name}' {stand} directly below its name"),
             )
             .at(place())
-            .hint(format!("write `arguments: {{{key}: …}}`")),
+            .hint(format!(
+                "move {moved} under `arguments:`, as in `arguments: {{{first}: …}}`"
+            )),
         );
     }
 }

@@ -16,14 +16,18 @@
   {%- set strategy = strategy_macro(model, 'snapshotted_data', 'source_data', model['config'], target_exists) -%}
 
   {%- if not target_exists -%}
+    {%- set built = build_snapshot_table(strategy, model['compiled_code']) -%}
+    {%- do check_time_data_types(built) -%}
     {% call statement('main') -%}
-      {{ get_create_table_as_sql(false, target_relation, build_snapshot_table(strategy, model['compiled_code'])) }}
+      {{ get_create_table_as_sql(false, target_relation, built) }}
     {%- endcall %}
     {% do create_indexes(target_relation) %}
   {%- else -%}
     {%- do check_snapshot_target(target_relation) -%}
     {%- set staging_relation = build_snapshot_staging_table(strategy, model['compiled_code'], target_relation) -%}
     {% do adapter.expand_target_column_types(from_relation=staging_relation, to_relation=target_relation) %}
+
+    {%- do check_time_data_types('select * from ' ~ staging_relation) -%}
 
     {%- set source_columns = snapshot_source_columns(staging_relation) -%}
     {% do create_columns(target_relation, diff_columns(source_columns, adapter.get_columns_in_relation(target_relation))) %}
@@ -47,6 +51,17 @@
 
   {{ return({'relations': [target_relation]}) }}
 {%- endmaterialization %}
+
+
+{#- Warns where the rows' own times, in `sql`, are of another type than the snapshot's clock. -#}
+{% macro check_time_data_types(sql) %}
+  {%- set clock = get_column_schema_from_query('select ' ~ snapshot_get_time() ~ ' as time_of_snapshot')[0].dtype -%}
+  {%- for column in get_column_schema_from_query(sql) if column.name in ['dbt_updated_at', 'DBT_UPDATED_AT'] -%}
+    {%- if column.dtype != clock -%}
+      {%- do exceptions.warn_snapshot_timestamp_data_types(clock, column.dtype) -%}
+    {%- endif -%}
+  {%- endfor -%}
+{% endmacro %}
 
 
 {#- Columns of the staging table that go into the snapshot. -#}
