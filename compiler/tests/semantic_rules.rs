@@ -37,11 +37,15 @@ models:
 /// What the sound layer is told after the first `from` in it became `to`.
 fn told(from: &str, to: &str) -> Vec<String> {
     assert!(SOUND.contains(from), "{from}");
-    let yaml = SOUND.replacen(from, to, 1);
+    told_of(&SOUND.replacen(from, to, 1))
+}
+
+/// What a layer is told.
+fn told_of(yaml: &str) -> Vec<String> {
     let files = [
         ("models/a.sql", "select 1 as id"),
         ("models/days.sql", "select 1 as at, 1 as retail_day"),
-        ("models/a.yml", yaml.as_str()),
+        ("models/a.yml", yaml),
     ];
     let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
     let errors = loaded.diagnostics.0.iter();
@@ -68,6 +72,41 @@ fn what_dbt_takes_is_taken() {
             .collect();
         assert!(refused.is_empty(), "{from} → {to}: {refused:#?}");
     }
+}
+
+#[test]
+fn metrics_hold_against_each_other() {
+    let conversion = |base: &str, converted: &str, entity: &str| {
+        format!(
+            "metrics:\n- {{name: conv, label: Conv, type: conversion, type_params: {{conversion_type_params: {{entity: {entity}, \
+             base_measure: {base}, conversion_measure: {converted}, window: 7 days}}}}}}\n"
+        )
+    };
+    let counting = "measures: [{name: total, agg: sum, expr: id}, {name: visits, agg: count, expr: id}, {name: ones, agg: sum, expr: 1}]";
+    let layer = |metric: &str| {
+        let both = SOUND
+            .replacen("measures: [{name: total, agg: sum, expr: id}]", counting, 1)
+            .replacen("metrics:\n", metric, 1);
+        told_of(&both)
+    };
+    let told: Vec<String> = [
+        conversion("visits", "ones", "order_key"),
+        conversion("total", "visits", "order_key"),
+        conversion("visits", "visits", "person_key"),
+        conversion("visits", "visits", "order_key").replace("7 days", "7 fortnights"),
+        conversion("visits", "visits", "order_key").replace("7 days", "7 retails"),
+        conversion("visits", "visits", "order_key").replace("7 days", "seven days"),
+        conversion("visits", "visits", "order_key")
+            .replace("window: 7 days", "constant_properties: [{base_property: kind, conversion_property: hue}]"),
+        "metrics:\n- {name: share, label: Share, type: ratio, type_params: {numerator: {name: revenue}, denominator: {name: part}}}\n\
+         - {name: part, label: Part, type: simple, type_params: {measure: {name: total, filter: \"{{ Dimension('order_key__kind') }} = 'a'\"}}}\n"
+            .to_owned(),
+        "metrics:\n- {name: part, label: Part, type: simple, type_params: {measure: {name: total, alias: visits}}}\n".to_owned(),
+    ]
+    .iter()
+    .map(|metric| layer(metric).join(" | "))
+    .collect();
+    insta::assert_snapshot!(told.join("\n"));
 }
 
 #[test]

@@ -4,6 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::{Part, filled, object, text_of, where_filter, window};
 use crate::diag::{Diagnostic, Diagnostics};
+use crate::parse::python::str_of;
 use crate::resolve::assemble::Loader;
 use crate::resolve::columns::map_of;
 use crate::resolve::config::Shape;
@@ -107,6 +108,14 @@ impl Loader {
         has_meta: bool,
         diagnostics: &mut Diagnostics,
     ) {
+        for odd in odd_windows(given) {
+            let message = format!("'{odd}' is no window of a metric");
+            diagnostics.push(
+                Diagnostic::error("metric-window", message)
+                    .at(entry.place(entry.at))
+                    .hint("write a count and a granularity, such as `28 days`"),
+            );
+        }
         let name = given.get("name").and_then(Json::as_str).unwrap_or_default();
         let own = object(given.get("config").cloned().unwrap_or_default());
         let (fqn, config, unrendered) =
@@ -148,6 +157,25 @@ impl Loader {
         };
         self.keep_semantic(entry, part, diagnostics);
     }
+}
+
+/// Windows, wherever they stand in a metric, that are no count of something.
+fn odd_windows(given: &Json) -> Vec<String> {
+    let params = given.get("type_params").unwrap_or(&Json::Null);
+    let inputs = [given.get("input_metrics"), params.get("metrics")];
+    let inputs = inputs.into_iter().flatten().filter_map(Json::as_array);
+    let offsets = inputs
+        .flatten()
+        .filter_map(|input| input.get("offset_window"));
+    let nested = ["cumulative_type_params", "conversion_type_params"];
+    let nested = nested.into_iter().filter_map(|key| params.get(key));
+    let windows = [given, params].into_iter().chain(nested);
+    windows
+        .filter_map(|of| of.get("window"))
+        .chain(offsets)
+        .filter(|value| !value.is_null() && window(value).is_null())
+        .map(str_of)
+        .collect()
 }
 
 /// How a simple metric aggregates.

@@ -5,6 +5,7 @@
 
 mod from_models;
 mod link;
+mod metric_rules;
 mod metrics;
 mod osi;
 mod saved_queries;

@@ -5,6 +5,7 @@ use indexmap::IndexMap;
 use serde_json::Value as Json;
 
 use super::GRAINS;
+use super::metric_rules::{self, Layer};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::parse::behavior::NESTED_CUMULATIVE;
 use crate::resolve::assemble::Loader;
@@ -13,15 +14,15 @@ use crate::resolve::assemble::Loader;
 const RESERVED: [&str; 2] = ["metric_time", "mf_internal_uuid"];
 
 /// What is wrong, each with the unique id of what it is wrong with.
-struct Findings(Vec<(String, String)>);
+pub(super) struct Findings(Vec<(String, String)>);
 
 impl Findings {
-    fn add(&mut self, owner: &str, message: String) {
+    pub(super) fn add(&mut self, owner: &str, message: String) {
         self.0.push((owner.to_owned(), message));
     }
 
     /// A name that MetricFlow can query by.
-    fn name(&mut self, owner: &str, name: &str) {
+    pub(super) fn name(&mut self, owner: &str, name: &str) {
         if !is_name(name) {
             self.add(
                 owner,
@@ -91,6 +92,20 @@ impl Loader {
                 );
             }
         }
+        let spines = self
+            .nodes
+            .values()
+            .filter_map(|draft| draft.node.time_spine.as_ref());
+        let grains = spines
+            .flat_map(|spine| items(spine, "custom_granularities"))
+            .filter_map(|grain| text_at(grain, "name"))
+            .collect();
+        let layer = Layer {
+            semantic_models: &self.semantic_models,
+            metrics: &self.metrics,
+            grains,
+        };
+        metric_rules::check(&mut findings, &layer);
         for kind in [&self.semantic_models, &self.metrics] {
             same_label(&mut findings, kind);
         }
@@ -385,7 +400,7 @@ fn same_label(findings: &mut Findings, all: &IndexMap<String, Json>) {
     }
 }
 
-fn items<'a>(value: &'a Json, key: &str) -> impl Iterator<Item = &'a Json> {
+pub(super) fn items<'a>(value: &'a Json, key: &str) -> impl Iterator<Item = &'a Json> {
     value
         .get(key)
         .and_then(Json::as_array)
@@ -393,7 +408,7 @@ fn items<'a>(value: &'a Json, key: &str) -> impl Iterator<Item = &'a Json> {
         .flatten()
 }
 
-fn text_at<'a>(value: &'a Json, key: &str) -> Option<&'a str> {
+pub(super) fn text_at<'a>(value: &'a Json, key: &str) -> Option<&'a str> {
     value.get(key).and_then(Json::as_str)
 }
 
