@@ -34,6 +34,7 @@ fn json_log_has_dbts_events() {
             "LogModelResult",
             "FinishedRunningStats",
             "EndOfRunSummary",
+            "RunResultFailure",
             "RunResultError",
             "StatsLine"
         ]

@@ -105,22 +105,22 @@ fn warnings_of_tests_and_macros_are_failures_where_they_are_errors() {
             )
             .file(
                 "models/careful.sql",
-                "{{ exceptions.warn('careful') }} select 1 as id",
+                "{{ exceptions.warn('mind this') }} select 1 as id",
             );
         let run = project.refract(&["build"]).succeeds();
-        let told = run.stdout().matches("careful").count();
+        let told = run.stdout().matches("mind this").count();
         assert_eq!(told, 2, "while parsing and while running: {}", run.stdout());
         for command in ["parse", "build"] {
             let run = project.refract(&[command, "--warn-error"]).exits(2);
-            assert!(run.stderr().contains("careful"), "{}", run.stderr());
+            assert!(run.stderr().contains("mind this"), "{}", run.stderr());
         }
         let project = project.file(
             "models/careful.sql",
-            "{% if execute %}{{ exceptions.warn('careful') }}{% endif %} select 1 as id",
+            "{% if execute %}{{ exceptions.warn('mind this') }}{% endif %} select 1 as id",
         );
         let run = project.refract(&["build", "--warn-error"]).exits(1);
         assert!(run.stdout().contains("FAIL 1 odd"), "{}", run.stdout());
-        assert!(run.stdout().contains("careful"), "{}", run.stdout());
+        assert!(run.stdout().contains("mind this"), "{}", run.stdout());
         let only = "{error: [LogTestResult]}";
         project
             .refract(&["test", "--warn-error-options", only])
@@ -195,7 +195,7 @@ fn a_snapshot_whose_times_are_of_another_type_is_warned_of() {
             "select 1 as id, cast('2024-01-01' as timestamp) as changed",
         );
         project.refract(&["run"]).succeeds();
-        project.sql("drop table s");
+        project.sql("drop table main.s");
         assert_eq!(names_of(&project, &["snapshot"]), Vec::<String>::new());
     });
 }
