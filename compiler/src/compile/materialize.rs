@@ -6,9 +6,7 @@ use crate::adapter::{Response, Table};
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Span};
 use crate::jinja::adapter::{Relation, RelationType};
-use crate::jinja::{
-    self, JinjaWarning, Library, MacroSource, Phase, ProjectScope, Runtime, Value,
-};
+use crate::jinja::{self, JinjaWarning, Library, MacroSource, Phase, ProjectScope, Runtime, Value};
 
 /// What a materialization left behind.
 #[derive(Debug, Clone, Default, PartialEq)]
