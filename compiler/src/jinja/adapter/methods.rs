@@ -64,7 +64,6 @@ const MACROS: &[&str] = &[
     "alter_column_comment",
     "get_catalog",
     "current_timestamp",
-    "get_columns_in_table",
     "render_raw_columns_constraints",
     "render_raw_model_constraints",
     "get_hard_deletes_behavior",

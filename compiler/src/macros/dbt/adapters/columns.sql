@@ -112,10 +112,3 @@
     {% endcall %}
   {%- endif -%}
 {%- endmacro %}
-
-
-{#- `adapter.get_columns_in_table`, the older way of `get_columns_in_relation`. -#}
-{% macro get_columns_in_table(schema, identifier) %}
-  {%- set relation = api.Relation.create(database=target.database, schema=schema, identifier=identifier) -%}
-  {{ return(adapter.get_columns_in_relation(relation)) }}
-{% endmacro %}
