@@ -147,7 +147,7 @@ fn arguments_of_tests_while_the_flag_is_off() {
     };
     assert_eq!(
         told("{arguments: {values: [1]}}"),
-        "test-unknown-argument: the test 'accepted_values' takes no argument 'arguments' (models/s.yml:1:53)"
+        "test-unknown-argument: the test 'accepted_values' takes no argument 'arguments' (models/s.yml:1:54)"
     );
     assert_eq!(told("{values: [1], arguments: {}}"), "");
 }
