@@ -142,10 +142,10 @@ fn names_of(project: &Project, arguments: &[&str]) -> Vec<String> {
 
 #[test]
 fn what_templates_do_is_warned_of() {
-    let cases = [
+    let cases: [(&str, &[&str]); 4] = [
         (
             "select {{ modules.itertools.chain([1], [2]) | list | length }} as n",
-            &["DeprecationsSummary", "ModulesItertoolsUsageDeprecation"][..],
+            &["DeprecationsSummary", "ModulesItertoolsUsageDeprecation"],
         ),
         (
             "{{ config(meta={'own': 3}) }} select {{ config.get('own', 1) }} as n",
