@@ -27,7 +27,7 @@ pub struct YamlRenderer<'a> {
     pub package: &'a str,
     /// The file, for messages.
     pub file: &'a str,
-    /// Whether an undefined value is a mistake, but for those of `config` and `meta`: dbt checks the kinds of others.
+    /// Whether an undefined value is a mistake, but for those of `config` and `meta`, as in dbt's sources.
     pub strict: bool,
 }
 

@@ -238,7 +238,7 @@ impl Loader {
                 scope: &self.scope,
                 package: &self.packages[package].file.name,
                 file: path,
-                strict: true,
+                strict: list == "sources",
             };
             let rendered =
                 renderer.render(item, &|steps| is_rendered_later(list, steps), diagnostics);
