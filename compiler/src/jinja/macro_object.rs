@@ -54,6 +54,11 @@ pub(crate) struct Depth(AtomicUsize);
 struct Level<'a>(&'a Depth);
 
 impl Depth {
+    /// Whether no macro is running.
+    fn is_zero(&self) -> bool {
+        self.0.load(Ordering::Relaxed) == 0
+    }
+
     fn enter(&self, title: &str) -> Result<Level<'_>, Error> {
         let depth = self.0.fetch_add(1, Ordering::Relaxed);
         let level = Level(self);
@@ -196,7 +201,9 @@ impl MacroObject {
     fn run(&self, args: &[Value]) -> Result<Value, Error> {
         let context = &self.context;
         let entry = context.library.entry(self.place);
-        context.note_macro(&entry.source.unique_id);
+        if context.depth.is_zero() {
+            context.note_macro(&entry.source.unique_id);
+        }
         let (unit, parameters) = entry.parts().map_err(raise)?;
         let _level = context.depth.enter(&unit.title)?;
         let names = bind(&unit.title, parameters, unit, args)?;

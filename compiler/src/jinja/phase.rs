@@ -46,7 +46,8 @@ pub struct CapturedState {
     /// `config()` calls, merged in order: `tags` and hooks add up, `meta` and `grants` merge by key, the rest is
     /// replaced. Keys as written (`pre_hook` becomes `pre-hook`).
     pub config: Map<String, Json>,
-    /// Unique ids of the macros called, in order of their first call.
+    /// Unique ids of the macros that the text itself calls, in order of their first call. What those call is their own
+    /// matter (dbt's `MacroGenerator.track_call`).
     pub macros: IndexSet<String>,
     /// `env_var()` names and values read (secrets left out).
     pub env_vars: BTreeMap<String, String>,

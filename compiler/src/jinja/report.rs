@@ -82,10 +82,13 @@ fn words(
                     } else {
                         name
                     };
-                    let message = if missing == path {
-                        format!("'{path}' is undefined")
-                    } else {
-                        format!("'{missing}' is undefined, so '{path}' cannot be had")
+                    let message = match path.rsplit_once('.') {
+                        _ if missing == path => format!("'{path}' is undefined"),
+                        // Which part of a longer path is undefined is not known.
+                        Some((owner, _)) if owner != missing => format!(
+                            "'{missing}' or a part of it is undefined, so '{path}' cannot be had"
+                        ),
+                        _ => format!("'{missing}' is undefined, so '{path}' cannot be had"),
                     };
                     let hint = if is_there {
                         "check the spelling, or say `| default(…)` where it may be missing"

@@ -207,22 +207,6 @@ fn arguments(header: &str) -> Vec<MacroArgument> {
         .collect()
 }
 
-/// Macros that a text calls itself, not through others; `None` where not all of it can be read.
-pub(super) fn direct_calls(text: &str, package: &str, library: &Library) -> Option<Vec<String>> {
-    let mut called = Vec::new();
-    for piece in pieces(text) {
-        let parts = match piece {
-            Piece::Text(_) => continue,
-            Piece::Output(inner) => vec![inner],
-            Piece::Statement(inner) => statement_expressions(inner),
-        };
-        for part in parts {
-            parse(part)?.walk(&mut |part| called.extend(callee(part, library, package)));
-        }
-    }
-    Some(called)
-}
-
 /// What dbt takes from its own context where a macro's text calls it, whatever macros are called so.
 const CONTEXT: &[&str] = &[
     "config",

@@ -8,7 +8,6 @@ use sha2::{Digest, Sha256};
 use super::assemble::Loader;
 use super::config::deep_merge;
 use super::draft::Draft;
-use super::macros::direct_calls;
 use crate::artifacts::manifest::{Checksum, Node, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::jinja::{Captured, CapturedState, Phase, Template, render};
@@ -309,14 +308,7 @@ impl Loader {
         drop((phase, captured));
         draft.node = Arc::unwrap_or_clone(node);
         rendered?;
-        let mut captured = state;
-        // dbt counts the macros that a node calls itself; what those call is their own matter.
-        if !captured.macros.is_empty()
-            && let Some(direct) = direct_calls(text, &draft.node.package_name, &self.library)
-        {
-            captured.macros.retain(|id| direct.contains(id));
-        }
-        Ok(captured)
+        Ok(state)
     }
 
     /// What a node's hooks ask for counts for the node.
