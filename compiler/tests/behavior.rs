@@ -75,6 +75,29 @@ fn a_package_finds_its_own_model_first_where_the_project_says_so() {
     assert_eq!(read(""), ["model.shop.base"]);
     let on = "require_ref_searches_node_package_before_root: true";
     assert_eq!(read(on), ["model.other.base"]);
+    let warning = [(Severity::Warning, "package-reads-project")];
+    check("", &files, &warning);
+    check(on, &files, &[]);
+    let named = (
+        "dbt_packages/other/models/reader.sql",
+        "select * from {{ ref('shop', 'base') }}",
+    );
+    check("", &[&files[..3], &[named]].concat(), &[]);
+}
+
+#[test]
+fn a_hook_at_the_end_of_the_project_file_ends_without_a_line_break() {
+    let project =
+        "name: shop\nprofile: shop\non-run-end:\n  - |\n    select 1\n  - |\n    select 2\n\n";
+    let files = [("dbt_project.yml", project)];
+    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
+    let hooks = loaded.project.unwrap().manifest.nodes;
+    let code = |at: u8| {
+        hooks[&format!("operation.shop.shop-on-run-end-{at}")]
+            .raw_code
+            .clone()
+    };
+    assert_eq!([code(0), code(1)], ["select 1\n", "select 2"]);
 }
 
 #[test]

@@ -191,9 +191,10 @@ pub struct RawProject {
 }
 
 impl RawProject {
-    /// Reads the file's YAML.
+    /// Reads the file's YAML. White space at its end is cut off first, as dbt does, so that a block of text there ends
+    /// without a line break.
     pub fn load(text: &str, file: &str, diagnostics: &mut Diagnostics) -> Result<Self, Diagnostic> {
-        let document = yaml::load(text, file)?;
+        let document = yaml::load(text.trim_end(), file)?;
         for (key, at) in &document.duplicates {
             diagnostics.push(duplicate_key(key, *at, file));
         }

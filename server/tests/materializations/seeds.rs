@@ -37,6 +37,23 @@ fn types_are_guessed_or_given() {
     });
 }
 
+#[test]
+fn blanks_around_a_name_that_is_not_quoted_are_none_of_it() {
+    on_each(|place| {
+        let schema = "seeds: [{name: rates, config: {quote_columns: false}}]";
+        let shop = Shop::at(
+            place,
+            &[
+                ("seeds/rates.csv", "id, Rate\n1,2\n"),
+                ("seeds/schema.yml", schema),
+            ],
+        );
+        shop.build(1);
+        shop.build(1);
+        assert_eq!(shop.rows("select id, rate from rates"), ["1|2"]);
+    });
+}
+
 /// PostgreSQL keeps 63 bytes of a name, and a blank before one that is not quoted is none of it.
 #[test]
 fn a_column_with_a_long_name_is_known_again() {

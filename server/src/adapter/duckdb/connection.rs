@@ -180,8 +180,8 @@ impl Warehouse for DuckDbConnection {
         let place = [catalog, schema, name];
         let known = described(&state.connection, place).map_err(|error| self.error(&error))?;
         let columns = columns.iter().map(|column| {
-            // The appender, unlike SQL, tells capitals from small letters.
-            let wanted = name_parts(column).join(".");
+            // The appender, unlike SQL, tells capitals from small letters and keeps the white space around a name.
+            let wanted = name_parts(column.trim()).join(".");
             let found = known
                 .iter()
                 .find(|(name, _)| name.eq_ignore_ascii_case(&wanted));
