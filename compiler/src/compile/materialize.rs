@@ -118,7 +118,8 @@ fn takes_language(runtime: &Runtime, found: &MacroSource) -> Result<(), Diagnost
     let listed = (runtime.run.manifest.macros.get(&found.unique_id))
         .and_then(|one| one.supported_languages.as_deref());
     match listed {
-        Some(listed) if !listed.contains(&node.language) => {
+        // A seed is in no language.
+        Some(listed) if !node.language.is_empty() && !listed.contains(&node.language) => {
             let message = format!(
                 "'{}' is written in {}, and '{}' takes {}",
                 node.name,

@@ -192,8 +192,17 @@ fn render_node(
             "ephemeral models are nested too deeply, or in a circle".to_owned(),
         );
     }
-    if node.language == "python" {
+    if node.language == "python" && node.resource_type == ResourceType::Model {
         return python_code(library, scope, runtime);
+    }
+    if node.language != "sql" {
+        return refuse(
+            "language",
+            format!(
+                "'{}' is written in {}, and only SQL can be run",
+                node.name, node.language
+            ),
+        );
     }
     let code = test_call::code(node);
     let template = Template {

@@ -82,13 +82,12 @@ fn words(
                     } else {
                         name
                     };
-                    let message = match path.rsplit_once('.') {
-                        _ if missing == path => format!("'{path}' is undefined"),
-                        // Which part of a longer path is undefined is not known.
-                        Some((owner, _)) if owner != missing => format!(
-                            "'{missing}' or a part of it is undefined, so '{path}' cannot be had"
-                        ),
-                        _ => format!("'{missing}' is undefined, so '{path}' cannot be had"),
+                    // Whichever part of a longer path is missing, what stands before its last name is undefined.
+                    let owner = path.rsplit_once('.').map_or(path, |(owner, _)| owner);
+                    let message = if missing == path {
+                        format!("'{path}' is undefined")
+                    } else {
+                        format!("'{owner}' is undefined, so '{path}' cannot be had")
                     };
                     let hint = if is_there {
                         "check the spelling, or say `| default(…)` where it may be missing"
