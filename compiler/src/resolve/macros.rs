@@ -401,28 +401,6 @@ fn each_expression(text: &str, visit: &mut impl FnMut(&Expr)) {
     }
 }
 
-/// The macro that a call names.
-fn callee(part: &Expr, library: &Library, within: &str) -> Option<String> {
-    let Expr::Call(target, args) = part else {
-        return None;
-    };
-    match &**target {
-        Expr::Name(name) => library
-            .find(within, name)
-            .map(|found| found.unique_id.clone()),
-        Expr::Attribute(owner, name) => match &**owner {
-            Expr::Name(owner) if owner == "adapter" && name == "dispatch" => {
-                dispatched(args, library).map(|found| found.unique_id.clone())
-            }
-            Expr::Name(package) => library
-                .find_in(package, name)
-                .map(|found| found.unique_id.clone()),
-            _ => None,
-        },
-        _ => None,
-    }
-}
-
 /// A text among the arguments of a call, by position or name.
 fn dispatch_argument<'a>(args: &'a Args, index: usize, name: &str) -> Option<&'a str> {
     args.positional

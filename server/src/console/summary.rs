@@ -200,7 +200,7 @@ fn failure(
     // dbt has an event for the node and one for what it came to; people get both in one.
     let other = |name: &str, code: &str, text: &str| {
         let mut other = Record::new(name, code, level, text);
-        other.data = record.data.clone();
+        other.data.clone_from(&record.data);
         other.for_programs = true;
         console.log(other);
     };

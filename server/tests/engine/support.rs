@@ -252,7 +252,7 @@ impl EventSink for Recorder {
                 format!("{} {}", result.status.as_str(), node.name)
             }
             Event::NodeCancelled { node, .. } => format!("cancelled {}", node.name),
-            Event::Log { message, .. } => format!("log {message}"),
+            Event::Log { message, .. } | Event::Warning { message, .. } => format!("log {message}"),
             Event::Batch { .. }
             | Event::Statement { .. }
             | Event::RunStarted { .. }

@@ -15,8 +15,10 @@ use crate::jinja::values::{Args, fail, list_of, type_name};
 struct IndexObject {
     columns: Vec<String>,
     unique: bool,
-    /// The outer level says whether the warehouse has methods, the inner one whether one is named.
-    method: Option<Option<String>>,
+    /// The method by which it is built, where one is named.
+    method: Option<String>,
+    /// Whether the warehouse has methods.
+    has_methods: bool,
     /// When the command began.
     moment: String,
 }
@@ -34,7 +36,8 @@ pub(super) fn parse(raw: &Value, scope: &ProjectScope) -> Result<Value, Error> {
     let mut index = IndexObject {
         columns: Vec::new(),
         unique: false,
-        method: has_methods.then_some(None),
+        method: None,
+        has_methods,
         moment: scope.world.started_at().to_rfc3339(),
     };
     for key in raw.try_iter()? {
@@ -47,7 +50,7 @@ pub(super) fn parse(raw: &Value, scope: &ProjectScope) -> Result<Value, Error> {
             "unique" if value.kind() == ValueKind::Bool => index.unique = value.is_true(),
             "unique" => return Err(fail("'unique' of an index is true or false")),
             "type" if has_methods => {
-                index.method = Some((!value.is_none()).then(|| value.to_string()));
+                index.method = (!value.is_none()).then(|| value.to_string());
             }
             _ => {
                 let known = if has_methods {
@@ -70,8 +73,8 @@ impl IndexObject {
     fn name(&self, relation: &str) -> String {
         let mut parts: Vec<&str> = self.columns.iter().map(String::as_str).collect();
         parts.extend([relation, if self.unique { "True" } else { "False" }]);
-        if let Some(method) = &self.method {
-            parts.push(method.as_deref().unwrap_or("None"));
+        if self.has_methods {
+            parts.push(self.method.as_deref().unwrap_or("None"));
         }
         parts.push(&self.moment);
         let mut name = String::new();
@@ -87,7 +90,7 @@ impl Object for IndexObject {
         Some(match key.as_str()? {
             "columns" => list_of(self.columns.iter().map(|name| Value::from(name.as_str()))),
             "unique" => Value::from(self.unique),
-            "type" => Value::from(self.method.as_ref()?.as_deref()),
+            "type" if self.has_methods => Value::from(self.method.as_deref()),
             _ => return None,
         })
     }

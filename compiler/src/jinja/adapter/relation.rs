@@ -384,7 +384,6 @@ impl Object for RelationObject {
             "is_cte" => is(RelationType::Cte),
             "is_materialized_view" => is(RelationType::MaterializedView),
             "is_function" => is(RelationType::Function),
-            "is_pointer" | "dbt_created" => Value::from(false),
             "require_alias" => Value::from(self.named),
             "limit" => Value::from(self.limit),
             "event_time_filter" => Value::from(self.condition.as_deref()),
@@ -393,7 +392,8 @@ impl Object for RelationObject {
                 relation.kind,
                 Some(RelationType::Table | RelationType::View)
             )),
-            "can_be_replaced" | "is_dynamic_table" | "is_iceberg_format" => Value::from(false),
+            "can_be_replaced" | "is_dynamic_table" | "is_iceberg_format" | "is_pointer"
+            | "dbt_created" => Value::from(false),
             "path" => parts_value([
                 name(&relation.database),
                 name(&relation.schema),

@@ -154,8 +154,14 @@ impl Shape {
     /// Whether dbt refuses null for a setting: it is not one of those that may be left open.
     pub(crate) fn refuses_null(self, key: &str) -> bool {
         match self {
-            Self::Test | Self::Source | Self::Exposure | Self::Group | Self::UnitTest => false,
-            Self::Metric | Self::SemanticModel | Self::SavedQuery => false,
+            Self::Test
+            | Self::Source
+            | Self::Exposure
+            | Self::Group
+            | Self::UnitTest
+            | Self::Metric
+            | Self::SemanticModel
+            | Self::SavedQuery => false,
             Self::Model | Self::Seed | Self::Snapshot | Self::Node | Self::Function => matches!(
                 key,
                 "access"
