@@ -44,12 +44,15 @@ impl Redactor {
         redactor
     }
 
-    /// Hides the secrets of a profile's output, and more values.
+    /// Hides the secrets of a profile's output, and more values. A secret that the output holds in the open too, such
+    /// as the password `postgres` of a user and a database of that name, is none: hidden, it would take the database's
+    /// name out of every statement.
     pub fn of_profile(config: &Map<String, Value>, more: &[String]) -> Self {
         let mut redactor = Self::default();
-        let mut secrets = more.to_vec();
-        collect(config, &mut secrets);
-        redactor.add(secrets);
+        let (mut secrets, mut open) = (Vec::new(), Vec::new());
+        collect(config, &mut secrets, &mut open);
+        secrets.retain(|secret| !open.contains(secret));
+        redactor.add(secrets.into_iter().chain(more.iter().cloned()));
         redactor
     }
 
@@ -120,16 +123,18 @@ fn replace_words(text: &str, word: &str) -> String {
     clean + rest
 }
 
-fn collect(config: &Map<String, Value>, secrets: &mut Vec<String>) {
+/// The texts of an output: those of secret keys, and those of others.
+fn collect(config: &Map<String, Value>, secrets: &mut Vec<String>, open: &mut Vec<String>) {
     for (key, value) in config {
         match value {
             Value::String(text) if SECRET_KEYS.contains(&key.to_lowercase().as_str()) => {
                 secrets.push(text.clone());
             }
-            Value::Object(inner) => collect(inner, secrets),
+            Value::String(text) => open.push(text.clone()),
+            Value::Object(inner) => collect(inner, secrets, open),
             Value::Array(items) => {
                 for item in items.iter().filter_map(Value::as_object) {
-                    collect(item, secrets);
+                    collect(item, secrets, open);
                 }
             }
             _ => {}
@@ -184,5 +189,14 @@ mod tests {
             redactor.apply("dev.duckdb said AKIA77 with hunter22 and envsecret is wrong"),
             "dev.duckdb said ***** with ***** and ***** is wrong"
         );
+    }
+
+    #[test]
+    fn a_password_that_is_a_name_too_is_no_secret() {
+        let config = json!({"user": "postgres", "password": "postgres", "dbname": "shop"});
+        let config = config.as_object().unwrap();
+        assert!(Redactor::of_profile(config, &[]).is_empty());
+        let said = Redactor::of_profile(config, &["postgres".to_owned()]);
+        assert_eq!(said.apply("postgres"), "*****");
     }
 }

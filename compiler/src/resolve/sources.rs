@@ -193,6 +193,17 @@ impl Loader {
         {
             source.relation_name = Some(place);
         }
+        if is_timeless(&source) {
+            let message = format!(
+                "the freshness of source '{}.{name}' is not known: {} does not tell when its tables change",
+                entry.name, self.profile.adapter_type
+            );
+            diagnostics.push(
+                Diagnostic::warning("freshness-without-time", message)
+                    .at(entry.place(at.at))
+                    .hint("name the column with the time of a row as its 'loaded_at_field'"),
+            );
+        }
         self.keep_source(entry, at, source, diagnostics);
     }
 
@@ -506,6 +517,19 @@ fn freshness(value: &Json) -> Option<Freshness> {
         error_after: threshold("error_after"),
         filter: map.get("filter").and_then(Json::as_str).map(str::to_owned),
     })
+}
+
+/// Whether a source has limits of freshness and nothing that tells the time of its rows. No adapter here reads that from
+/// the warehouse's own tables (dbt's `TableLastModifiedMetadata`).
+fn is_timeless(source: &Source) -> bool {
+    let counts = |limit: &Option<Threshold>| {
+        let whole = |limit: &Threshold| limit.count.is_some() && limit.period.is_some();
+        limit.as_ref().is_some_and(whole)
+    };
+    let limits = source.freshness.as_ref();
+    limits.is_some_and(|limits| counts(&limits.warn_after) || counts(&limits.error_after))
+        && source.loaded_at_field.is_none()
+        && source.loaded_at_query.is_none()
 }
 
 /// `external` with all of dbt's keys.

@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 /// The warnings that dbt 1.12 has too: our code, dbt's name and code.
-const WARNINGS: [(&str, &str, &str); 48] = [
+const WARNINGS: [(&str, &str, &str); 49] = [
     ("adapter-method", "AdapterDeprecationWarning", "D005"),
     (
         "batches-one-by-one",
@@ -60,6 +60,11 @@ const WARNINGS: [(&str, &str, &str); 48] = [
         "freshness-output",
         "CustomOutputPathInSourceFreshnessDeprecation",
         "D029",
+    ),
+    (
+        "freshness-without-time",
+        "FreshnessConfigProblem",
+        "I073",
     ),
     ("jinja-warning", "JinjaLogWarning", "I061"),
     ("jinja-syntax", "UnexpectedJinjaBlockDeprecation", "D023"),

@@ -25,6 +25,7 @@ const ASKS: &str = r#"
   {% do tell('loud' if adapter.behavior.enable_truthy_nulls_equals_macro else 'still') %}
   {% do tell(adapter.behavior.enable_truthy_nulls_equals_macro.no_warn) %}
   {% do tell([adapter.escape_sql_string("a'b"), adapter.disable_transactions(), adapter.quote_as_configured('a', 'b')]) %}
+  {% do tell([context.keys() | select('in', ['asks', 'ref', 'dbt', 'shop', 'this']) | list, env.name, sql_now, column('a', 'b').name]) %}
   {% set t = run_query("select cast('a' as varchar(9)) as x, 2 as y, cast(1.25 as decimal(5, 2)) as z, true as b, date '2020-01-02' as d union all select 'b', null, 1234, null, null order by 1") %}
   {% do t.print_structure() %}
   {% do t.print_table() %}
@@ -83,4 +84,23 @@ fn python_models_are_compiled_and_not_run() {
         &project.refract(&["compile", "--select", "score"]),
     );
     check("python-build", &project.refract(&["build"]));
+}
+
+#[test]
+fn a_setting_is_held_against_its_validator() {
+    let model = |given: &str| {
+        let sql = format!(
+            "{{{{ config(kind='fine') }}}}select '{{{{ config.get('kind', default='x', validator=validation.any({given})) }}}}' as a,\n\
+             '{{{{ config.require('kind', validator=validation.any({given})) }}}}' as b, '{{{{ config.get('none', validator=validation.any(1)) }}}}' as c\n"
+        );
+        Project::new()
+            .file("models/kinds.sql", &sql)
+            .refract(&["build"])
+    };
+    assert_eq!(model("'fine', 'coarse'").code(), 0);
+    let refused = model("'coarse', 'rough'");
+    assert_eq!(refused.code(), 1);
+    let said = refused.whole();
+    assert!(said.contains("'fine' is none of coarse, rough"), "{said}");
+    assert!(said.contains("models/kinds.sql"), "{said}");
 }

@@ -69,7 +69,16 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
         "invocation_id" => Value::from(scope.world.invocation_id()),
         "dbt_version" => Value::from(crate::DBT_VERSION),
         "project_name" => Value::from(scope.project_name.as_str()),
-        "target" => from_json(&Json::Object(scope.target.clone())),
+        // `env` is the older name.
+        "target" | "env" => from_json(&Json::Object(scope.target.clone())),
+        "adapter_macro" => context.function("adapter_macro", |_, _, args| {
+            let name = args.need(0, "name")?;
+            let message = format!("adapter_macro('{name}') is no longer there");
+            let hint = "call the macro that adapter.dispatch(…) finds";
+            Err(raise(
+                Diagnostic::error("jinja-undefined", message).hint(hint),
+            ))
+        }),
         "flags" => Value::from_object(Flags(Arc::clone(context))),
         "thread_id" => Value::from("MainThread"),
         "execute" => Value::from(context.executes()),

@@ -180,13 +180,32 @@ impl Object for ConfigObject {
 
     fn call_method(
         self: &Arc<Self>,
-        _state: &mut State<'_, '_>,
+        state: &mut State<'_, '_>,
         method: &str,
         args: &[Value],
     ) -> Result<Value, Error> {
         let args = Args::new(method, args);
+        let found = self.answer(method, &args)?;
+        // While parsing nothing is held against it, and what may be missing only beside a default.
+        let validator = match method {
+            "require" | "meta_require" => args.get(1, "validator"),
+            "get" | "meta_get" => args
+                .get(2, "validator")
+                .filter(|_| args.get(1, "default").is_some_and(|value| !value.is_none())),
+            _ => None,
+        };
+        if let Some(validator) = validator.filter(|one| self.0.executes() && !one.is_none()) {
+            validator.call(state, std::slice::from_ref(&found))?;
+        }
+        Ok(found)
+    }
+}
+
+impl ConfigObject {
+    /// What a function of `config` answers.
+    fn answer(&self, method: &str, args: &Args<'_>) -> Result<Value, Error> {
         match method {
-            "get" => self.get(&args),
+            "get" => self.get(args),
             "require" => {
                 let name = args.text(0, "name")?;
                 if !self.0.executes() {

@@ -6,6 +6,7 @@ mod exceptions;
 mod nodes;
 mod runtime_config;
 mod statements;
+mod validation;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
@@ -196,6 +197,7 @@ impl RenderContext {
                 "config" => Some(config::value(self)),
                 "exceptions" => Some(exceptions::value(self)),
                 "context" => Some(Value::from_object(ContextObject(Arc::clone(self)))),
+                "validation" => Some(Value::from_object(validation::Validation)),
                 "builtins" => Some(Value::from_object(Builtins(Arc::clone(self)))),
                 _ => None,
             })
@@ -232,6 +234,26 @@ impl RenderContext {
         matches!(&self.phase, Phase::Parse(captured) if captured.node.is_some() && !captured.naming)
     }
 
+    /// Every name that means something here: dbt's own, then macros and packages.
+    fn names(self: &Arc<Self>) -> Vec<Value> {
+        let own = NAMES
+            .iter()
+            .copied()
+            .filter(|name| self.builtin(name).is_some());
+        let macros = self.library.macros().map(|found| found.name.as_str());
+        let packages = self
+            .library
+            .macros()
+            .map(|found| found.package_name.as_str());
+        let mut names: Vec<&str> = own
+            .chain(macros.filter(|name| self.library.place(&self.package, name).is_some()))
+            .chain(packages)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().map(Value::from).collect()
+    }
+
     /// Notes that a macro was called.
     pub(crate) fn note_macro(&self, id: &str) {
         if let Phase::Parse(captured) = &self.phase {
@@ -262,6 +284,71 @@ impl RenderContext {
         model.map_or(Value::UNDEFINED, Value::from_object)
     }
 }
+
+/// The names of dbt's own that are there at one time or another.
+const NAMES: [&str; 61] = [
+    "adapter",
+    "adapter_macro",
+    "api",
+    "builtins",
+    "column",
+    "compiled_code",
+    "config",
+    "context",
+    "database",
+    "database_schemas",
+    "dbt_metadata_envs",
+    "dbt_version",
+    "diff_of_two_dicts",
+    "env",
+    "env_var",
+    "exceptions",
+    "execute",
+    "flags",
+    "fromjson",
+    "fromyaml",
+    "function",
+    "graph",
+    "invocation_args_dict",
+    "invocation_id",
+    "load_agate_table",
+    "load_result",
+    "local_md5",
+    "log",
+    "metric",
+    "model",
+    "modules",
+    "post_hooks",
+    "pre_hooks",
+    "print",
+    "project_name",
+    "ref",
+    "render",
+    "results",
+    "return",
+    "run_started_at",
+    "schema",
+    "schemas",
+    "selected_resources",
+    "set",
+    "set_strict",
+    "source",
+    "sql",
+    "sql_now",
+    "store_raw_result",
+    "store_result",
+    "target",
+    "this",
+    "thread_id",
+    "tojson",
+    "toyaml",
+    "try_or_compiler_error",
+    "validation",
+    "var",
+    "write",
+    "zip",
+    "zip_strict",
+];
 
 /// `context`: every name, by subscript.
 #[derive(Debug)]
@@ -294,6 +381,14 @@ impl Object for ContextObject {
             return Ok(found
                 .or_else(|| args.get(1, "default"))
                 .unwrap_or_else(|| Value::from(())));
+        }
+        if matches!(method, "keys" | "items" | "values") {
+            let pairs = self.0.names().into_iter().map(|name| {
+                let value = name.as_str().and_then(|name| self.name(name));
+                (name, value.unwrap_or_default())
+            });
+            let names = Value::from_object(pairs.collect::<Dict>());
+            return names.call_method(state, method, args);
         }
         if method == "update" {
             // `context` is the dict that names are looked up in; packages keep things of theirs there.

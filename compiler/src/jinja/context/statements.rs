@@ -23,6 +23,8 @@ pub(super) fn value(context: &Arc<RenderContext>, name: &str) -> Option<Value> {
     Some(match name {
         "adapter" => Value::from_object(AdapterObject(Arc::clone(context))),
         "api" => api(context),
+        "column" => api(context).get_attr("Column").unwrap_or_default(),
+        "sql_now" => Value::from("now()"),
         "store_result" => context.function("store_result", |context, _, args| {
             let response = args.get(1, "response").unwrap_or_else(|| Value::from(()));
             store(
