@@ -61,11 +61,7 @@ const WARNINGS: [(&str, &str, &str); 49] = [
         "CustomOutputPathInSourceFreshnessDeprecation",
         "D029",
     ),
-    (
-        "freshness-without-time",
-        "FreshnessConfigProblem",
-        "I073",
-    ),
+    ("freshness-without-time", "FreshnessConfigProblem", "I073"),
     ("jinja-warning", "JinjaLogWarning", "I061"),
     ("jinja-syntax", "UnexpectedJinjaBlockDeprecation", "D023"),
     ("macro-arguments", "InvalidMacroAnnotation", "I076"),
