@@ -249,3 +249,64 @@ fn missing_packages_are_told_alone() {
     let told: Vec<&str> = loaded.diagnostics.0.iter().map(|one| one.code).collect();
     assert_eq!(told, ["packages-not-installed"]);
 }
+
+/// A project's errors with these selectors, which no command uses.
+fn of_selectors(list: &str) -> Vec<String> {
+    let file = format!("selectors: {list}\n");
+    errors(&[("selectors.yml", &file)])
+}
+
+#[test]
+fn selectors_are_held_against_their_rules_whether_or_not_they_are_used() {
+    let refused = [
+        "3",
+        "{a: 1}",
+        "",
+        "[a]",
+        "[{name: a}]",
+        "[{definition: m}]",
+        "[{name: 3, definition: m}]",
+        "[{name: a, definition: 3}]",
+        "[{name: a, definition: {method: tag}}]",
+        "[{name: a, definition: {value: m}}]",
+        "[{name: a, definition: {method: nope, value: x}}]",
+        "[{name: a, definition: {union: x}}]",
+        "[{name: a, definition: {union: [x], intersection: [y]}}]",
+        "[{name: a, definition: m, default: x}]",
+        "[{name: a, definition: m, default: true},{name: b, definition: m, default: true}]",
+        "[{name: a, description: 3, definition: m}]",
+        "[{name: a, definition: {method: tag, value: x, children_depth: y, children: true}}]",
+        "[{name: a, definition: {method: tag, value: x, indirect_selection: y}}]",
+        "[{name: a, definition: {exclude: [x]}}]",
+        "[{name: a, definition: {union: [{exclude: x}, y]}}]",
+        "[{name: a, definition: {union: [{exclude: [x]},{exclude: [y]}, z]}}]",
+        "[{name: a, definition: {tag: x, path: y}}]",
+        "[{name: a, definition: []}]",
+        "[{name: a, foo: 1, definition: m}]",
+        "[{name: a, definition: {method: tag, value: x, childrens_parents: true, children: true}}]",
+    ];
+    let told = refused.map(|list| {
+        let errors = of_selectors(list);
+        assert!(!errors.is_empty(), "{list} is taken");
+        errors.join(" | ")
+    });
+    insta::assert_snapshot!(told.join("\n"));
+}
+
+#[test]
+fn odd_selectors_that_dbt_takes_are_taken() {
+    let taken = [
+        "[{name: a, definition: {method: tag, value: x, foo: 1}}]",
+        "[{name: a, definition: {method: selector, value: nope}}]",
+        "[{name: a, definition: m},{name: a, definition: m}]",
+        "[{name: a, definition: {method: tag, value: x, children: y}}]",
+        "[{name: a, definition: {method: tag, value: x, parents_depth: -1, parents: true}}]",
+        "[{name: a, definition: {union: [{exclude: [x]}]}}]",
+        "[{name: a, definition: {tag: [x]}}]",
+        "[{name: a, definition: {method: tag, value: 3}}]",
+        "[{name: a, definition: {method: config.materialized, value: view}}]",
+    ];
+    for list in taken {
+        assert_eq!(of_selectors(list), Vec::<String>::new(), "{list}");
+    }
+}

@@ -7,12 +7,11 @@ use std::path::Path;
 
 use compiler::artifacts::manifest::{Manifest, ResourceType};
 use compiler::artifacts::results::{RunResults, SourcesResults};
-use compiler::diag::{Diagnostic, Diagnostics, Span};
+use compiler::diag::{Diagnostic, Diagnostics};
 use compiler::graph::select::{Evidence, Indirect, Request, SelectorDefinitions, select};
 use compiler::graph::{Selectable, StateChanges, breaking_changes, large_seeds};
 use indexmap::IndexSet;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 
 use crate::project::Project;
 
@@ -46,7 +45,7 @@ pub struct Found {
 
 /// Unique ids of what is wanted.
 pub fn find(project: &Project, wanted: &Wanted<'_>) -> Result<Found, Diagnostics> {
-    let definitions = definitions(project, wanted.indirect)?;
+    let definitions = SelectorDefinitions::of_file(&project.selectors, wanted.indirect)?;
     let history = History::read(project, wanted, &definitions)?;
     let request = Request {
         select: wanted.select,
@@ -68,25 +67,6 @@ pub fn find(project: &Project, wanted: &Wanted<'_>) -> Result<Found, Diagnostics
         warnings.push(Diagnostic::warning("selector-beside-select", message));
     }
     Ok(Found { ids, warnings })
-}
-
-/// The project's `selectors.yml`.
-fn definitions(project: &Project, indirect: Indirect) -> Result<SelectorDefinitions, Diagnostic> {
-    let list = project
-        .selectors
-        .get("selectors")
-        .unwrap_or(&project.selectors);
-    match list {
-        Value::Null => SelectorDefinitions::read(&[], indirect),
-        Value::Array(list) => SelectorDefinitions::read(list, indirect),
-        Value::Object(none) if none.is_empty() => SelectorDefinitions::read(&[], indirect),
-        other => Err(Diagnostic::error(
-            "selector-definition",
-            format!("selectors.yml takes a list under `selectors:`, found {other}"),
-        )
-        .at(Span::file("selectors.yml"))
-        .hint("start each selector with `- name: …`")),
-    }
 }
 
 /// What `state:`, `result:` and `source_status:` compare with.

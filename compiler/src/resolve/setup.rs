@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use super::macros::{self, LoadedMacros};
 use super::{LoadOptions, Profile};
 use crate::diag::{Diagnostic, Diagnostics, Severity, Span};
+use crate::graph::select::{Indirect, SelectorDefinitions};
 use crate::jinja::{Library, LibraryOptions, ProjectScope, Quoting, Vars};
 use crate::parse::behavior;
 use crate::parse::dbt_version;
@@ -430,7 +431,7 @@ fn library_options(packages: &[Package], adapter: &str) -> LibraryOptions {
     }
 }
 
-/// `selectors.yml`, its Jinja rendered.
+/// `selectors.yml`, its Jinja rendered. As with dbt, what is wrong in it is an error whether or not it is used.
 fn read_selectors(
     world: &dyn World,
     library: &Library,
@@ -450,9 +451,12 @@ fn read_selectors(
                 file,
                 strict: false,
             };
-            renderer
-                .render(&document.root, &|_| false, diagnostics)
-                .to_json()
+            let rendered = renderer.render(&document.root, &|_| false, diagnostics);
+            let selectors = rendered.to_json();
+            if let Err(error) = SelectorDefinitions::of_file(&selectors, Indirect::Eager) {
+                diagnostics.push(error);
+            }
+            selectors
         }
         Err(error) => {
             diagnostics.push(error);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use super::criterion::{Criterion, Indirect, default_method, split_method};
 use super::spec::{Group, Spec};
-use crate::diag::Diagnostic;
+use crate::diag::{Diagnostic, Span};
 
 /// Named selectors of a project.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,24 @@ pub struct SelectorDefinitions {
 }
 
 impl SelectorDefinitions {
+    /// Reads a whole `selectors.yml`; `indirect` holds where a criterion does not say otherwise.
+    pub fn of_file(file: &Value, indirect: Indirect) -> Result<Self, Diagnostic> {
+        let place = Span::file("selectors.yml");
+        let read = match file.get("selectors") {
+            Some(Value::Array(list)) => Self::read(list, indirect),
+            None if is_empty(file) => Self::read(&[], indirect),
+            other => Err(Diagnostic::error(
+                "selector-definition",
+                format!(
+                    "selectors.yml takes a list under `selectors:`, found {}",
+                    other.unwrap_or(file)
+                ),
+            )
+            .hint("start each selector with `- name: …`")),
+        };
+        read.map_err(|error| error.at(place))
+    }
+
     /// Reads the list under `selectors:`; `indirect` holds where a criterion does not say otherwise.
     pub fn read(selectors: &[Value], indirect: Indirect) -> Result<Self, Diagnostic> {
         let mut answer = Self::default();
@@ -28,6 +46,16 @@ impl SelectorDefinitions {
             let Some(definition) = selector.get("definition") else {
                 return Err(bad(format!("the selector {name} has no definition")));
             };
+            if !matches!(selector.get("description"), None | Some(Value::String(_))) {
+                return Err(bad(format!(
+                    "the selector {name} has a description that is no text"
+                )));
+            }
+            if !is_truth(selector.get("default")) {
+                return Err(bad(format!(
+                    "the selector {name} has a default that is not true or false"
+                )));
+            }
             if is_true(selector.get("default"))
                 && let Some(other) = answer.default.replace(name.to_owned())
             {
@@ -96,6 +124,20 @@ pub fn written_out(definition: &Value) -> Value {
             }
         },
         other => other.clone(),
+    }
+}
+
+/// Whether there is nothing in a file, or no file.
+fn is_empty(file: &Value) -> bool {
+    file.is_null() || file.as_object().is_some_and(Map::is_empty)
+}
+
+/// Whether it is true or false, if it is there at all.
+fn is_truth(value: Option<&Value>) -> bool {
+    match value {
+        None | Some(Value::Bool(_)) => true,
+        Some(Value::String(text)) => ["true", "false"].contains(&text.to_lowercase().as_str()),
+        _ => false,
     }
 }
 
@@ -232,12 +274,11 @@ impl Reader<'_> {
         if name.is_empty() {
             default_method(value.as_str().unwrap_or_default()).clone_into(&mut name);
         }
-        let depth = |key: &str| {
-            map.get(key)
-                .and_then(Value::as_u64)
-                .map(|depth| depth as usize)
+        let steps = |key: &str| {
+            let on = is_true(map.get(key));
+            on.then(|| depth(map.get(&format!("{key}_depth"))))
+                .transpose()
         };
-        let steps = |key: &str, depth_key: &str| is_true(map.get(key)).then(|| depth(depth_key));
         let indirect = match map.get("indirect_selection").and_then(Value::as_str) {
             None => self.indirect,
             Some(word) => Indirect::from_word(word).ok_or_else(|| {
@@ -253,11 +294,26 @@ impl Reader<'_> {
             arguments,
             value: value.clone(),
             childrens_parents: is_true(map.get("childrens_parents")),
-            parents: steps("parents", "parents_depth"),
-            children: steps("children", "children_depth"),
+            parents: steps("parents")?,
+            children: steps("children")?,
             indirect,
         }
         .checked()
+    }
+}
+
+/// How many steps are gone at most: a whole number, as a number or as text. Below nothing there is no limit.
+fn depth(value: Option<&Value>) -> Result<Option<usize>, Diagnostic> {
+    let Some(value) = value.filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let number = match value {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other.as_i64(),
+    };
+    match number {
+        Some(number) => Ok(usize::try_from(number).ok()),
+        None => Err(bad(format!("{value} is no number of steps"))),
     }
 }
 
