@@ -3,6 +3,7 @@
 //! What `config:` holds is checked where settings are put together; the semantic layer has its own rules.
 
 use super::properties::Entry;
+use super::semantic::GRAINS;
 use crate::diag::Diagnostics;
 use crate::yaml::shape::Shape::{
     Any, AnyCase, Bool, Date, Fields as Keys, List, Map, OneOf, OrNull, Text, Whole, Word,
@@ -70,19 +71,7 @@ const COLUMN: Fields = Fields {
     closed: false,
 };
 /// The grain of a column of times.
-const GRAIN: Shape = AnyCase(&[
-    "nanosecond",
-    "microsecond",
-    "millisecond",
-    "second",
-    "minute",
-    "hour",
-    "day",
-    "week",
-    "month",
-    "quarter",
-    "year",
-]);
+const GRAIN: Shape = AnyCase(&GRAINS);
 const COLUMNS: Shape = List(&Keys(&COLUMN));
 
 const MODEL: Fields = Fields {

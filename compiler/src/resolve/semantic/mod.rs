@@ -23,7 +23,7 @@ use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::parse::python::str_of;
 
 /// Grains that the plural may be used of, as in `7 days`.
-const GRAINS: [&str; 11] = [
+pub(super) const GRAINS: [&str; 11] = [
     "nanosecond",
     "microsecond",
     "millisecond",
