@@ -225,17 +225,48 @@ models:
     check(
         "require_nested_cumulative_type_params: false",
         &files,
-        &[(Severity::Warning, "osi-loss"); 2],
+        &[
+            (Severity::Warning, "osi-loss"),
+            (Severity::Warning, "cumulative-parameters"),
+            (Severity::Warning, "osi-loss"),
+        ],
     );
+}
+
+#[test]
+fn a_time_spine_by_name_alone_is_told_where_the_project_says_so() {
+    let files = [
+        ("models/a.sql", "select 1 as id"),
+        ("models/metricflow_time_spine.sql", "select 1 as date_day"),
+        (
+            "models/a.yml",
+            "
+semantic_models:
+- name: orders
+  model: ref('a')
+  defaults: {agg_time_dimension: at}
+  entities: [{name: order_key, type: primary, expr: id}]
+  dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
+  measures: [{name: total, agg: sum, expr: id}]
+metrics: [{name: revenue, label: Revenue, type: simple, type_params: {measure: total}}]
+",
+        ),
+    ];
+    let is_told = |flags: &str| {
+        told(&loaded(flags, &files)).contains(&(Severity::Warning, "time-spine-without-yaml"))
+    };
+    assert!(!is_told(""));
+    assert!(is_told(
+        "require_yaml_configuration_for_mf_time_spines: false"
+    ));
 }
 
 #[test]
 fn what_a_flag_cannot_change_and_what_is_none_is_told() {
     let warning = |code| [(Severity::Warning, code)];
-    let not_built = "require_yaml_configuration_for_mf_time_spines: false";
+    let not_built = "use_v2_parser: true";
     check(not_built, &[], &warning("project-flag-not-built"));
-    let built = "require_yaml_configuration_for_mf_time_spines: true";
-    check(built, &[], &[]);
+    check("use_v2_parser: false", &[], &[]);
     check("partial_parse: false, printer_width: 90", &[], &[]);
     check("partial_pars: false", &[], &warning("project-unknown-flag"));
     check(

@@ -4,8 +4,10 @@
 
 mod support;
 
+use std::fmt::Write as _;
 use std::sync::Arc;
 
+use compiler::diag::Diagnostics;
 use compiler::resolve::{LoadOptions, load};
 use support::Memory;
 
@@ -42,14 +44,18 @@ fn told(from: &str, to: &str) -> Vec<String> {
 
 /// What a layer is told.
 fn told_of(yaml: &str) -> Vec<String> {
+    let errors = diagnostics_of(yaml);
+    errors.0.iter().map(ToString::to_string).collect()
+}
+
+fn diagnostics_of(yaml: &str) -> Diagnostics {
     let files = [
         ("models/a.sql", "select 1 as id"),
         ("models/days.sql", "select 1 as at, 1 as retail_day"),
+        ("models/hours.sql", "select 1 as at"),
         ("models/a.yml", yaml),
     ];
-    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
-    let errors = loaded.diagnostics.0.iter();
-    errors.map(ToString::to_string).collect()
+    load(Arc::new(Memory::project(&files)), LoadOptions::default()).diagnostics
 }
 
 #[test]
@@ -72,6 +78,37 @@ fn what_dbt_takes_is_taken() {
             .collect();
         assert!(refused.is_empty(), "{from} → {to}: {refused:#?}");
     }
+}
+
+/// What an OSI document does not hold is told of any layer.
+const LOSS: &str = "osi-loss";
+
+#[test]
+fn each_case_is_judged_as_by_dbt() {
+    let lines: Vec<&str> = include_str!("semantic/cases.txt")
+        .lines()
+        .filter(|line| !line.starts_with('#') && !line.is_empty())
+        .collect();
+    let mut told = String::new();
+    for case in lines.chunks(3) {
+        let [verdict, from, to] = case.try_into().expect("three lines a case");
+        let to = to.replace("\\n", "\n").replace("(nothing)", "");
+        let from = from.replace("\\n", "\n");
+        assert!(SOUND.contains(&from), "{from}");
+        let found = diagnostics_of(&SOUND.replacen(&from, &to, 1));
+        let of_it: Vec<_> = found.0.iter().filter(|it| it.code != LOSS).collect();
+        let own = match (found.has_errors(), of_it.is_empty()) {
+            (true, _) => "refused",
+            (false, false) => "warned",
+            (false, true) => "taken",
+        };
+        assert_eq!(own, verdict, "{from} → {to}: {of_it:#?}");
+        writeln!(told, "{to}").unwrap();
+        for it in of_it {
+            writeln!(told, "    {it}").unwrap();
+        }
+    }
+    insta::assert_snapshot!(told);
 }
 
 #[test]

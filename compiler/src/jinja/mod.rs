@@ -37,7 +37,7 @@ mod unit_test;
 mod values;
 
 pub use context::relation_of;
-pub(crate) use context::{relation_of_source, warn_of};
+pub(crate) use context::{NAMES as CONTEXT_NAMES, relation_of_source, warn_of};
 pub use deferral::Deferral;
 pub use library::{Library, LibraryOptions, MacroSource};
 pub use minijinja::Value;

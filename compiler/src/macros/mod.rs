@@ -28,6 +28,7 @@ const FILES: &[(&str, &str, &str)] = packages! {
         "materializations/functions.sql",
         "materializations/merge.sql",
         "materializations/models.sql",
+        "materializations/seeds.sql",
         "materializations/table_function.sql",
         "utils/aggregates.sql",
         "utils/arrays.sql",

@@ -36,7 +36,8 @@ pub const FRESHNESS_HOOKS: &str = "source_freshness_run_project_hooks";
 pub const GENERIC_TEST_ARGUMENTS: &str = "require_generic_test_arguments_property";
 /// `window` and `grain_to_date` of a metric stand under `cumulative_type_params`.
 pub const NESTED_CUMULATIVE: &str = "require_nested_cumulative_type_params";
-
+/// No warning of a time spine that is one by its name alone.
+pub const YAML_TIME_SPINES: &str = "require_yaml_configuration_for_mf_time_spines";
 /// A microbatch strategy of one's own is called for each batch too.
 pub const BATCHED_STRATEGIES: &str = "require_batched_execution_for_custom_microbatch_strategy";
 
@@ -77,6 +78,7 @@ const FLAGS: [Flag; 25] = [
     flag(FRESHNESS_HOOKS, true),
     flag(GENERIC_TEST_ARGUMENTS, true),
     flag(NESTED_CUMULATIVE, true),
+    flag(YAML_TIME_SPINES, true),
     flag("latest_version_pointer_enabled_by_default", false),
     // What these change does not exist here: names of events in old options, when parser warnings are told, a
     // comparison that dbt 1.12 no longer makes.
@@ -92,11 +94,6 @@ const FLAGS: [Flag; 25] = [
         "state_modified_compare_more_unrendered_values",
         true,
         "configs are compared as they are written",
-    ),
-    always(
-        "require_yaml_configuration_for_mf_time_spines",
-        true,
-        "time spines are read from YAML",
     ),
     always(
         "require_all_warnings_handled_by_warn_error",

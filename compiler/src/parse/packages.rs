@@ -103,6 +103,9 @@ fn project_name(world: &dyn World, folder: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
+/// The keys by one of which an entry says where its package is.
+const KINDS: [&str; 5] = ["git", "local", "package", "private", "tarball"];
+
 #[derive(Default)]
 struct Wanted {
     local: Vec<(String, Span)>,
@@ -127,9 +130,13 @@ impl Wanted {
             let packages = document
                 .root
                 .as_mapping()
-                .and_then(|map| map.set("packages"))
-                .and_then(Node::as_sequence);
-            for package in packages.unwrap_or_default() {
+                .and_then(|map| map.set("packages"));
+            if let Some(odd) = packages.filter(|packages| packages.as_sequence().is_none()) {
+                let message = format!("'packages' is a list, found {}", odd.kind());
+                diagnostics
+                    .push(Diagnostic::error("package-entry", message).at(odd.at.in_file(&path)));
+            }
+            for package in packages.and_then(Node::as_sequence).unwrap_or_default() {
                 self.add(world, base, &path, package, diagnostics);
             }
         }
@@ -155,6 +162,22 @@ impl Wanted {
             );
             return;
         };
+        if !KINDS.iter().any(|kind| mapping.contains(kind)) {
+            diagnostics.push(
+                Diagnostic::error(
+                    "package-entry",
+                    "the entry does not say where its package is",
+                )
+                .at(place)
+                .hint(format!("name one of {}", KINDS.join(", "))),
+            );
+            return;
+        }
+        if let Some(odd) = mapping.set("local").filter(|path| path.as_str().is_none()) {
+            let message = format!("'local' takes the path of a folder, found {}", odd.kind());
+            diagnostics.push(Diagnostic::error("package-entry", message).at(odd.at.in_file(file)));
+            return;
+        }
         let Some(path) = mapping.set("local").and_then(Node::as_str) else {
             // dbt counts what the project itself names.
             if base.is_empty() {

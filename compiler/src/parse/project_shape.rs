@@ -87,6 +87,15 @@ pub(super) fn fitting(root: &Mapping, file: &str, diagnostics: &mut Diagnostics)
     if let Some(version) = root.get("config-version") {
         version_two(version, file, diagnostics);
     }
+    if let Some(version) = fitting.set("version")
+        && !version.scalar_text().is_some_and(|text| is_version(&text))
+    {
+        diagnostics.push(
+            Diagnostic::error("project-version", "'version' is not a version")
+                .at(version.at.in_file(file))
+                .hint("write it with two or three numbers, such as \"1.0\" or \"1.0.0\", or leave it out"),
+        );
+    }
     if let Some(at) = root.key_at("tests").filter(|_| root.contains("data_tests")) {
         diagnostics.push(
             Diagnostic::error("tests-twice", "both 'tests' and 'data_tests' are given")
@@ -95,6 +104,38 @@ pub(super) fn fitting(root: &Mapping, file: &str, diagnostics: &mut Diagnostics)
         );
     }
     fitting
+}
+
+/// Two numbers, or a semantic version.
+fn is_version(text: &str) -> bool {
+    let is_number = |part: &str| {
+        !part.is_empty()
+            && part.bytes().all(|byte| byte.is_ascii_digit())
+            && (part == "0" || !part.starts_with('0'))
+    };
+    let are_words = |text: &str, zeros: bool| {
+        text.split('.').all(|part| {
+            let digits = part.bytes().all(|byte| byte.is_ascii_digit());
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+                && (zeros || !digits || is_number(part))
+        })
+    };
+    let (text, build) = match text.split_once('+') {
+        Some((text, build)) => (text, Some(build)),
+        None => (text, None),
+    };
+    let (core, before) = match text.split_once('-') {
+        Some((core, before)) => (core, Some(before)),
+        None => (text, None),
+    };
+    let numbers = core.split('.').count();
+    core.split('.').all(is_number)
+        && (numbers == 3 || numbers == 2 && build.is_none() && before.is_none())
+        && before.is_none_or(|before| are_words(before, false))
+        && build.is_none_or(|build| are_words(build, true))
 }
 
 fn version_two(node: &Node, file: &str, diagnostics: &mut Diagnostics) {
@@ -110,5 +151,22 @@ fn version_two(node: &Node, file: &str, diagnostics: &mut Diagnostics) {
             .at(node.at.in_file(file))
             .hint("write `config-version: 2`, or leave it out"),
         );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_version;
+
+    #[test]
+    fn versions_have_two_or_three_numbers() {
+        for fits in ["1.0", "0.10", "1.2.3", "1.2.3-rc.1", "1.2.3-a+007", "1.5"] {
+            assert!(is_version(fits), "{fits}");
+        }
+        for odd in [
+            "1", "", "no", "v1.0", "01.0", "1.0-a", "1.2.3.4", "1.2.3-01", "1.0.",
+        ] {
+            assert!(!is_version(odd), "{odd}");
+        }
     }
 }

@@ -60,6 +60,8 @@ pub(super) struct Loader {
     pub saved_queries: IndexMap<String, Value>,
     /// File and line of each part of the semantic layer, for messages.
     pub semantic_places: IndexMap<String, crate::diag::Span>,
+    /// Whether every entry of the semantic layer could be read.
+    pub semantic_is_whole: bool,
     pub unit_tests: Vec<UnitTestDraft>,
     pub docs: IndexMap<String, Doc>,
     pub macros: IndexMap<String, Macro>,
@@ -114,6 +116,7 @@ impl Loader {
             semantic_models: IndexMap::new(),
             saved_queries: IndexMap::new(),
             semantic_places: IndexMap::new(),
+            semantic_is_whole: true,
             unit_tests: Vec::new(),
             docs: IndexMap::new(),
             macros: macros.macros,
@@ -140,9 +143,7 @@ impl Loader {
         for hook in on_run_start.iter_mut().chain(&mut on_run_end) {
             self.resolve_hook(hook, &mut told);
         }
-        self.link_semantic(&mut told);
-        self.validate_time_spines(&mut told);
-        self.validate_semantic(&mut told);
+        self.finish_semantic(&mut told);
         let unit_tests = self.link_unit_tests(&mut told);
         self.describe(&mut told);
         macros::resolve_calls(&mut self.macros, &self.library, &mut told);

@@ -255,7 +255,7 @@ impl Rules<'_> {
                     (count.is_i64() || count.is_u64())
                         && ["minute", "hour", "day"].contains(&str_of(period).as_str())
                 }
-                (count, _) => count.is_none(),
+                (count, period) => count.is_none() && period.is_none(),
             };
             if !fits {
                 let message = format!(

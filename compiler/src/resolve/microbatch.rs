@@ -1,5 +1,7 @@
 //! What a model that is built in batches must say before anything runs.
 
+use serde_json::Value;
+
 use super::assemble::Loader;
 use crate::artifacts::manifest::{Node, ResourceType};
 use crate::diag::{Diagnostic, Diagnostics, Span};
@@ -16,6 +18,16 @@ impl Loader {
         for node in &models {
             if let Err(error) = Microbatch::of(node) {
                 diagnostics.push(error);
+            } else if let Some(input) = self.oddly_timed_input(node) {
+                let message = format!(
+                    "microbatch model '{}' reads {input}, whose 'event_time' is not text",
+                    node.name
+                );
+                diagnostics.push(
+                    Diagnostic::error("microbatch-inputs", message)
+                        .at(Span::file(&node.original_file_path))
+                        .hint("event_time is the name of a column"),
+                );
             } else if !self.has_timed_input(node) {
                 let message = format!(
                     "microbatch model '{}' reads no ref or source that has an 'event_time'",
@@ -81,10 +93,24 @@ impl Loader {
     }
 
     fn has_timed_input(&self, node: &Node) -> bool {
-        node.depends_on.nodes.iter().any(|id| {
-            let config = self.nodes.get(id).map(|draft| &draft.node.config);
-            let config = config.or_else(|| self.sources.get(id).map(|source| &source.config));
-            config.is_some_and(|config| config.text("event_time").is_some())
-        })
+        let mut times = node
+            .depends_on
+            .nodes
+            .iter()
+            .filter_map(|id| self.event_time(id));
+        times.any(Value::is_string)
+    }
+
+    fn oddly_timed_input<'a>(&self, node: &'a Node) -> Option<&'a str> {
+        let is_odd = |time: &Value| !(time.is_string() || time.is_null() || *time == false);
+        let mut ids = node.depends_on.nodes.iter();
+        ids.find(|id| self.event_time(id).is_some_and(is_odd))
+            .map(String::as_str)
+    }
+
+    fn event_time(&self, id: &str) -> Option<&Value> {
+        let config = self.nodes.get(id).map(|draft| &draft.node.config);
+        let config = config.or_else(|| self.sources.get(id).map(|source| &source.config));
+        config?.get("event_time")
     }
 }

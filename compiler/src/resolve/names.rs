@@ -89,9 +89,16 @@ impl Namer {
         node: &mut Node,
         config: &Map<String, Value>,
     ) -> Result<(), Diagnostic> {
-        let text = |key: &str| config.get(key).and_then(Value::as_str);
-        node.database = self.component(Component::Database, node, text("database"))?;
-        let schema = self.component(Component::Schema, node, text("schema"))?;
+        // A number is as good as text.
+        let text = |key: &str| match config.get(key)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Number(number) => Some(number.to_string()),
+            _ => None,
+        };
+        let custom = text("database");
+        node.database = self.component(Component::Database, node, custom.as_deref())?;
+        let custom = text("schema");
+        let schema = self.component(Component::Schema, node, custom.as_deref())?;
         if schema.is_none() && self.needs_schema {
             return Err(Diagnostic::error(
                 "no-schema",
@@ -102,15 +109,16 @@ impl Namer {
             )));
         }
         node.schema = schema.unwrap_or_default();
+        let custom = text("alias");
         node.alias = self
-            .component(Component::Alias, node, text("alias"))?
+            .component(Component::Alias, node, custom.as_deref())?
             .unwrap_or_default();
         if node.resource_type == ResourceType::Snapshot {
             if let Some(database) = text("target_database").filter(|text| !text.is_empty()) {
-                node.database = Some(database.to_owned());
+                node.database = Some(database);
             }
             if let Some(schema) = text("target_schema").filter(|text| !text.is_empty()) {
-                schema.clone_into(&mut node.schema);
+                node.schema = schema;
             }
         }
         node.relation_name = self.relation_name(node);

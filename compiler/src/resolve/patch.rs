@@ -10,7 +10,7 @@ use super::nodes::hex;
 use super::properties::Entry;
 use super::tests::Target;
 use crate::artifacts::manifest::{MacroArgument, Node as ManifestNode, ResourceType};
-use crate::diag::{Diagnostic, Diagnostics};
+use crate::diag::{Diagnostic, Diagnostics, Span};
 use crate::near::did_you_mean;
 use crate::parse::behavior::MACRO_ARGUMENTS;
 use crate::parse::python::{repr, str_of};
@@ -277,6 +277,19 @@ impl Loader {
             );
             return;
         };
+        if let Some(other) = &found.patch_path {
+            let path = other.split_once("://").map_or("", |(_, path)| path);
+            diagnostics.push(
+                Diagnostic::error(
+                    "properties-twice",
+                    format!("the macro '{}' has properties in two places", entry.name),
+                )
+                .at(entry.place(entry.at))
+                .label(Span::file(path), "the other one")
+                .hint("join the two entries into one"),
+            );
+            return;
+        }
         let config = entry.node.set("config").and_then(Node::as_mapping);
         let mut meta = columns::map_of(entry.node.get("meta"));
         meta.extend(

@@ -1,9 +1,9 @@
 //! The shapes of entries of property files, as dbt 1.12's JSON schemas of them have it.
 //!
-//! What `config:` holds is checked where settings are put together; the semantic layer has its own rules.
+//! What `config:` holds is checked where settings are put together; those of the semantic layer have a file of their own.
 
 use super::properties::Entry;
-use super::semantic::GRAINS;
+use super::semantic::{GRAINS, shapes as semantic};
 use crate::diag::Diagnostics;
 use crate::yaml::shape::Shape::{
     Any, AnyCase, Bool, Date, Fields as Keys, List, Map, OneOf, OrNull, Text, Whole, Word,
@@ -32,7 +32,6 @@ fn of(list: &str) -> Option<&'static Fields> {
         "exposures" => &EXPOSURE,
         "groups" => &GROUP,
         "unit_tests" => &UNIT_TEST,
-        "saved_queries" => &SAVED_QUERY,
         _ => return None,
     })
 }
@@ -66,6 +65,8 @@ const COLUMN: Fields = Fields {
         ("quote", BOOL_OR_NULL),
         ("tags", TEXTS),
         ("granularity", OrNull(&GRAIN)),
+        ("dimension", semantic::COLUMN_DIMENSION),
+        ("entity", semantic::COLUMN_ENTITY),
     ],
     required: &["name"],
     closed: false,
@@ -90,6 +91,11 @@ const MODEL: Fields = Fields {
         ("access", Text),
         ("latest_version", OrNull(&VERSION)),
         ("versions", List(&Keys(&MODEL_VERSION))),
+        ("semantic_model", semantic::MODEL_SETTINGS),
+        ("primary_entity", TEXT_OR_NULL),
+        ("agg_time_dimension", TEXT_OR_NULL),
+        ("metrics", OrNull(&List(&Keys(&semantic::OWN_METRIC)))),
+        ("derived_semantics", semantic::DERIVED),
         (
             "time_spine",
             OrNull(&Keys(&Fields {
@@ -455,39 +461,5 @@ const UNIT_TEST: Fields = Fields {
         ),
     ],
     required: &["name", "model", "given", "expect"],
-    closed: true,
-};
-
-const SAVED_QUERY: Fields = Fields {
-    keys: &[
-        ("name", Text),
-        (
-            "query_params",
-            Keys(&Fields {
-                keys: &[
-                    ("metrics", TEXTS),
-                    ("group_by", TEXTS),
-                    ("where", OrNull(&OneOf(&[Text, TEXTS]))),
-                    ("order_by", TEXTS),
-                    ("limit", OrNull(&Whole)),
-                ],
-                required: &[],
-                closed: true,
-            }),
-        ),
-        ("description", TEXT_OR_NULL),
-        ("label", TEXT_OR_NULL),
-        (
-            "exports",
-            List(&Keys(&Fields {
-                keys: &[("name", Text), ("config", Map)],
-                required: &["name"],
-                closed: true,
-            })),
-        ),
-        ("config", Map),
-        ("tags", OneOf(&[Text, TEXTS])),
-    ],
-    required: &["name", "query_params"],
     closed: true,
 };

@@ -207,9 +207,10 @@ impl Loader {
         found.extend(self.function_targets(draft, place_of, &mut told));
         let complete = !told.has_errors();
         if node.resource_type == ResourceType::Test {
-            // A test whose target is away does not stop the project; a disabled target is not even worth a word.
+            // A test whose target is away does not stop the project; a disabled one is not even worth a word, as long as
+            // it is no source.
             told.0.retain(|diagnostic| {
-                !["ref-disabled", "source-disabled", "function-disabled"].contains(&diagnostic.code)
+                !["ref-disabled", "function-disabled"].contains(&diagnostic.code)
             });
             for diagnostic in &mut told.0 {
                 diagnostic.severity = crate::diag::Severity::Warning;

@@ -14,7 +14,7 @@ use crate::artifacts::Config;
 use crate::artifacts::manifest::{Freshness, Source, Threshold};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::jinja::adapter::place_of;
-use crate::yaml::{Mapping, Node};
+use crate::yaml::{At, Mapping, Node};
 
 /// Entries that change a package's source: by package and source name.
 type Overrides = IndexMap<(String, String), Entry>;
@@ -40,6 +40,9 @@ impl Loader {
             let key = (package, entry.name.clone());
             let over = overrides.get(&key).cloned();
             used.insert(key);
+            if let Some(over) = &over {
+                unused_tables(&entry, over, diagnostics);
+            }
             self.add_source(&entry, over.as_ref(), diagnostics);
         }
         for ((package, name), entry) in &overrides {
@@ -237,6 +240,21 @@ impl Loader {
         self.source_places.insert(source.unique_id.clone(), place);
         self.sources.insert(source.unique_id.clone(), source);
     }
+}
+
+/// Warns of tables that the root project changes and the package does not have.
+fn unused_tables(entry: &Entry, over: &Entry, diagnostics: &mut Diagnostics) {
+    let known: HashSet<String> = named_tables(entry).map(|(name, _)| name).collect();
+    for (name, at) in named_tables(over).filter(|(name, _)| !known.contains(name)) {
+        let message = format!("source '{}' has no table '{name}' to override", entry.name);
+        diagnostics.push(Diagnostic::warning("source-overrides", message).at(over.place(at)));
+    }
+}
+
+fn named_tables(entry: &Entry) -> impl Iterator<Item = (String, At)> {
+    let tables = entry.node.get("tables").and_then(Node::as_sequence);
+    let named = |table: &Node| Some((table.as_mapping()?.set("name")?.scalar_text()?, table.at));
+    tables.unwrap_or_default().iter().filter_map(named)
 }
 
 /// A package's source with what the root project changes about it.

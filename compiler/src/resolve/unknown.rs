@@ -5,88 +5,28 @@ use std::collections::HashSet;
 use super::assemble::Loader;
 use super::draft::Draft;
 use crate::diag::{Diagnostic, Diagnostics, Span};
+use crate::jinja::CONTEXT_NAMES;
 use crate::near::did_you_mean;
 use crate::parse::expr::{Expr, parse};
 use crate::parse::template::{Piece, pieces, statement_expressions};
 
-/// Functions and objects of the context.
-const CONTEXT: [&str; 67] = [
-    "adapter",
-    "api",
+/// What a template may call beside dbt's own names: Jinja's functions, and names that stand in some places only.
+const JINJA: [&str; 15] = [
     "batch",
-    "builtins",
     "caller",
-    "column",
     "columns",
-    "compiled_code",
-    "config",
-    "context",
     "cycler",
-    "database",
-    "database_schemas",
-    "dbt_metadata_envs",
-    "dbt_version",
     "dict",
-    "diff_of_two_dicts",
-    "doc",
-    "env_var",
-    "exceptions",
-    "execute",
-    "flags",
-    "fromjson",
-    "fromyaml",
-    "function",
-    "graph",
-    "invocation_args_dict",
-    "invocation_id",
     "joiner",
     "kwargs",
     "lipsum",
-    "load_agate_table",
-    "load_result",
-    "local_md5",
-    "log",
     "loop",
-    "metric",
-    "model",
-    "modules",
     "namespace",
-    "post_hooks",
-    "pre_hooks",
-    "print",
-    "project_name",
     "range",
-    "ref",
-    "render",
-    "results",
-    "return",
-    "run_started_at",
-    "schema",
-    "schemas",
-    "selected_resources",
     "self",
-    "set",
-    "set_strict",
-    "source",
-    "sql",
-    "sql_now",
     "statement",
-    "store_raw_result",
-    "store_result",
     "super",
-    "target",
-    "this",
-    "thread_id",
-    "tojson",
-];
-const MORE: [&str; 7] = [
-    "toyaml",
-    "try_or_compiler_error",
-    "validation",
-    "var",
     "varargs",
-    "write",
-    "zip",
 ];
 
 /// Words that may stand before a bracket without calling anything.
@@ -177,7 +117,7 @@ impl Loader {
 }
 
 fn is_in_context(name: &str) -> bool {
-    CONTEXT.binary_search(&name).is_ok() || MORE.binary_search(&name).is_ok()
+    CONTEXT_NAMES.binary_search(&name).is_ok() || JINJA.binary_search(&name).is_ok()
 }
 
 /// What stands before each opening bracket in the tags of `code`: the name, or the first name of a path, which then is

@@ -27,6 +27,8 @@ pub struct Seed {
     delimiter: u8,
     columns: Vec<Column>,
     kinds: Vec<Kind>,
+    /// Columns of texts that are texts in the warehouse too.
+    texts: Vec<bool>,
     count: usize,
     /// The rows, once something has asked for them as a table.
     table: OnceLock<Result<Arc<Table>, Diagnostic>>,
@@ -73,6 +75,11 @@ impl Seed {
             }
         }
         let kinds: Vec<Kind> = kinds.iter().map(Kinds::first).collect();
+        let stays_text = |(name, kind): (&String, &Kind)| {
+            let given = typed.and_then(|types| types.get(name)?.as_str());
+            *kind == Kind::Text && given.is_none_or(is_text_type)
+        };
+        let texts = rows.names.iter().zip(&kinds).map(stays_text).collect();
         let columns = rows.names.into_iter().zip(&kinds);
         let columns = columns.map(|(name, kind)| Column {
             name,
@@ -84,6 +91,7 @@ impl Seed {
             opener,
             delimiter,
             kinds,
+            texts,
             count,
             table: OnceLock::new(),
         })
@@ -106,8 +114,9 @@ impl Seed {
         self.count
     }
 
-    /// The rows, read from the file as they are taken. An error is the last item.
-    pub fn rows(&self) -> Result<Rows<'_>, Diagnostic> {
+    /// The rows, read from the file as they are taken. An error is the last item. With `verbatim` texts are as they
+    /// are written, so that only what is empty is NULL: `null` and blanks are texts then.
+    pub fn rows(&self, verbatim: bool) -> Result<Rows<'_>, Diagnostic> {
         let file = (self.count > 0)
             .then(|| FileRows::open(&self.file, &self.opener, self.delimiter))
             .transpose()?;
@@ -121,6 +130,7 @@ impl Seed {
         Ok(Rows {
             seed: self,
             file,
+            verbatim,
             taken: 0,
         })
     }
@@ -130,7 +140,7 @@ impl Seed {
         let read = || {
             Ok(Arc::new(Table {
                 columns: self.columns.clone(),
-                rows: self.rows()?.collect::<Result<_, _>>()?,
+                rows: self.rows(false)?.collect::<Result<_, _>>()?,
             }))
         };
         self.table.get_or_init(read).clone()
@@ -167,6 +177,7 @@ impl Seed {
 pub struct Rows<'a> {
     seed: &'a Seed,
     file: Option<FileRows>,
+    verbatim: bool,
     taken: usize,
 }
 
@@ -183,9 +194,12 @@ impl Rows<'_> {
         }
         self.taken += 1;
         let cell = |(index, kind): (usize, &Kind)| {
+            let text = file.text(index)?;
+            if self.verbatim && self.seed.texts[index] && !text.is_empty() {
+                return Ok(Cell::Text(text.to_owned()));
+            }
             // Every value was of its column's kind when the types were guessed.
-            kind.parse(file.text(index)?)
-                .ok_or_else(|| self.seed.changed())
+            kind.parse(text).ok_or_else(|| self.seed.changed())
         };
         let cells = self.seed.kinds.iter().enumerate().map(cell);
         cells.collect::<Result<_, _>>().map(Some)
@@ -261,6 +275,13 @@ impl FileRows {
         let text = self.record.text(index);
         text.map_err(|fault| malformed(&self.file, fault))
     }
+}
+
+/// Whether a column of this type in the warehouse holds texts.
+fn is_text_type(name: &str) -> bool {
+    let name = name.split('(').next().unwrap_or_default().trim();
+    let types = ["bpchar", "char", "string", "text", "varchar"];
+    types.iter().any(|known| name.eq_ignore_ascii_case(known))
 }
 
 /// Names of the columns: nameless ones get letters, repeated ones numbers, as agate does.
@@ -380,6 +401,24 @@ mod tests {
             "\u{feff}zip;n\n007;-3\n",
             "zip text, n integer\n[Text(\"007\"), Int(-3)]",
         );
+    }
+
+    #[test]
+    fn the_word_null_is_a_text_where_texts_are_verbatim() {
+        let config = serde_json::json!({"column_types": {"c": "VARCHAR(9)", "d": "integer"}});
+        let seed = seed(config, b"a,b,c,d\nnull, ,NULL,null\n\"\",x,,1\n").unwrap();
+        let lines = |verbatim| -> Vec<String> {
+            let rows = seed.rows(verbatim).unwrap();
+            rows.map(|row| format!("{:?}", row.unwrap())).collect()
+        };
+        assert_eq!(
+            lines(true),
+            [
+                "[Null, Text(\" \"), Text(\"NULL\"), Null]",
+                "[Null, Text(\"x\"), Null, Text(\"1\")]"
+            ]
+        );
+        assert_eq!(lines(false)[0], "[Null, Null, Null, Null]");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::context::Context;
 use super::failure::{Failure, not_built};
-use super::nodes::{exit, shown_target};
+use super::nodes::shown_target;
 use super::selection::{Wanted, nothing, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
@@ -63,7 +63,7 @@ pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
             &outcome,
             &shown_target(context, &project),
         );
-        return Ok(exit(context, &outcome));
+        return Ok(Exit::Stopped);
     }
     if let Some(id) = the_one(&project, &args.selection, &ids) {
         let result = outcome

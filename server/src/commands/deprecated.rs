@@ -42,7 +42,7 @@ pub fn forms(
         let SourceCommand::Freshness(args) = &source.command;
         if args.output.is_some() {
             let message = "'--output' of source freshness is deprecated";
-            let hint = "sources.json is written to the target folder in any case";
+            let hint = "leave it out: sources.json is written to the target folder";
             found.push(Diagnostic::warning("freshness-output", message).hint(hint));
         }
     }

@@ -9,7 +9,7 @@ use compiler::graph::select::kinds_of;
 
 use super::context::Context;
 use super::failure::Failure;
-use super::nodes::{exit, shown_target};
+use super::nodes::shown_target;
 use super::selection::{Wanted, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
@@ -73,7 +73,7 @@ pub fn generate(context: &Context, args: &GenerateArgs) -> Result<Exit, Failure>
             outcome,
             &shown_target(context, &project),
         );
-        return Ok(exit(context, outcome));
+        return Ok(Exit::Stopped);
     }
     for error in assets::copy(&project) {
         context.console.warn("Assets", "E043", error.to_string());

@@ -1,14 +1,12 @@
 //! `refract source freshness`.
 
-use std::fs;
-
 use compiler::artifacts::results::{SourcesResults, Status};
 use compiler::diag::Diagnostic;
 use compiler::graph::select::kinds_of;
 use compiler::parse::behavior::FRESHNESS_HOOKS;
 
 use super::context::Context;
-use super::failure::{self, Failure};
+use super::failure::Failure;
 use super::selection::{Wanted, nothing, selected};
 use super::turn::Turn;
 use super::{Exit, arguments};
@@ -60,14 +58,12 @@ pub fn freshness(context: &Context, args: &FreshnessArgs) -> Result<Exit, Failur
         &claim,
         options.lock_timeout,
     )?;
-    let results = turn.runner(options).freshness(&ids);
+    let output = args
+        .output
+        .as_ref()
+        .map(|path| context.working_folder.join(path));
+    let results = turn.runner(options).freshness(&ids, output.as_deref());
     let results = turn.unwrap(results)?;
-    if let Some(output) = &args.output {
-        let path = context.working_folder.join(output);
-        let text = serde_json::to_string(&results)
-            .map_err(|error| failure::file(&path, "write", &error.into()))?;
-        fs::write(&path, text).map_err(|error| failure::file(&path, "write", &error))?;
-    }
     if is_empty {
         return Ok(Exit::Fine);
     }

@@ -52,7 +52,7 @@ pub enum Exit {
     Fine,
     /// A node failed: 1.
     NodeFailed,
-    /// Stopped, or something that the command needs was not in order: 2.
+    /// Stopped, or something that the command needs was not in order, such as SQL that does not compile: 2.
     Stopped,
 }
 

@@ -21,7 +21,7 @@ pub struct Event {
 }
 
 /// The warnings that dbt 1.12 has too: our code, dbt's name and code.
-const WARNINGS: [(&str, &str, &str); 49] = [
+const WARNINGS: [(&str, &str, &str); 54] = [
     ("adapter-method", "AdapterDeprecationWarning", "D005"),
     (
         "batches-one-by-one",
@@ -37,6 +37,11 @@ const WARNINGS: [(&str, &str, &str); 49] = [
         "constraint-materialization",
         "UnsupportedConstraintMaterialization",
         "I068",
+    ),
+    (
+        "cumulative-parameters",
+        "MFCumulativeTypeParamsDeprecation",
+        "D019",
     ),
     ("deprecated-model", "DeprecatedModel", "I065"),
     ("deprecated-reference", "DeprecatedReference", "I067"),
@@ -62,8 +67,8 @@ const WARNINGS: [(&str, &str, &str); 49] = [
         "D029",
     ),
     ("freshness-without-time", "FreshnessConfigProblem", "I073"),
-    ("jinja-warning", "JinjaLogWarning", "I061"),
     ("jinja-syntax", "UnexpectedJinjaBlockDeprecation", "D023"),
+    ("jinja-warning", "JinjaLogWarning", "I061"),
     ("macro-arguments", "InvalidMacroAnnotation", "I076"),
     (
         "macro-properties-without-macro",
@@ -80,12 +85,12 @@ const WARNINGS: [(&str, &str, &str); 49] = [
         "MicrobatchMacroOutsideOfBatchesDeprecation",
         "D020",
     ),
+    ("models-option", "ModelParamUsageDeprecation", "D032"),
     (
         "modules-itertools",
         "ModulesItertoolsUsageDeprecation",
         "D034",
     ),
-    ("models-option", "ModelParamUsageDeprecation", "D032"),
     (
         "name-with-spaces",
         "ResourceNamesWithSpacesDeprecation",
@@ -115,13 +120,15 @@ const WARNINGS: [(&str, &str, &str); 49] = [
         "GenerateSchemaNameNullValueDeprecation",
         "D044",
     ),
-    ("selector-no-match", "NoNodesForSelectionCriteria", "M030"),
     (
         "selector-beside-select",
         "SelectExcludeIgnoredWithSelectorWarning",
         "Z064",
     ),
+    ("selector-no-match", "NoNodesForSelectionCriteria", "M030"),
+    ("semantic-warning", "SemanticValidationFailure", "I070"),
     ("snapshot-times", "SnapshotTimestampWarning", "Q043"),
+    ("source-disabled", "InvalidDisabledTargetInTestNode", "I050"),
     ("source-not-found", "NodeNotFoundOrDisabled", "I060"),
     ("source-overrides", "UnusedTables", "I056"),
     (
@@ -135,6 +142,16 @@ const WARNINGS: [(&str, &str, &str); 49] = [
         "D038",
     ),
     ("test-settings", "PropertyMovedToConfigDeprecation", "D030"),
+    (
+        "time-dimension-granularity",
+        "TimeDimensionsRequireGranularityDeprecation",
+        "D041",
+    ),
+    (
+        "time-spine-without-yaml",
+        "MFTimespineWithoutYamlConfigurationDeprecation",
+        "D018",
+    ),
     (
         "unused-resource-config-path",
         "UnusedResourceConfigPath",

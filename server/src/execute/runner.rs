@@ -1,5 +1,6 @@
 //! The engine's front door.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use chrono::Utc;
@@ -127,8 +128,12 @@ impl Runner {
         })
     }
 
-    /// Looks at the age of the selected sources and writes `sources.json`.
-    pub fn freshness(&self, selected: &IndexSet<String>) -> Result<SourcesResults, RunError> {
+    /// Looks at the age of the selected sources and writes `sources.json`: to `output`, or else to the target folder.
+    pub fn freshness(
+        &self,
+        selected: &IndexSet<String>,
+        output: Option<&Path>,
+    ) -> Result<SourcesResults, RunError> {
         let sources: Vec<&Source> = selected
             .iter()
             .filter_map(|id| self.project.manifest.sources.get(id))
@@ -174,7 +179,8 @@ impl Runner {
         };
         if self.options.write_json {
             record::write_manifest(&self.project, &[])?;
-            files::write_json(&self.project.target_path.join("sources.json"), &results)?;
+            let own = self.project.target_path.join("sources.json");
+            files::write_json(output.unwrap_or(&own), &results)?;
         }
         let mut totals = Totals::of(&hooks_run);
         results

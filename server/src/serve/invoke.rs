@@ -96,7 +96,7 @@ impl Prepared {
     ) -> Result<bool, InvokeError> {
         let runner = Runner::new(self.project, self.options, Arc::clone(sink), cancel.clone());
         if self.command == Command::Freshness {
-            let checked = runner.freshness(&self.selected)?;
+            let checked = runner.freshness(&self.selected, None)?;
             let failed = |result: &SourceResult| result.status.is_failure();
             return Ok(!checked.results.iter().any(failed));
         }

@@ -87,6 +87,18 @@ fn compile_prints_one_node() {
     });
 }
 
+/// Every node is compiled and every mistake told; the code is dbt's, which stops at the first.
+#[test]
+fn what_does_not_compile_makes_the_exit_code_2() {
+    let mistake =
+        "{% if execute %}{{ exceptions.raise_compiler_error('no') }}{% endif %}select 1\n";
+    let project = Project::shop().file("models/bad.sql", mistake);
+    project.refract(&["compile"]).exits(2);
+    project.refract(&["docs", "generate"]).exits(2);
+    project.refract(&["show", "-s", "bad"]).exits(2);
+    project.refract(&["run", "-s", "bad"]).exits(1);
+}
+
 #[test]
 fn show() {
     on_each(|place| {
@@ -153,7 +165,12 @@ fn freshness() {
             "freshness-stale",
             &project.refract(&["source", "freshness"]),
         );
-        assert!(project.path("target/sources.json").is_file());
+        let own = project.path("target/sources.json");
+        std::fs::remove_file(&own).expect("the freshness of the run before");
+        project
+            .refract(&["source", "freshness", "-o", "ages/now.json"])
+            .exits(1);
+        assert!(project.path("ages/now.json").is_file() && !own.exists());
     });
 }
 

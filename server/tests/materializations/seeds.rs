@@ -37,6 +37,33 @@ fn types_are_guessed_or_given() {
     });
 }
 
+/// dbt-duckdb copies a file as it is written unless `fast` is off; other warehouses get what agate reads.
+#[test]
+fn the_word_null_is_a_text_to_duckdb_alone() {
+    on_each(|place| {
+        let file = "id,name\n1,null\n2,x\n3,\n";
+        let shop = Shop::at(
+            place,
+            &[
+                ("seeds/copied.csv", file),
+                ("seeds/inserted.csv", file),
+                (
+                    "seeds/schema.yml",
+                    "seeds: [{name: inserted, config: {fast: false}}]",
+                ),
+            ],
+        );
+        shop.build(2);
+        let copied = match place {
+            Place::DuckDb => "1|null",
+            Place::Postgres => "1|-",
+        };
+        let rows = |table: &str| shop.rows(&format!("from {table} order by id"));
+        assert_eq!(rows("copied"), [copied, "2|x", "3|-"]);
+        assert_eq!(rows("inserted"), ["1|-", "2|x", "3|-"]);
+    });
+}
+
 #[test]
 fn blanks_around_a_name_that_is_not_quoted_are_none_of_it() {
     on_each(|place| {

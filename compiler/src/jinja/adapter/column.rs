@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
 use super::relation::quoted_name;
-use crate::jinja::values::{Args, Dict, fail, list_of};
+use crate::jinja::values::{Args, Dict, fail, list_of, no_method};
 
 /// A column as macros see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -313,10 +313,7 @@ fn of_class(method: &str, args: &Args<'_>) -> Result<Value, Error> {
                 _ => dtype,
             }))
         }
-        _ => Err(Error::new(
-            ErrorKind::UnknownMethod,
-            format!("a column has no method '{method}'"),
-        )),
+        _ => Err(no_method("a column", method)),
     }
 }
 

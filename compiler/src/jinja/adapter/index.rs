@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use md5::{Digest, Md5};
 use minijinja::value::{Object, ValueKind};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
 use crate::jinja::ProjectScope;
-use crate::jinja::values::{Args, fail, list_of, type_name};
+use crate::jinja::values::{Args, fail, list_of, no_method, type_name};
 
 /// An index: its columns, whether they are unique together and, on PostgreSQL, its method.
 #[derive(Debug)]
@@ -106,10 +106,7 @@ impl Object for IndexObject {
                 let relation = Args::new(method, args).need(0, "relation")?;
                 Ok(Value::from(self.name(&relation.to_string())))
             }
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("an index has no method '{method}'"),
-            )),
+            _ => Err(no_method("an index", method)),
         }
     }
 

@@ -257,7 +257,8 @@ fn execute(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
     ])))
 }
 
-/// `load_seed_rows(relation, agate_table, columns)`: how many rows there were. A seed's file is read meanwhile.
+/// `load_seed_rows(relation, agate_table, columns, verbatim=false)`: how many rows there were. A seed's file is read
+/// meanwhile.
 fn load_rows(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
     let target = args.need(0, "relation")?.to_string();
     let table = args.need(1, "agate_table")?;
@@ -271,7 +272,8 @@ fn load_rows(runtime: &Runtime, args: &Args<'_>) -> Result<Value, Error> {
         return loaded.map(Value::from).map_err(database);
     };
     let mut unread = None;
-    let mut rows = seed.rows().map_err(raise)?.map(|row| {
+    let verbatim = args.flag(3, "verbatim", false);
+    let mut rows = seed.rows(verbatim).map_err(raise)?.map(|row| {
         row.map_err(|error| {
             let text = WarehouseError::Database(error.to_string());
             unread = Some(error);

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use minijinja::value::{Object, Tuple, ValueKind};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
 use super::behavior::behavior;
 use super::column::ColumnFactory;
@@ -17,7 +17,9 @@ use super::relation::{RelationFactory, quoted_name};
 use crate::adapter::Table;
 use crate::jinja::Phase;
 use crate::jinja::context::RenderContext;
-use crate::jinja::values::{Args, Dict, TableObject, fail, from_json, list_of, type_name};
+use crate::jinja::values::{
+    Args, Dict, TableObject, fail, from_json, list_of, no_method, type_name,
+};
 
 /// `api`: makes relations and columns.
 pub(crate) fn api(context: &Arc<RenderContext>) -> Value {
@@ -220,10 +222,7 @@ impl Object for AdapterObject {
         }
         // A mistake of this kind is its node's, as with dbt: it is told when the node runs, and the others run.
         if !methods::is_known(method) && !matches!(self.0.phase, Phase::Parse(_)) {
-            return Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("adapter has no method '{method}'"),
-            ));
+            return Err(no_method("adapter", method));
         }
         match &self.0.phase {
             Phase::Parse(_) => Ok(Self::parsing(method)),

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
 use crate::jinja::Quoting;
-use crate::jinja::values::{Args, Dict, fail, list_of};
+use crate::jinja::values::{Args, Dict, fail, list_of, no_method};
 
 /// What a relation is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -548,12 +548,7 @@ impl Object for RelationObject {
                     .unwrap_or_else(|| Value::from(()))
             }
             _ => {
-                return of_class(method, &args)?.ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::UnknownMethod,
-                        format!("a relation has no method '{method}'"),
-                    )
-                });
+                return of_class(method, &args)?.ok_or_else(|| no_method("a relation", method));
             }
         })
     }
@@ -661,12 +656,7 @@ impl Object for RelationFactory {
                 );
                 Ok(RelationObject::of(relation))
             }
-            _ => of_class(method, &args)?.ok_or_else(|| {
-                Error::new(
-                    ErrorKind::UnknownMethod,
-                    format!("Relation has no method '{method}'"),
-                )
-            }),
+            _ => of_class(method, &args)?.ok_or_else(|| no_method("Relation", method)),
         }
     }
 }

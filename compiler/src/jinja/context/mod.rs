@@ -285,8 +285,8 @@ impl RenderContext {
     }
 }
 
-/// The names of dbt's own that are there at one time or another.
-const NAMES: [&str; 61] = [
+/// The names of dbt's own that are there at one time or another, in order.
+pub(crate) const NAMES: [&str; 61] = [
     "adapter",
     "adapter_macro",
     "api",

@@ -9,7 +9,7 @@ use minijinja::value::Object;
 use minijinja::{Error, ErrorKind, State, Value};
 
 use super::datetime::Moment;
-use crate::jinja::values::{Args, fail};
+use crate::jinja::values::{Args, fail, no_method};
 
 /// A time zone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,10 +97,7 @@ impl Object for ZoneObject {
                     .ok_or_else(|| fail("normalize() wants a datetime"))?;
                 Ok(Value::from_object(moment.in_zone(self.0)))
             }
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("a time zone has no method '{method}'"),
-            )),
+            _ => Err(no_method("a time zone", method)),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Arguments of a call, by position or name.
 
 use minijinja::value::Kwargs;
-use minijinja::{Error, Value};
+use minijinja::{Error, ErrorKind, Value};
 
 use super::fail;
 
@@ -103,4 +103,12 @@ impl<'a> Args<'a> {
             .filter_map(|name| Some((name.to_owned(), named.peek(name).ok()?)))
             .collect()
     }
+}
+
+/// The error of a method that `what` does not have.
+pub(crate) fn no_method(what: &str, method: &str) -> Error {
+    Error::new(
+        ErrorKind::UnknownMethod,
+        format!("{what} has no method '{method}'"),
+    )
 }

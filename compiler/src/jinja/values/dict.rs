@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
-use super::{Args, View, fail, repr};
+use super::{Args, View, fail, no_method, repr};
 
 /// A dict that can be changed; keys keep their order.
 #[derive(Debug, Default)]
@@ -183,10 +183,7 @@ impl Object for Dict {
         {
             return Ok(answer);
         }
-        Err(Error::new(
-            ErrorKind::UnknownMethod,
-            format!("a dict has no method '{method}'"),
-        ))
+        Err(no_method("a dict", method))
     }
 
     fn render(self: &Arc<Self>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -233,10 +230,7 @@ impl Object for DictClass {
     ) -> Result<Value, Error> {
         match method {
             "fromkeys" => Dict::from_keys(&Args::new(method, args)),
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("dict has no method '{method}'"),
-            )),
+            _ => Err(no_method("dict", method)),
         }
     }
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
-use super::{Args, fail};
+use super::{Args, fail, no_method};
 use crate::jinja::operators;
 
 /// A list that can be changed.
@@ -143,10 +143,7 @@ impl Object for List {
             "copy" => Ok(list_of(self.items())),
             "sort" => self.sort(&args, state).map(|()| Value::from(())),
             "__len__" => Ok(Value::from(self.lock().len())),
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("a list has no method '{method}'"),
-            )),
+            _ => Err(no_method("a list", method)),
         }
     }
 

@@ -14,7 +14,7 @@ mod table;
 mod table_text;
 mod view;
 
-pub(crate) use args::Args;
+pub(crate) use args::{Args, no_method};
 pub(crate) use dict::{Dict, DictClass, read_method as dict_read};
 pub(crate) use json::{dump, is_opaque, strict_json};
 pub use json::{dumps, from_json, to_json};

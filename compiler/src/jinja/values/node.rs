@@ -4,10 +4,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexMap;
 use minijinja::value::{Enumerator, Object};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 use serde_json::{Value as Json, json};
 
-use super::{Args, Dict, dict_read, from_json};
+use super::{Args, Dict, dict_read, from_json, no_method};
 use crate::artifacts::manifest::{Column, Manifest, Node, ResourceType, Source};
 use crate::artifacts::write::node_json;
 use crate::event_time::Batch;
@@ -243,12 +243,7 @@ impl Object for NodeObject {
             )),
             _ => {
                 let pairs: Vec<_> = self.keys().into_iter().map(pair).collect();
-                dict_read(&pairs, method, &args)?.ok_or_else(|| {
-                    Error::new(
-                        ErrorKind::UnknownMethod,
-                        format!("a node has no method '{method}'"),
-                    )
-                })
+                dict_read(&pairs, method, &args)?.ok_or_else(|| no_method("a node", method))
             }
         }
     }
@@ -469,12 +464,7 @@ impl Object for GraphPart {
                 .or_else(|| args.get(1, "default"))
                 .unwrap_or_else(|| Value::from(())));
         }
-        dict_read(&self.pairs(), method, &args)?.ok_or_else(|| {
-            Error::new(
-                ErrorKind::UnknownMethod,
-                format!("a dict has no method '{method}'"),
-            )
-        })
+        dict_read(&self.pairs(), method, &args)?.ok_or_else(|| no_method("a dict", method))
     }
 }
 

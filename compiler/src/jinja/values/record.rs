@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 use serde_json::{Map, Value as Json};
 
-use super::{Args, dict_read, from_json, list_of};
+use super::{Args, dict_read, from_json, list_of, no_method};
 
 /// Fields that hold such objects, or lists of them, themselves.
 const NESTED: [&str; 2] = ["node", "timing"];
@@ -68,10 +68,7 @@ impl Object for Record {
                 let pairs: Vec<_> = keys
                     .filter_map(|key| Some((key.as_str().into(), self.field(key)?)))
                     .collect();
-                dict_read(&pairs, method, &args)?.ok_or_else(|| {
-                    let message = format!("a result has no method '{method}'");
-                    Error::new(ErrorKind::UnknownMethod, message)
-                })
+                dict_read(&pairs, method, &args)?.ok_or_else(|| no_method("a result", method))
             }
         }
     }

@@ -5,9 +5,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use indexmap::IndexSet;
 use minijinja::value::{Enumerator, Object, ObjectRepr};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
-use super::{Args, fail};
+use super::{Args, fail, no_method};
 
 /// A set that can be changed.
 #[derive(Debug, Default)]
@@ -132,10 +132,7 @@ impl Object for Set {
             "issuperset" => Value::from(others.iter().all(|item| mine.contains(item))),
             "isdisjoint" => Value::from(!others.iter().any(|item| mine.contains(item))),
             _ => {
-                return Err(Error::new(
-                    ErrorKind::UnknownMethod,
-                    format!("a set has no method '{method}'"),
-                ));
+                return Err(no_method("a set", method));
             }
         })
     }

@@ -4,10 +4,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use minijinja::value::{Enumerator, Object, ObjectRepr, Tuple, ValueKind};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
 use super::table_text::{Limits, agate_type, csv, describe, json, printed};
-use super::{Args, Dict, SeedTable, dict_read, fail, list_of};
+use super::{Args, Dict, SeedTable, dict_read, fail, list_of, no_method};
 use crate::adapter::{Cell, Table};
 use crate::jinja::{modules, operators};
 
@@ -315,10 +315,7 @@ impl Object for TableObject {
                 &Value::from_object(Self::clone(self)).to_string(),
             )),
             "__len__" => Ok(Value::from(self.0.rows.len())),
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("a table has no method '{method}'"),
-            )),
+            _ => Err(no_method("a table", method)),
         }
     }
 
@@ -390,10 +387,7 @@ impl Object for RowObject {
         }
         match dict_read(&pairs, method, &args)? {
             Some(answer) => Ok(answer),
-            None => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("a row has no method '{method}'"),
-            )),
+            None => Err(no_method("a row", method)),
         }
     }
 
@@ -471,10 +465,7 @@ impl Object for ColumnOfTable {
                     .filter(|value| !value.is_none())
                     .collect(),
             ))),
-            _ => Err(Error::new(
-                ErrorKind::UnknownMethod,
-                format!("a column has no method '{method}'"),
-            )),
+            _ => Err(no_method("a column", method)),
         }
     }
 

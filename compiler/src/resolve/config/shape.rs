@@ -240,6 +240,11 @@ impl Shape {
             result.retain(|key, _| !matches!(key.as_str(), "pre-hook" | "post-hook"));
             return;
         }
+        for key in ["alias", "schema", "database"] {
+            if let Some(value @ Value::Number(_)) = result.get_mut(key) {
+                *value = value.to_string().into();
+            }
+        }
         if let Some(tags @ Value::String(_)) = result.get("tags") {
             let tags = vec![tags.clone()];
             result.insert("tags".into(), Value::Array(tags));
@@ -257,6 +262,12 @@ impl Shape {
                         "freshness",
                         &json!({"build_after": {"count": null, "period": null, "updates_on": "any"}}),
                     );
+                    if let Some(Value::Object(after)) = result
+                        .get_mut("freshness")
+                        .and_then(|freshness| freshness.get_mut("build_after"))
+                    {
+                        finish_build_after(after);
+                    }
                 } else {
                     result.insert("freshness".into(), Value::Null);
                 }
@@ -279,6 +290,16 @@ impl Shape {
                 map.retain(|name, _| known.contains(&name.as_str()));
             }
         }
+    }
+}
+
+/// A count may be written as text; keys that are not known are left out.
+fn finish_build_after(after: &mut Map<String, Value>) {
+    after.retain(|key, _| ["count", "period", "updates_on"].contains(&key.as_str()));
+    if let Some(count) = after.get_mut("count")
+        && let Some(number) = count.as_str().and_then(|text| text.parse::<i64>().ok())
+    {
+        *count = number.into();
     }
 }
 

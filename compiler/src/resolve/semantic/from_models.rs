@@ -4,7 +4,7 @@ use serde_json::{Map, Value as Json, json};
 
 use super::metrics::Home;
 use super::semantic_models::SemanticModel;
-use super::{meta_of, object};
+use super::{lower_word, lowered, meta_of, object};
 use crate::diag::Diagnostics;
 use crate::resolve::assemble::Loader;
 use crate::resolve::columns::ColumnEntry;
@@ -28,7 +28,7 @@ impl Loader {
         let name = given.get("name").and_then(Json::as_str);
         let name = name.unwrap_or(&entry.name).to_owned();
         let config = config_of(&given);
-        let derived = get("derived_semantics");
+        let derived = lowered(get("derived_semantics"));
         let more = |key: &str| {
             let items = derived.get(key).and_then(Json::as_array);
             items.cloned().unwrap_or_default()
@@ -52,7 +52,7 @@ impl Loader {
             measures: Vec::new(),
         };
         self.keep_semantic_model(entry, model, diagnostics);
-        for metric in get("metrics").as_array().into_iter().flatten() {
+        for metric in lowered(get("metrics")).as_array().into_iter().flatten() {
             let simple = metric.get("type").and_then(Json::as_str) == Some("simple");
             let home = Home {
                 semantic_model: &name,
@@ -88,7 +88,7 @@ fn dimension(column: &ColumnEntry) -> Option<Json> {
     let mut meta = object(column.config.get("meta").cloned().unwrap_or_default());
     if given.is_string() {
         return Some(
-            json!({"name": column.name, "type": given, "description": column.description,
+            json!({"name": column.name, "type": lower_word(given), "description": column.description,
             "config": {"meta": meta}}),
         );
     }
@@ -98,7 +98,7 @@ fn dimension(column: &ColumnEntry) -> Option<Json> {
     );
     Some(json!({
         "name": given.get("name"),
-        "type": given.get("type"),
+        "type": given.get("type").map(lower_word),
         "description": given.get("description"),
         "label": given.get("label"),
         "is_partition": given.get("is_partition"),
@@ -128,13 +128,13 @@ fn entity(column: &ColumnEntry) -> Option<Json> {
     let meta = column.config.get("meta");
     if given.is_string() {
         return Some(
-            json!({"name": column.name, "type": given, "description": column.description,
+            json!({"name": column.name, "type": lower_word(given), "description": column.description,
             "config": {"meta": meta}}),
         );
     }
     Some(json!({
         "name": given.get("name"),
-        "type": given.get("type"),
+        "type": given.get("type").map(lower_word),
         "description": given.get("description"),
         "label": given.get("label"),
         "expr": own_expr(given, &column.name),

@@ -14,7 +14,7 @@ const DEEPEST: usize = 20;
 
 impl Loader {
     /// Fills in `depends_on` of the semantic layer, and the metrics in that of nodes and exposures.
-    pub(in crate::resolve) fn link_semantic(&mut self, diagnostics: &mut Diagnostics) {
+    pub(super) fn link_semantic(&mut self, diagnostics: &mut Diagnostics) {
         self.link_semantic_models();
         let metrics = self.metrics.clone();
         let mut missing: Vec<(String, String)> = Vec::new();

@@ -22,8 +22,28 @@ pub(super) fn check(findings: &mut Findings, layer: &Layer<'_>) {
         layer.windows(findings, id, metric);
         constrained_twice(findings, id, metric);
         layer.aliases(findings, id, metric, &mut aliases);
-        if text_at(metric, "type") == Some("conversion") {
-            layer.conversion(findings, id, metric);
+        match text_at(metric, "type") {
+            Some("conversion") => layer.conversion(findings, id, metric),
+            Some("derived") => unused_inputs(findings, id, &metric["type_params"]),
+            _ => {}
+        }
+    }
+}
+
+/// The expression of a derived metric names all its inputs.
+fn unused_inputs(findings: &mut Findings, id: &str, params: &Json) {
+    let Some(expr) = text_at(params, "expr").filter(|expr| !expr.is_empty()) else {
+        let message = "a derived metric wants an `expr` that names all its inputs";
+        findings.warn(id, message.to_owned());
+        return;
+    };
+    for input in items(params, "metrics") {
+        let name = text_at(input, "alias").or(text_at(input, "name"));
+        if let Some(name) = name.filter(|name| !expr.contains(name)) {
+            findings.warn(
+                id,
+                format!("its input '{name}' is not in its expr '{expr}'"),
+            );
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Part, filled, object, text_of, where_filter, window};
+use super::{Part, filled, lowered, object, text_of, where_filter, window};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::parse::python::str_of;
 use crate::resolve::assemble::Loader;
@@ -19,7 +19,7 @@ pub(super) struct Home<'a> {
 impl Loader {
     /// An entry of `metrics` at the top of a file.
     pub(super) fn add_metric(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
-        let given = Json::Object(entry.node.to_json());
+        let given = lowered(Json::Object(entry.node.to_json()));
         let written = map_of(entry.raw.get("config"));
         if given.get("type_params").is_some() {
             self.add_metric_of_measures(entry, &given, &written, diagnostics);

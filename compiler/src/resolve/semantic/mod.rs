@@ -8,8 +8,10 @@ mod link;
 mod metric_rules;
 mod metrics;
 mod osi;
+mod query_items;
 mod saved_queries;
 mod semantic_models;
+pub(super) mod shapes;
 mod time_spine;
 mod validate;
 
@@ -50,11 +52,27 @@ struct Part {
 impl Loader {
     /// An entry of `metrics`, `semantic_models` or `saved_queries`.
     pub(super) fn add_semantic(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
+        if !shapes::fits(entry, diagnostics) {
+            self.semantic_is_whole = false;
+            return;
+        }
         match entry.key {
             "metrics" => self.add_metric(entry, diagnostics),
             "semantic_models" => self.add_semantic_model(entry, diagnostics),
             "saved_queries" => self.add_saved_query(entry, diagnostics),
             _ => {}
+        }
+    }
+
+    /// Links the semantic layer and holds it against its rules. Where a part of it could not be read, what refers to
+    /// that part is not worth a word.
+    pub(super) fn finish_semantic(&mut self, diagnostics: &mut Diagnostics) {
+        let mut told = Diagnostics::default();
+        self.link_semantic(&mut told);
+        self.validate_time_spines(&mut told);
+        self.validate_semantic(&mut told);
+        if self.semantic_is_whole {
+            diagnostics.extend(told);
         }
     }
 
@@ -155,6 +173,52 @@ pub(super) fn filled(given: &Json, defaults: Json) -> Json {
 }
 
 /// An expression is text, even where YAML reads a number.
+/// What is given with the words in small letters that dbt takes in any.
+fn lowered(mut given: Json) -> Json {
+    const WORDS: [&str; 6] = [
+        "agg",
+        "calculation",
+        "period_agg",
+        "type",
+        "window_agg",
+        "window_choice",
+    ];
+    match &mut given {
+        Json::Object(map) => {
+            for (key, value) in map.iter_mut() {
+                match value {
+                    Json::String(text) if WORDS.contains(&key.as_str()) => {
+                        *text = text.to_lowercase();
+                    }
+                    Json::Object(params) if key == "type_params" => {
+                        if let Some(Json::String(grain)) = params.get_mut("time_granularity") {
+                            *grain = grain.to_lowercase();
+                        }
+                        *value = lowered(std::mem::take(value));
+                    }
+                    _ if key == "config" || key == "meta" => {}
+                    _ => *value = lowered(std::mem::take(value)),
+                }
+            }
+        }
+        Json::Array(items) => {
+            for item in items {
+                *item = lowered(std::mem::take(item));
+            }
+        }
+        _ => {}
+    }
+    given
+}
+
+/// The word in small letters, where it is one.
+fn lower_word(given: &Json) -> Json {
+    match given.as_str() {
+        Some(text) => text.to_lowercase().into(),
+        None => given.clone(),
+    }
+}
+
 fn text_of(value: Option<&Json>) -> Json {
     match value {
         None | Some(Json::Null) => Json::Null,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use super::{Part, element_config, filled, meta_of, object, text_of};
+use super::{Part, element_config, filled, lowered, meta_of, object, text_of};
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::parse::statics::{Reference, reference};
 use crate::resolve::assemble::Loader;
@@ -29,7 +29,7 @@ pub(super) struct SemanticModel {
 impl Loader {
     /// An entry of `semantic_models`.
     pub(super) fn add_semantic_model(&mut self, entry: &Entry, diagnostics: &mut Diagnostics) {
-        let given = Json::Object(entry.node.to_json());
+        let given = lowered(Json::Object(entry.node.to_json()));
         let get = |key: &str| given.get(key).cloned().unwrap_or_default();
         let each = |key: &str| {
             let items = given.get(key).and_then(Json::as_array);

@@ -6,6 +6,7 @@ use serde_json::Value as Json;
 
 use super::GRAINS;
 use super::metric_rules::{self, Layer};
+use super::query_items;
 use crate::diag::{Diagnostic, Diagnostics};
 use crate::parse::behavior::NESTED_CUMULATIVE;
 use crate::resolve::assemble::Loader;
@@ -14,11 +15,23 @@ use crate::resolve::assemble::Loader;
 const RESERVED: [&str; 2] = ["metric_time", "mf_internal_uuid"];
 
 /// What is wrong, each with the unique id of what it is wrong with.
-pub(super) struct Findings(Vec<(String, String)>);
+pub(super) struct Findings(Vec<(String, Diagnostic)>);
 
 impl Findings {
     pub(super) fn add(&mut self, owner: &str, message: String) {
-        self.0.push((owner.to_owned(), message));
+        let message = format!("{owner}: {message}");
+        let error = Diagnostic::error("semantic-layer", message);
+        self.0.push((owner.to_owned(), error));
+    }
+
+    /// What MetricFlow only warns of.
+    pub(super) fn warn(&mut self, owner: &str, message: String) {
+        self.deprecate("semantic-warning", owner, message);
+    }
+
+    fn deprecate(&mut self, code: &'static str, owner: &str, message: String) {
+        let warning = Diagnostic::warning(code, format!("{owner}: {message}"));
+        self.0.push((owner.to_owned(), warning));
     }
 
     /// A name that MetricFlow can query by.
@@ -61,7 +74,7 @@ impl Findings {
 
 impl Loader {
     /// Tells everything that dbt refuses in the semantic layer.
-    pub(in crate::resolve) fn validate_semantic(&self, diagnostics: &mut Diagnostics) {
+    pub(super) fn validate_semantic(&self, diagnostics: &mut Diagnostics) {
         if self.metrics.is_empty() || self.semantic_models.is_empty() {
             return;
         }
@@ -81,15 +94,15 @@ impl Loader {
             metric(&mut findings, id, found, &measures);
             let params = &found["type_params"];
             let top = ["window", "grain_to_date"];
-            if let Some(key) = top.into_iter().find(|key| !params[*key].is_null())
-                && nested
-            {
-                findings.add(
-                    id,
-                    format!(
-                        "`{key}` stands under `cumulative_type_params`, unless the flag {NESTED_CUMULATIVE} is false"
-                    ),
+            if let Some(key) = top.into_iter().find(|key| !params[*key].is_null()) {
+                let message = format!(
+                    "`{key}` stands under `cumulative_type_params`, unless the flag {NESTED_CUMULATIVE} is false"
                 );
+                if nested {
+                    findings.add(id, message);
+                } else {
+                    findings.deprecate("cumulative-parameters", id, message);
+                }
             }
         }
         let spines = self
@@ -106,6 +119,10 @@ impl Loader {
             grains,
         };
         metric_rules::check(&mut findings, &layer);
+        query_items::check_metrics(&mut findings, &layer);
+        for (id, query) in &self.saved_queries {
+            query_items::check_saved_query(&mut findings, &layer, id, query);
+        }
         for kind in [&self.semantic_models, &self.metrics] {
             same_label(&mut findings, kind);
         }
@@ -114,11 +131,10 @@ impl Loader {
                 findings.name(id, text_at(found, "name").unwrap_or_default());
             }
         }
-        for (owner, message) in findings.0 {
-            let error = Diagnostic::error("semantic-layer", format!("{owner}: {message}"));
+        for (owner, told) in findings.0 {
             diagnostics.push(match self.semantic_places.get(&owner) {
-                Some(place) => error.at(place.clone()),
-                None => error,
+                Some(place) => told.at(place.clone()),
+                None => told,
             });
         }
     }
@@ -161,6 +177,15 @@ fn semantic_model(findings: &mut Findings, id: &str, model: &Json) {
             id,
             format!("agg_time_dimension '{name}' of its defaults is none of its time dimensions"),
         );
+    }
+    for dimension in &dimensions {
+        if text_at(dimension, "type") == Some("time")
+            && dimension["type_params"]["time_granularity"].is_null()
+        {
+            let name = text_at(dimension, "name").unwrap_or_default();
+            let message = format!("time dimension '{name}' has no time_granularity");
+            findings.deprecate("time-dimension-granularity", id, message);
+        }
     }
     for measure in &measures {
         measure_of(findings, id, measure, default, &is_time);

@@ -11,13 +11,13 @@ use std::sync::Arc;
 use chrono::format::{Item, Parsed, StrftimeItems};
 use chrono::{DateTime, Datelike, Duration, NaiveDate, NaiveDateTime, NaiveTime, Timelike, Utc};
 use minijinja::value::{DynObject, Object, ObjectRepr};
-use minijinja::{Error, ErrorKind, State, Value};
+use minijinja::{Error, State, Value};
 
 pub(crate) use arithmetic::{add, divide, floor_divide, multiply, order, remainder, subtract};
 use time::Clock;
 
 use super::pytz::{Zone, ZoneObject};
-use crate::jinja::values::{Args, fail, type_name as type_of};
+use crate::jinja::values::{Args, fail, no_method, type_name as type_of};
 use minijinja::value::Tuple;
 
 /// `datetime.datetime`.
@@ -340,7 +340,7 @@ impl Object for Moment {
             "timestamp" => Value::from(self.utc().and_utc().timestamp_micros() as f64 / 1e6),
             _ => {
                 return of_calendar(self.local, method)
-                    .ok_or_else(|| unknown("a datetime", method));
+                    .ok_or_else(|| no_method("a datetime", method));
             }
         })
     }
@@ -385,7 +385,10 @@ impl Object for Day {
             "strftime" => Value::from(formatted(moment.local, None, &args.text(0, "format")?)?),
             "isoformat" => Value::from(self.0.to_string()),
             "replace" => Value::from_object(Self(moment.replace(&args)?.local.date())),
-            _ => return of_calendar(moment.local, method).ok_or_else(|| unknown("a date", method)),
+            _ => {
+                return of_calendar(moment.local, method)
+                    .ok_or_else(|| no_method("a date", method));
+            }
         })
     }
 
@@ -442,7 +445,7 @@ impl Object for Span {
             "total_seconds" => Ok(Value::from(
                 self.0.num_microseconds().unwrap_or(i64::MAX) as f64 / 1e6,
             )),
-            _ => Err(unknown("a timedelta", method)),
+            _ => Err(no_method("a timedelta", method)),
         }
     }
 
@@ -514,13 +517,6 @@ fn cut(text: &str, local: NaiveDateTime, timespec: &str) -> Result<String, Error
         }
     };
     Ok(format!("{date}{}{zone}", local.format(pattern)))
-}
-
-fn unknown(what: &str, method: &str) -> Error {
-    Error::new(
-        ErrorKind::UnknownMethod,
-        format!("{what} has no method '{method}'"),
-    )
 }
 
 /// A class of the module: callable, with its own functions.
@@ -661,7 +657,7 @@ impl Class {
                     .and_then(|zone| zone.downcast_object_ref::<ZoneObject>());
                 Value::from_object(zone.map_or(utc.clone(), |zone| utc.in_zone(zone.0)))
             }
-            _ => return Err(unknown(self.name, method)),
+            _ => return Err(no_method(self.name, method)),
         })
     }
 

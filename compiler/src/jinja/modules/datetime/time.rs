@@ -8,8 +8,8 @@ use chrono::{NaiveDate, NaiveDateTime, NaiveTime, Timelike};
 use minijinja::value::{DynObject, Object, ObjectRepr};
 use minijinja::{Error, State, Value};
 
-use super::{formatted, unknown};
-use crate::jinja::values::{Args, fail};
+use super::formatted;
+use crate::jinja::values::{Args, fail, no_method};
 
 /// A time of day, without a zone.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -90,7 +90,7 @@ impl Object for Clock {
                 Value::from_dyn_object(Arc::clone(self)).to_string(),
             )),
             "replace" => self.changed(&args),
-            _ => Err(unknown("a time", method)),
+            _ => Err(no_method("a time", method)),
         }
     }
 

@@ -8,7 +8,7 @@ use fancy_regex::Regex;
 use minijinja::value::{Object, ObjectRepr, Tuple};
 use minijinja::{Error, ErrorKind, State, Value};
 
-use crate::jinja::values::{Args, Dict, fail, list_of};
+use crate::jinja::values::{Args, Dict, fail, list_of, no_method};
 use pattern::{Anchor, Pattern};
 
 type Captures<'t> = fancy_regex::Captures<'t, str>;
@@ -381,10 +381,7 @@ impl Object for Match {
                 Value::from(bounds().1),
             ])),
             _ => {
-                return Err(Error::new(
-                    ErrorKind::UnknownMethod,
-                    format!("a match has no method '{method}'"),
-                ));
+                return Err(no_method("a match", method));
             }
         })
     }

@@ -111,12 +111,12 @@
   {{ adapter.dispatch('load_csv_rows', 'dbt')(model, agate_table) }}
 {%- endmacro %}
 
-{% macro default__load_csv_rows(model, agate_table) %}
+{% macro default__load_csv_rows(model, agate_table, verbatim=false) %}
   {%- set quote_columns = model['config'].get('quote_columns') -%}
   {%- set columns = [] -%}
   {%- for name in agate_table.column_names -%}
     {%- do columns.append(adapter.quote_seed_column(name | string, quote_columns)) -%}
   {%- endfor -%}
-  {%- do adapter.load_seed_rows(this, agate_table, columns) -%}
+  {%- do adapter.load_seed_rows(this, agate_table, columns, verbatim) -%}
   {{ return('-- insert into ' ~ this.render() ~ ' (' ~ columns | join(', ') ~ '): ' ~ agate_table.rows | length ~ ' rows') }}
 {% endmacro %}
