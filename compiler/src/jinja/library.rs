@@ -225,10 +225,13 @@ impl Library {
         Self::build(Macros::default(), LibraryOptions::default())
     }
 
-    /// Compiles every macro, so that all syntax errors are known.
+    /// Compiles every macro of the projects, so that all syntax errors are known. Internal packages are sound, and
+    /// compiled where they are called.
     pub fn check(&self) -> Diagnostics {
         let mut wrong = Diagnostics::default();
-        for entry in self.0.macros.entries.values() {
+        let internal = &self.0.options.internal_packages;
+        let of_projects = |entry: &&Entry| !internal.contains(&entry.source.package_name);
+        for entry in self.0.macros.entries.values().filter(of_projects) {
             let unit = match entry.parts() {
                 Ok((unit, _)) => unit,
                 Err(error) => {

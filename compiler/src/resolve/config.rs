@@ -32,17 +32,13 @@ impl Cascade<'_> {
     ) -> Map<String, Value> {
         let mut result = self.shape.defaults();
         for level in levels(&self.own.configs, self.section(), self.fqn) {
-            self.shape.update(&mut result, level);
+            self.shape.update(&mut result, own_keys(level));
         }
-        if !patch.is_empty() {
-            self.shape.update(&mut result, patch.clone());
-        }
-        if !call.is_empty() {
-            self.shape.update(&mut result, call.clone());
-        }
+        self.shape.update(&mut result, every_key(patch));
+        self.shape.update(&mut result, every_key(call));
         if self.own.name != self.root.name {
             for level in levels(&self.root.configs, self.section(), self.fqn) {
-                self.shape.update(&mut result, level);
+                self.shape.update(&mut result, own_keys(level));
             }
         }
         self.shape.finish(&mut result);
@@ -85,33 +81,33 @@ impl Cascade<'_> {
         } else {
             levels(&self.root.unrendered, section, self.fqn)
         };
-        for level in own
-            .into_iter()
-            .chain([patch.clone(), call.clone()])
+        let own = own.into_iter().flat_map(own_keys);
+        let root = root.into_iter().flat_map(own_keys);
+        for (key, value) in own
+            .chain(every_key(patch))
+            .chain(every_key(call))
             .chain(root)
         {
-            for (key, value) in level {
-                result.insert(key, value);
-            }
+            result.insert(key.to_owned(), value.clone());
         }
         result
     }
 }
 
-/// What each folder of `fqn` sets, from the outermost.
-fn levels(
-    sections: &indexmap::IndexMap<&'static str, Map<String, Value>>,
+/// What each folder of `fqn` says, from the outermost.
+fn levels<'a>(
+    sections: &'a indexmap::IndexMap<&'static str, Map<String, Value>>,
     section: &str,
     fqn: &[String],
-) -> Vec<Map<String, Value>> {
+) -> Vec<&'a Map<String, Value>> {
     let Some(mut current) = sections.get(section) else {
         return Vec::new();
     };
-    let mut levels = vec![own_keys(current)];
+    let mut levels = vec![current];
     for part in fqn {
         match current.get(part) {
             Some(Value::Object(inner)) => {
-                levels.push(own_keys(inner));
+                levels.push(inner);
                 current = inner;
             }
             _ => break,
@@ -120,17 +116,28 @@ fn levels(
     levels
 }
 
-/// Keys of a level that are settings and not folders.
-fn own_keys(level: &Map<String, Value>) -> Map<String, Value> {
-    let mut own = Map::new();
-    for (key, value) in level {
-        if let Some(name) = key.strip_prefix('+') {
-            own.insert(name.trim().to_owned(), value.clone());
-        } else if !value.is_object() {
-            own.insert(key.clone(), value.clone());
-        }
+/// Keys of a level that are settings and not folders. Of `+tags` and `tags` the last one counts.
+fn own_keys(level: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
+    level.iter().enumerate().filter_map(|(place, pair)| {
+        let (name, value) = own_key(pair)?;
+        let is_last = !level
+            .iter()
+            .skip(place + 1)
+            .filter_map(own_key)
+            .any(|(other, _)| other == name);
+        is_last.then_some((name, value))
+    })
+}
+
+fn own_key<'a>((key, value): (&'a String, &'a Value)) -> Option<(&'a str, &'a Value)> {
+    match key.strip_prefix('+') {
+        Some(name) => Some((name.trim(), value)),
+        None => (!value.is_object()).then_some((key.as_str(), value)),
     }
-    own
+}
+
+fn every_key(settings: &Map<String, Value>) -> impl Iterator<Item = (&str, &Value)> {
+    settings.iter().map(|(key, value)| (key.as_str(), value))
 }
 
 /// Two mappings as one: nested mappings are merged, lists are joined, else the second wins.
@@ -177,6 +184,14 @@ mod tests {
 
     fn map(value: &Value) -> Map<String, Value> {
         value.as_object().cloned().unwrap_or_default()
+    }
+
+    #[test]
+    fn of_a_setting_that_stands_twice_the_last_counts() {
+        let level =
+            map(&json!({"+tags": "a", "folder": {"tags": "b"}, "tags": "c", "+meta ": {"d": 1}}));
+        let own: Vec<_> = own_keys(&level).collect();
+        assert_eq!(own, [("tags", &json!("c")), ("meta", &json!({"d": 1}))]);
     }
 
     #[test]

@@ -27,6 +27,35 @@ pub(super) fn broken(node: &Node, place: &Span) -> Vec<Diagnostic> {
     rules.broken
 }
 
+/// What a setting takes, in words and as a check.
+fn expected(key: &str, kind: ResourceType) -> Option<(&'static str, fn(&Value) -> bool)> {
+    let is_scalar: fn(&Value) -> bool = |value| !value.is_array() && !value.is_object();
+    Some(match key {
+        "enabled" | "full_refresh" | "store_failures" => ("true or false", Value::is_boolean),
+        "quote_columns" if kind == ResourceType::Seed => ("true or false", Value::is_boolean),
+        // Numbers are as good as text in names and tags.
+        "alias" | "schema" | "database" | "where" | "fail_calc" | "on_schema_change" => {
+            ("text", is_scalar)
+        }
+        "materialized" | "severity" | "group" => ("text", Value::is_string),
+        "tags" | "unique_key" => ("text or a list of texts", |value| {
+            let is_scalar = |value: &Value| !value.is_array() && !value.is_object();
+            is_scalar(value)
+                || value
+                    .as_array()
+                    .is_some_and(|items| items.iter().all(is_scalar))
+        }),
+        "meta" | "persist_docs" | "quoting" | "column_types" | "grants" | "docs" | "contract" => {
+            ("a mapping", Value::is_object)
+        }
+        "limit" if kind == ResourceType::Test => ("a number", |value| {
+            let is_number = |text: &str| text.parse::<i64>().is_ok();
+            value.is_i64() || value.is_u64() || value.as_str().is_some_and(is_number)
+        }),
+        _ => return None,
+    })
+}
+
 struct Rules<'a> {
     node: &'a Node,
     place: &'a Span,
@@ -47,65 +76,21 @@ impl Rules<'_> {
         );
     }
 
-    fn expect(&mut self, key: &str, what: &str, fits: fn(&Value) -> bool) {
-        let Some(value) = self.get(key).filter(|value| !fits(value)) else {
-            return;
-        };
-        let message = format!(
-            "config '{key}' of {} takes {what}, found {value}",
-            self.node.unique_id
-        );
-        let hint = format!("look at the config() call, the property file and {PROJECT_FILE}");
-        self.tell("config-type", message, hint);
-    }
-
     fn types(&mut self) {
-        let is_scalar: fn(&Value) -> bool = |value| !value.is_array() && !value.is_object();
-        self.expect("enabled", "true or false", Value::is_boolean);
-        // Numbers are as good as text in names and tags.
-        for key in [
-            "alias",
-            "schema",
-            "database",
-            "where",
-            "fail_calc",
-            "on_schema_change",
-        ] {
-            self.expect(key, "text", is_scalar);
-        }
-        for key in ["materialized", "severity", "group"] {
-            self.expect(key, "text", Value::is_string);
-        }
-        for key in ["tags", "unique_key"] {
-            self.expect(key, "text or a list of texts", |value| {
-                let is_scalar = |value: &Value| !value.is_array() && !value.is_object();
-                is_scalar(value)
-                    || value
-                        .as_array()
-                        .is_some_and(|items| items.iter().all(is_scalar))
-            });
-        }
-        for key in [
-            "meta",
-            "persist_docs",
-            "quoting",
-            "column_types",
-            "grants",
-            "docs",
-            "contract",
-        ] {
-            self.expect(key, "a mapping", Value::is_object);
-        }
-        self.expect("full_refresh", "true or false", Value::is_boolean);
-        self.expect("store_failures", "true or false", Value::is_boolean);
-        if self.node.resource_type == ResourceType::Test {
-            self.expect("limit", "a number", |value| {
-                let is_number = |text: &str| text.parse::<i64>().is_ok();
-                value.is_i64() || value.is_u64() || value.as_str().is_some_and(is_number)
-            });
-        }
-        if self.node.resource_type == ResourceType::Seed {
-            self.expect("quote_columns", "true or false", Value::is_boolean);
+        let node = self.node;
+        for (key, value) in &node.config.0 {
+            let expected = expected(key, node.resource_type).filter(|_| !value.is_null());
+            if let Some((what, fits)) = expected
+                && !fits(value)
+            {
+                let message = format!(
+                    "config '{key}' of {} takes {what}, found {value}",
+                    node.unique_id
+                );
+                let hint =
+                    format!("look at the config() call, the property file and {PROJECT_FILE}");
+                self.tell("config-type", message, hint);
+            }
         }
         for (setting, key) in [
             ("contract", "enforced"),

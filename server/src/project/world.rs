@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirEntry, File, Metadata};
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read};
 use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -67,8 +67,14 @@ impl World for DiskWorld {
 
     fn read_bytes(&self, path: &str) -> Result<Vec<u8>, WorldError> {
         let file = self.absolute(path);
-        let read = regular(&file).and_then(|_| fs::read(&file));
-        read.map_err(|error| world_error(path, &error))
+        let read = || -> io::Result<Vec<u8>> {
+            let size = usize::try_from(regular(&file)?.len()).unwrap_or_default();
+            // One more than there is shows the end without growing.
+            let mut bytes = Vec::with_capacity(size + 1);
+            File::open(&file)?.take(u64::MAX).read_to_end(&mut bytes)?;
+            Ok(bytes)
+        };
+        read().map_err(|error| world_error(path, &error))
     }
 
     fn open(&self, path: &str) -> Result<Box<dyn Read>, WorldError> {
@@ -202,12 +208,12 @@ fn walk(
 
 /// Whether an entry is a folder or a link to one. The system says so with the entry; only links are looked up.
 /// What the system knows of a file. A pipe is none: it would be waited for without end.
-fn regular(file: &Path) -> std::io::Result<Metadata> {
+fn regular(file: &Path) -> io::Result<Metadata> {
     let found = fs::metadata(file)?;
     if found.is_file() {
         Ok(found)
     } else {
-        Err(std::io::Error::other("it is not a file"))
+        Err(io::Error::other("it is not a file"))
     }
 }
 

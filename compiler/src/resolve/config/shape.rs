@@ -192,27 +192,31 @@ impl Shape {
     }
 
     /// Puts one level over the settings so far.
-    pub(crate) fn update(self, result: &mut Map<String, Value>, level: Map<String, Value>) {
+    pub(crate) fn update<'a>(
+        self,
+        result: &mut Map<String, Value>,
+        level: impl Iterator<Item = (&'a str, &'a Value)>,
+    ) {
         for (key, value) in level {
-            let key = match key.as_str() {
-                "pre_hook" => "pre-hook".to_owned(),
-                "post_hook" => "post-hook".to_owned(),
+            let key = match key {
+                "pre_hook" => "pre-hook",
+                "post_hook" => "post-hook",
                 _ => key,
             };
-            let value = match key.as_str() {
-                "pre-hook" | "post-hook" => hooks(value),
+            let value = match key {
+                "pre-hook" | "post-hook" => hooks(value.clone()),
                 "latest_version_pointer" if value.is_boolean() => json!({"enabled": value}),
-                _ => value,
+                _ => value.clone(),
             };
-            let Some(known) = result.get_mut(&key) else {
-                result.insert(key, value);
+            let Some(known) = result.get_mut(key) else {
+                result.insert(key.to_owned(), value);
                 continue;
             };
             let before = std::mem::take(known);
-            if before.is_null() && self.merges_mappings(&key) && self.refuses_null(&key) {
+            if before.is_null() && self.merges_mappings(key) && self.refuses_null(key) {
                 continue;
             }
-            *known = match self.merge_of(&key) {
+            *known = match self.merge_of(key) {
                 Merge::Clobber => value,
                 Merge::Append => {
                     Value::Array(list(before).into_iter().chain(list(value)).collect())
@@ -424,7 +428,8 @@ mod tests {
     fn check(shape: Shape, levels: &[Value], key: &str, expected: Value) {
         let mut result = shape.defaults();
         for level in levels {
-            shape.update(&mut result, level.as_object().expect("a level").clone());
+            let level = level.as_object().expect("a level").iter();
+            shape.update(&mut result, level.map(|(key, value)| (key.as_str(), value)));
         }
         shape.finish(&mut result);
         assert_eq!(result[key], expected, "{key}");
