@@ -28,7 +28,9 @@ pub(super) fn broken(node: &Node, place: &Span) -> Vec<Diagnostic> {
 }
 
 /// What a setting takes, in words and as a check.
-fn expected(key: &str, kind: ResourceType) -> Option<(&'static str, fn(&Value) -> bool)> {
+type Expected = (&'static str, fn(&Value) -> bool);
+
+fn expected(key: &str, kind: ResourceType) -> Option<Expected> {
     let is_scalar: fn(&Value) -> bool = |value| !value.is_array() && !value.is_object();
     Some(match key {
         "enabled" | "full_refresh" | "store_failures" => ("true or false", Value::is_boolean),

@@ -128,10 +128,11 @@ impl Loader {
         let config = cascade.rendered(&patch, &Map::new());
         let unrendered_config = cascade.unrendered(&patch, &Map::new());
         let text = |mapping: &Mapping, key: &str| mapping.set(key).and_then(Node::scalar_text);
+        let given = |mapping: &Mapping, key: &str| text(mapping, key).filter(|it| !it.is_empty());
         let database =
-            text(&entry.node, "database").unwrap_or_else(|| self.profile.database.clone());
-        let schema = text(&entry.node, "schema").unwrap_or_else(|| entry.name.clone());
-        let identifier = text(table, "identifier").unwrap_or_else(|| name.to_owned());
+            given(&entry.node, "database").unwrap_or_else(|| self.profile.database.clone());
+        let schema = given(&entry.node, "schema").unwrap_or_else(|| entry.name.clone());
+        let identifier = given(table, "identifier").unwrap_or_else(|| name.to_owned());
         let quoting = quoting(&entry.node, table);
         let mut source_meta = columns::map_of(entry.node.get("meta"));
         source_meta.extend(
@@ -185,8 +186,8 @@ impl Loader {
                 .collect(),
             unrendered_config,
             created_at: self.created_at,
-            unrendered_database: text(&entry.raw, "database"),
-            unrendered_schema: text(&entry.raw, "schema"),
+            unrendered_database: given(&entry.raw, "database"),
+            unrendered_schema: given(&entry.raw, "schema"),
             config: Config(config),
             ..Source::default()
         };
