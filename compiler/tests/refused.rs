@@ -71,6 +71,7 @@ fn settings_that_do_not_go_together() {
         "models:\n  - name: m\n    config: {on_configuration_change: x}\n",
         "models:\n  - name: m\n    config: {pre-hook: 3}\n",
         "models:\n  - name: m\n    config: {freshness: {build_after: {count: 1}}}\n",
+        "models:\n  - name: m\n    config: {freshness: {build_after: {period: day}}}\n",
         "models:\n  - name: m\n    config: {contract: {enforced: x}}\n",
         "models:\n  - name: m\n    config: {materialized: incremental, contract: {enforced: true}}\n    columns: [{name: id, data_type: int}]\n",
         "models:\n  - name: m\n    columns: [{name: a, constraints: [{type: primary_key}]}, {name: b, constraints: [{type: primary_key}]}]\n",
@@ -161,6 +162,8 @@ fn the_project_file() {
         "query-comment: {foo: 1}",
         "restrict-access: x",
         "version: [1]",
+        "version: 1",
+        "version: 'no'",
         "config-version: 1",
         "tests: {}\ndata_tests: {}",
         "source-paths: [models]\nmodel-paths: [models]",
@@ -187,6 +190,7 @@ fn what_dbt_takes_is_taken() {
         "models:\n  - name: m\n    config: {tags: , group: , full_refresh: , unique_key: , packages: , own: }\n",
         "models:\n  - name: m\n    config: {pre-hook: {sql: select 1, own: 1}}\n",
         "version: [3]\nmodels: [{name: m}]",
+        "models:\n  - name: m\n    config: {freshness: {build_after: {count: '1', period: day, own: 1}}}\n",
         "models:\n  - name: m\n    columns: [{name: id, data_tests: [{not_null: {arguments: {own: 3}, config: {limit: '3'}}}]}]\n",
         "sources:\n  - name: s\n    freshness:\n    database:\n    tables: [{name: t, identifier: , foo: 1, external: {options: {a: 1}}}]\n",
         "exposures:\n  - name: e\n    type: ml\n    owner: {name: a, slack: 3}\n    url:\n    depends_on: [foo]\n",
@@ -195,6 +199,98 @@ fn what_dbt_takes_is_taken() {
     for yaml in all {
         assert_eq!(of_yaml(yaml), Vec::<String>::new(), "{yaml}");
     }
+}
+
+#[test]
+fn lists_of_packages() {
+    let told = |list: &str| errors(&[("packages.yml", &format!("packages: {list}\n"))]).join(" | ");
+    for (list, expected) in [
+        (
+            "sub",
+            "package-entry: 'packages' is a list, found text (packages.yml:1:11)",
+        ),
+        (
+            "[{nope: 1}]",
+            "package-entry: the entry does not say where its package is (packages.yml:1:12)",
+        ),
+        (
+            "[{local: [sub]}]",
+            "package-entry: 'local' takes the path of a folder, found a list (packages.yml:1:20)",
+        ),
+    ] {
+        assert_eq!(told(list), expected);
+    }
+}
+
+#[test]
+fn a_macro_is_described_once() {
+    let told = errors(&[
+        ("macros/m.sql", "{% macro f() %}{% endmacro %}"),
+        ("macros/m.yml", "macros: [{name: f}, {name: f}]"),
+    ]);
+    assert_eq!(
+        told,
+        ["properties-twice: the macro 'f' has properties in two places (macros/m.yml:1:21)"]
+    );
+}
+
+#[test]
+fn inputs_of_batches_have_the_name_of_a_column_as_their_time() {
+    let batches = "{{ config(materialized='incremental', incremental_strategy='microbatch', event_time='at', \
+                   begin='2024-01-01', batch_size='day') }} select * from {{ ref('m') }}";
+    let told = |time: &str| {
+        let yaml = format!("models: [{{name: m, config: {{event_time: {time}}}}}]");
+        errors(&[("models/b.sql", batches), ("models/s.yml", &yaml)])
+    };
+    assert_eq!(told("id"), Vec::<String>::new());
+    assert_eq!(
+        told("3"),
+        [
+            "microbatch-inputs: microbatch model 'b' reads model.shop.m, whose 'event_time' is not text (models/b.sql)"
+        ]
+    );
+}
+
+#[test]
+fn a_number_is_a_name_too() {
+    let yaml = "models: [{name: m, config: {alias: 2.5, schema: 7}}]";
+    let files = [("models/m.sql", "select 1 as id"), ("models/s.yml", yaml)];
+    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
+    let project = loaded.project.expect("a project");
+    let node = &project.manifest.nodes["model.shop.m"];
+    assert_eq!(node.alias, "2.5");
+    assert_eq!(node.config.text("alias"), Some("2.5"));
+    assert!(node.schema.ends_with("_7"), "{}", node.schema);
+}
+
+#[test]
+fn tests_of_disabled_sources_and_overrides_of_nothing_are_warned_of() {
+    let warnings = |files: &[(&str, &str)]| -> Vec<String> {
+        let loaded = load(Arc::new(Memory::project(files)), LoadOptions::default());
+        let all = loaded.diagnostics.0.iter();
+        all.map(|one| format!("{}: {one}", one.code)).collect()
+    };
+    let source = "sources: [{name: s, tables: [{name: t, config: {enabled: false}}]}]";
+    let test = "select * from {{ source('s', 't') }}";
+    assert_eq!(
+        warnings(&[("models/s.yml", source), ("tests/one.sql", test)]),
+        [
+            "source-disabled: test.shop.one reads source 's.t', which is disabled (tests/one.sql:1:30)"
+        ]
+    );
+    let own = "sources: [{name: s, overrides: sub, tables: [{name: t}, {name: gone}]}]";
+    assert_eq!(
+        warnings(&[
+            ("models/s.yml", own),
+            ("packages.yml", "packages: [{local: sub}]"),
+            ("sub/dbt_project.yml", "name: sub\n"),
+            (
+                "sub/models/s.yml",
+                "sources: [{name: s, tables: [{name: t}]}]"
+            ),
+        ]),
+        ["source-overrides: source 's' has no table 'gone' to override (models/s.yml:1:58)"]
+    );
 }
 
 #[test]
