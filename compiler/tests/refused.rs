@@ -289,7 +289,7 @@ fn tests_of_disabled_sources_and_overrides_of_nothing_are_warned_of() {
                 "sources: [{name: s, tables: [{name: t}]}]"
             ),
         ]),
-        ["source-overrides: source 's' has no table 'gone' to override (models/s.yml:1:58)"]
+        ["source-overrides: source 's' has no table 'gone' to override (models/s.yml:1:57)"]
     );
 }
 
