@@ -20,6 +20,8 @@ const MAX_EPHEMERAL_DEPTH: usize = 100;
 pub struct Compiled {
     /// The SQL, ephemeral models in front of it.
     pub sql: String,
+    /// Whether the ephemeral models are not in front of it.
+    pub without_ctes: bool,
     /// The ephemeral models that it needs, each once, every one after those that it reads itself.
     pub extra_ctes: Vec<InjectedCte>,
     /// Bodies of a function's overloads, in their order.
@@ -34,7 +36,7 @@ impl Compiled {
     pub fn write_into(self, mut node: Node) -> Node {
         node.compiled = true;
         node.compiled_code = Some(self.sql);
-        node.extra_ctes_injected = true;
+        node.extra_ctes_injected = !self.without_ctes;
         node.extra_ctes = self.extra_ctes;
         for (overload, body) in node.overloads.iter_mut().zip(self.overloads) {
             overload["compiled_body"] = body.into();
@@ -60,9 +62,14 @@ pub fn compile_node(
     runtime: &Arc<Runtime>,
 ) -> Result<Compiled, Diagnostic> {
     let mut extra_ctes = Vec::new();
-    let sql = render_node(library, scope, runtime, 0, &mut extra_ctes)?;
+    let mut sql = render_node(library, scope, runtime, 0, &mut extra_ctes)?;
+    let without_ctes = !runtime.run.injects_ctes;
+    if !without_ctes {
+        sql = inject_ctes(&sql, &extra_ctes);
+    }
     Ok(Compiled {
-        sql: inject_ctes(&sql, &extra_ctes),
+        sql,
+        without_ctes,
         extra_ctes,
         overloads: overloads(library, scope, runtime)?,
         foreign_keys: foreign_keys(library, scope, runtime)?,
@@ -221,6 +228,12 @@ fn render_node(
     )?;
     for id in runtime.ephemerals() {
         if ctes.iter().any(|known| known.id == id) {
+            continue;
+        }
+        if !runtime.run.injects_ctes {
+            // The word is dbt's, for SQL that nobody asked for.
+            let sql = "None".to_owned();
+            ctes.push(InjectedCte { id, sql });
             continue;
         }
         let Some(ephemeral) = runtime.run.manifest.nodes.get(&id) else {

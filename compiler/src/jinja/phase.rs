@@ -171,6 +171,8 @@ pub struct RunContext {
     pub deferred: Arc<Deferral>,
     /// The part of the data that is read (`--sample`).
     pub sample: Option<Window>,
+    /// Whether ephemeral models stand in the SQL of those that read them (`--inject-ephemeral-ctes`).
+    pub injects_ctes: bool,
     /// `graph`, made when first asked for. It is one for the whole run: packages keep things in it from hook to hook.
     pub graph: Arc<OnceLock<minijinja::Value>>,
 }

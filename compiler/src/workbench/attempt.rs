@@ -281,6 +281,7 @@ fn runtime(
         results: Arc::default(),
         deferred: Arc::default(),
         sample: None,
+        injects_ctes: true,
         graph: Arc::default(),
     };
     let absent = Absent {

@@ -224,6 +224,7 @@ impl Shop {
             results: Arc::default(),
             deferred: Arc::default(),
             sample: None,
+            injects_ctes: true,
             graph: Arc::default(),
         };
         Runtime::new(

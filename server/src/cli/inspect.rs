@@ -132,17 +132,17 @@ pub struct CompileArgs {
     /// Undoes --empty
     #[arg(long, hide = true)]
     pub no_empty: bool,
-    /// May ask the warehouse (the default).
+    /// Undoes --no-introspect
     #[arg(long, hide = true, overrides_with = "no_introspect")]
     pub introspect: bool,
-    /// May not ask the warehouse.
-    #[arg(long, hide = true)]
+    /// Fail where a template asks the warehouse [env: DBT_INTROSPECT]
+    #[arg(long, help_heading = "Running")]
     pub no_introspect: bool,
-    /// Put ephemeral models into the SQL (the default).
-    #[arg(long, hide = true)]
+    /// Undoes --no-inject-ephemeral-ctes
+    #[arg(long, hide = true, overrides_with = "no_inject_ephemeral_ctes")]
     pub inject_ephemeral_ctes: bool,
-    /// Leave ephemeral models out of the SQL.
-    #[arg(long, hide = true)]
+    /// Leave ephemeral models out of the SQL of those that read them
+    #[arg(long, help_heading = "Running")]
     pub no_inject_ephemeral_ctes: bool,
     #[command(flatten)]
     pub waiting: WaitingArgs,

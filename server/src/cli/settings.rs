@@ -50,6 +50,7 @@ pub struct Settings {
     pub full_refresh: bool,
     pub store_failures: bool,
     pub empty: bool,
+    pub introspect: bool,
     pub sample: Option<Window>,
     pub event_time: Option<Window>,
     pub warn_error: WarnError,
@@ -64,6 +65,7 @@ pub struct CommandFlags {
     pub full_refresh: bool,
     pub store_failures: bool,
     pub empty: Option<bool>,
+    pub introspect: Option<bool>,
     pub window: WindowArgs,
 }
 
@@ -201,6 +203,7 @@ impl Settings {
                 .flag("store_failures", own.store_failures.then_some(true))?
                 .unwrap_or(false),
             empty: source.flag("empty", own.empty)?.unwrap_or(false),
+            introspect: source.flag("introspect", own.introspect)?.unwrap_or(true),
             sample: source.sample(&own.window)?,
             event_time: source.event_time(&own.window)?,
             warn_error: source.warn_error(global)?,

@@ -6,7 +6,7 @@ use indexmap::IndexSet;
 use serde_json::{Map, Value};
 
 use super::context::Context;
-use super::failure::{Failure, not_built};
+use super::failure::Failure;
 use super::nodes::shown_target;
 use super::selection::{Wanted, nothing, selected};
 use super::turn::Turn;
@@ -19,22 +19,12 @@ use crate::project::Project;
 
 /// Writes the SQL of the selected nodes; prints it where there is one node, or SQL from the command line.
 pub fn compile(context: &Context, args: &CompileArgs) -> Result<Exit, Failure> {
-    if args.no_introspect {
-        return Err(not_built(
-            "--no-introspect",
-            "leave it out: models that ask the warehouse need it to be compiled",
-        ));
-    }
-    if args.no_inject_ephemeral_ctes {
-        return Err(not_built(
-            "--no-inject-ephemeral-ctes",
-            "leave it out: SQL without its ephemeral models does not run",
-        ));
-    }
     let project = context.open_for_good()?;
     let run_args = arguments::of_invocation(context, Some(&args.selection));
     let mut options = context.run_options(run_args, args.waiting.lock_timeout);
     options.deferral = context.deferral()?;
+    options.introspects = context.settings.introspect;
+    options.injects_ctes = !args.no_inject_ephemeral_ctes;
     if let Some(sql) = &args.inline {
         let mut turn = Turn::to_read(context, &project, options.lock_timeout)?;
         let compiled = turn.runner(options).compile_inline(sql);

@@ -13,6 +13,7 @@ use serde_json::{Map, Value};
 use super::Exit;
 use super::failure::Failure;
 use crate::adapter::Target;
+use crate::cli::global::either;
 use crate::cli::mapping::mapping;
 use crate::cli::run::WindowArgs;
 use crate::cli::settings::{CommandFlags, Settings, SettingsError};
@@ -435,9 +436,13 @@ fn own_flags(command: &Command) -> CommandFlags {
             _ => false,
         },
         empty: match command {
-            Command::Compile(args) => crate::cli::global::either(args.empty, args.no_empty),
-            Command::Snapshot(args) => crate::cli::global::either(args.empty, args.no_empty),
-            _ => building.and_then(|args| crate::cli::global::either(args.empty, args.no_empty)),
+            Command::Compile(args) => either(args.empty, args.no_empty),
+            Command::Snapshot(args) => either(args.empty, args.no_empty),
+            _ => building.and_then(|args| either(args.empty, args.no_empty)),
+        },
+        introspect: match command {
+            Command::Compile(args) => either(args.introspect, args.no_introspect),
+            _ => None,
         },
         window: match command {
             Command::Build(args) => args.window.clone(),

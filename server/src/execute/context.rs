@@ -130,6 +130,11 @@ impl Context {
             Arc::clone(&self.events),
             Arc::clone(&self.connector),
         );
+        let warehouse = if self.options.introspects {
+            warehouse
+        } else {
+            warehouse.silent()
+        };
         Ok(Line {
             warehouse: Arc::new(warehouse),
             interrupt: Arc::clone(&line.interrupt),
@@ -184,6 +189,7 @@ impl Context {
             results: Arc::default(),
             deferred: Arc::clone(&self.options.deferral),
             sample: self.options.sample,
+            injects_ctes: self.options.injects_ctes,
             graph: Arc::clone(&self.graph),
         }
     }

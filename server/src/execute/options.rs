@@ -116,6 +116,10 @@ pub struct RunOptions {
     pub batches: Arc<HashMap<String, BatchResults>>,
     /// `retry`: when the repeated run began, which its last batch goes up to.
     pub began: Option<DateTime<Utc>>,
+    /// Let templates ask the warehouse while they are compiled (`--introspect`).
+    pub introspects: bool,
+    /// Put ephemeral models into the SQL of those that read them (`--inject-ephemeral-ctes`).
+    pub injects_ctes: bool,
     /// Write `manifest.json` and `run_results.json`.
     pub write_json: bool,
     /// How long to wait for the turn of another run, and for a database file that another process holds. `None`
@@ -150,6 +154,8 @@ impl Default for RunOptions {
             event_time: None,
             batches: Arc::default(),
             began: None,
+            introspects: true,
+            injects_ctes: true,
             write_json: true,
             lock_timeout: None,
             args: Map::new(),

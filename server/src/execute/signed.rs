@@ -18,6 +18,8 @@ pub(super) struct Signed {
     unique_id: String,
     events: Arc<dyn EventSink>,
     connector: Arc<dyn Connector>,
+    /// Whether statements are not run.
+    is_silent: bool,
 }
 
 impl Signed {
@@ -35,6 +37,15 @@ impl Signed {
             unique_id,
             events,
             connector,
+            is_silent: false,
+        }
+    }
+
+    /// The same, but any statement is an error (`--no-introspect`).
+    pub(super) fn silent(self) -> Self {
+        Self {
+            is_silent: true,
+            ..self
         }
     }
 
@@ -63,6 +74,10 @@ impl Warehouse for Signed {
         fetch: bool,
         limit: Option<usize>,
     ) -> Result<(Response, Table), WarehouseError> {
+        if self.is_silent {
+            let message = "it asks the warehouse, which --no-introspect forbids";
+            return Err(WarehouseError::Database(message.to_owned()));
+        }
         let commented = self.comment.as_ref().map(|comment| comment.add(sql));
         let sql = commented.as_deref().unwrap_or(sql);
         self.tell(sql, None);

@@ -87,6 +87,35 @@ fn compile_prints_one_node() {
     });
 }
 
+#[test]
+fn compile_without_asking_and_without_ephemeral_models() {
+    let project = Project::new()
+        .file(
+            "models/base.sql",
+            "{{ config(materialized='ephemeral') }}select 1 as id\n",
+        )
+        .file("models/reader.sql", "select * from {{ ref('base') }}\n")
+        .file(
+            "models/asker.sql",
+            "{% set rows = run_query('select 1') %}select 1 as id\n",
+        );
+    let reader = ["compile", "-q", "-s", "reader", "--no-introspect"];
+    let bare = [&reader[..], &["--no-inject-ephemeral-ctes"]].concat();
+    check("compile-bare", &project.refract(&bare));
+    assert!(
+        project
+            .refract(&reader)
+            .succeeds()
+            .stdout()
+            .contains("with __dbt__cte__base as")
+    );
+    check(
+        "compile-no-introspect",
+        &project.refract(&["compile", "-s", "asker", "--no-introspect"]),
+    );
+    project.refract(&["compile", "-s", "asker"]).succeeds();
+}
+
 /// Every node is compiled and every mistake told; the code is dbt's, which stops at the first.
 #[test]
 fn what_does_not_compile_makes_the_exit_code_2() {

@@ -72,6 +72,7 @@ pub(super) fn phase(parsing: bool) -> Phase {
         results: Arc::default(),
         deferred: Arc::default(),
         sample: None,
+        injects_ctes: true,
         graph: Arc::default(),
     };
     let runtime =
