@@ -189,6 +189,7 @@ fn compiled(project: &Project, wanted: &Map<String, Value>) -> Value {
             results: Arc::default(),
             deferred: Arc::default(),
             sample: None,
+            injects_ctes: true,
             graph: Arc::default(),
         };
         let node = manifest.node(id)?.clone();
