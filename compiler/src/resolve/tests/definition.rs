@@ -51,6 +51,25 @@ pub(crate) struct Definition {
     pub full_name: String,
 }
 
+/// The package that a test's name begins with, and the name. As with dbt, what follows them does not count, so that
+/// `not_null::` is `not_null`.
+fn parts_of_name(text: &str) -> Option<(Option<String>, String)> {
+    let word = |text: &str| {
+        let end = text
+            .find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+            .unwrap_or(text.len());
+        let word = &text[..end];
+        let begins_well = word.starts_with(|c: char| !c.is_ascii_digit());
+        begins_well.then(|| word.to_owned())
+    };
+    let first = word(text)?;
+    let second = text[first.len()..].strip_prefix('.').and_then(word);
+    Some(match second {
+        Some(second) => (Some(first), second),
+        None => (None, first),
+    })
+}
+
 impl Definition {
     pub(crate) fn read(
         loader: &Loader,
@@ -60,10 +79,11 @@ impl Definition {
         diagnostics: &mut Diagnostics,
     ) -> Result<Self, Diagnostic> {
         let (name, given) = name_and_arguments(test)?;
-        let (namespace, name) = match name.split_once('.') {
-            Some((namespace, name)) => (Some(namespace.to_owned()), name.to_owned()),
-            None => (None, name),
-        };
+        let (namespace, name) = parts_of_name(&name).ok_or_else(|| {
+            Diagnostic::error("test-name", format!("'{name}' is no name of a test"))
+                .at(target.place(test.at))
+                .hint("a name is made of letters, digits and '_', with its package and a point before it")
+        })?;
         let mut args = given.to_json();
         if let Some(column_name) = column_name {
             args.insert("column_name".into(), column_name.into());
@@ -414,4 +434,30 @@ fn clean(part: &str) -> String {
         }
     }
     cleaned
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parts_of_name;
+
+    #[test]
+    fn what_follows_a_name_does_not_count() {
+        for (text, expected) in [
+            ("a", Some((None, "a"))),
+            ("a.b", Some((Some("a"), "b"))),
+            ("a.b.c", Some((Some("a"), "b"))),
+            ("not_null:", Some((None, "not_null"))),
+            ("a b", Some((None, "a"))),
+            ("a.1", Some((None, "a"))),
+            ("1a", None),
+            (".a", None),
+            ("", None),
+        ] {
+            let found = parts_of_name(text);
+            let found = found
+                .as_ref()
+                .map(|(package, name)| (package.as_deref(), name.as_str()));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
 }
