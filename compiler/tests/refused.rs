@@ -179,6 +179,18 @@ fn the_project_file() {
 }
 
 #[test]
+fn the_project_file_of_a_package_is_held_against_nothing() {
+    let told = errors(&[
+        ("packages.yml", "packages: [{local: sub}]"),
+        (
+            "sub/dbt_project.yml",
+            "name: sub\nversion: '1'\nprofile: {a: 1}\nrestrict-access: x\nmacro-paths: [{a: 1}]\n",
+        ),
+    ]);
+    assert_eq!(told, Vec::<String>::new());
+}
+
+#[test]
 fn what_dbt_takes_is_taken() {
     let all = [
         "models:\n  - name: m\n    config: {tags: [1, 2.5, true], alias: 3, schema: 4, unique_key: [1]}\n",

@@ -290,7 +290,14 @@ impl RawProject {
         let rendered = renderer.render(&whole, &stays_unrendered, diagnostics);
         let empty = Mapping::default();
         let root = rendered.as_mapping().unwrap_or(&empty);
-        let root = &project_shape::fitting(root, &self.file, diagnostics);
+        // dbt holds the root project's file against the shape, and packages' files against nothing.
+        let mut untold = Diagnostics::default();
+        let told = if self.file == PROJECT_FILE {
+            &mut *diagnostics
+        } else {
+            &mut untold
+        };
+        let root = &project_shape::fitting(root, &self.file, told);
         let reader = Reader {
             file: &self.file,
             root,
