@@ -264,6 +264,20 @@ fn inputs_of_batches_have_the_name_of_a_column_as_their_time() {
 }
 
 #[test]
+fn names_of_entries_may_have_jinja() {
+    let yaml = "sources: [{name: \"{{ 'a' ~ 1 }}\", tables: [{name: \"{{ 'b' }}\"}]}]\nmodels: [{name: \"{{ 'm' }}\", description: mine}]";
+    let files = [
+        ("models/m.sql", "select * from {{ source('a1', 'b') }}"),
+        ("models/s.yml", yaml),
+    ];
+    let loaded = load(Arc::new(Memory::project(&files)), LoadOptions::default());
+    assert!(!loaded.diagnostics.has_errors(), "{}", loaded.diagnostics);
+    let manifest = loaded.project.expect("a project").manifest;
+    assert_eq!(manifest.sources["source.shop.a1.b"].schema, "a1");
+    assert_eq!(manifest.nodes["model.shop.m"].description, "mine");
+}
+
+#[test]
 fn a_number_is_a_name_too() {
     let yaml = "models: [{name: m, config: {alias: 2.5, schema: 7}}]";
     let files = [("models/m.sql", "select 1 as id"), ("models/s.yml", yaml)];

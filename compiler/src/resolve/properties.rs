@@ -219,10 +219,7 @@ impl Loader {
                 );
                 continue;
             };
-            let name = raw
-                .set("name")
-                .or_else(|| raw.set("model").filter(|_| list == "semantic_models"));
-            let Some(name) = name.and_then(Node::scalar_text) else {
+            let Some(name) = name_of(list, raw) else {
                 diagnostics.push(
                     Diagnostic::error(
                         "properties-name",
@@ -245,6 +242,7 @@ impl Loader {
             let Value::Mapping(node) = rendered.value else {
                 continue;
             };
+            let name = name_of(list, &node).unwrap_or(name);
             let entry = Entry {
                 package,
                 file: file.clone(),
@@ -261,6 +259,14 @@ impl Loader {
             entries.push(entry);
         }
     }
+}
+
+/// What an entry is called.
+fn name_of(list: &str, entry: &Mapping) -> Option<String> {
+    let name = entry
+        .set("name")
+        .or_else(|| entry.set("model").filter(|_| list == "semantic_models"));
+    name.and_then(Node::scalar_text)
 }
 
 fn warn_unknown_list(key: &str, at: yaml::At, file: &SourceFile, diagnostics: &mut Diagnostics) {
