@@ -200,24 +200,29 @@ fn arguments_of_a_test_are_one_argument_where_the_project_says_so() {
     check(off, &files, &[(Severity::Warning, "test-arguments-flag")]);
 }
 
-#[test]
-fn windows_of_metrics_are_nested() {
-    let files = [
-        ("models/a.sql", "select 1 as id"),
-        (
-            "models/a.yml",
-            "
+/// A semantic model of the model `a`.
+const ORDERS: &str = "
 semantic_models:
 - name: orders
   model: ref('a')
   defaults: {agg_time_dimension: at}
   entities: [{name: order_key, type: primary, expr: id}]
   dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
-  measures: [{name: total, agg: sum, expr: id}]
-metrics: [{name: weekly, label: Weekly, type: cumulative, type_params: {measure: total, window: 7 days}}]
+  measures: [{name: total, agg: sum, expr: id}]";
+
+#[test]
+fn windows_of_metrics_are_nested() {
+    let files = [
+        ("models/a.sql", "select 1 as id"),
+        (
+            "models/a.yml",
+            &format!(
+                "{ORDERS}
+metrics: [{{name: weekly, label: Weekly, type: cumulative, type_params: {{measure: total, window: 7 days}}}}]
 models:
-- {name: a, time_spine: {standard_granularity_column: at}, columns: [{name: at, granularity: day}]}
-",
+- {{name: a, time_spine: {{standard_granularity_column: at}}, columns: [{{name: at, granularity: day}}]}}
+"
+            ),
         ),
     ];
     check("", &files, &[(Severity::Error, "semantic-layer")]);
@@ -240,16 +245,11 @@ fn a_time_spine_by_name_alone_is_told_where_the_project_says_so() {
         ("models/metricflow_time_spine.sql", "select 1 as date_day"),
         (
             "models/a.yml",
-            "
-semantic_models:
-- name: orders
-  model: ref('a')
-  defaults: {agg_time_dimension: at}
-  entities: [{name: order_key, type: primary, expr: id}]
-  dimensions: [{name: at, type: time, type_params: {time_granularity: day}}]
-  measures: [{name: total, agg: sum, expr: id}]
-metrics: [{name: revenue, label: Revenue, type: simple, type_params: {measure: total}}]
-",
+            &format!(
+                "{ORDERS}
+metrics: [{{name: revenue, label: Revenue, type: simple, type_params: {{measure: total}}}}]
+"
+            ),
         ),
     ];
     let is_told = |flags: &str| {

@@ -133,8 +133,11 @@ impl Wanted {
                 .and_then(|map| map.set("packages"));
             if let Some(odd) = packages.filter(|packages| packages.as_sequence().is_none()) {
                 let message = format!("'packages' is a list, found {}", odd.kind());
-                diagnostics
-                    .push(Diagnostic::error("package-entry", message).at(odd.at.in_file(&path)));
+                diagnostics.push(
+                    Diagnostic::error("package-entry", message)
+                        .at(odd.at.in_file(&path))
+                        .hint("write each package as an entry of its own: `- local: ../shared`"),
+                );
             }
             for package in packages.and_then(Node::as_sequence).unwrap_or_default() {
                 self.add(world, base, &path, package, diagnostics);
@@ -175,7 +178,11 @@ impl Wanted {
         }
         if let Some(odd) = mapping.set("local").filter(|path| path.as_str().is_none()) {
             let message = format!("'local' takes the path of a folder, found {}", odd.kind());
-            diagnostics.push(Diagnostic::error("package-entry", message).at(odd.at.in_file(file)));
+            diagnostics.push(
+                Diagnostic::error("package-entry", message)
+                    .at(odd.at.in_file(file))
+                    .hint("write the path as text: `- local: ../shared`"),
+            );
             return;
         }
         let Some(path) = mapping.set("local").and_then(Node::as_str) else {

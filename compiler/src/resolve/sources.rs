@@ -248,7 +248,11 @@ fn unused_tables(entry: &Entry, over: &Entry, diagnostics: &mut Diagnostics) {
     let known: HashSet<String> = named_tables(entry).map(|(name, _)| name).collect();
     for (name, at) in named_tables(over).filter(|(name, _)| !known.contains(name)) {
         let message = format!("source '{}' has no table '{name}' to override", entry.name);
-        diagnostics.push(Diagnostic::warning("source-overrides", message).at(over.place(at)));
+        diagnostics.push(
+            Diagnostic::warning("source-overrides", message)
+                .at(over.place(at))
+                .hint("check the name against the package's own, or take the table out"),
+        );
     }
 }
 
